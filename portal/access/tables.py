@@ -1,0 +1,50 @@
+"""Who may see what: sign-in requests, sessions, flows, and how often something was tried."""
+
+from piccolo.columns import DoublePrecision, Integer, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+
+class SignInRequest(Table, tablename="sign_in_request"):
+    """One mail with a link and a code. Both are derived from our secret, so neither is stored."""
+
+    id = Varchar(length=40, primary_key=True, help_text="sign_…")
+    company = Varchar(length=40)
+    site = Varchar(length=40)
+    customer = Varchar(length=40, null=True, default=None, help_text="Null: we know nobody by it.")
+    email = Varchar(length=254)
+    email_key = Varchar(length=320, index=True)
+    token_hash = Varchar(length=64, unique=True, help_text="sha256 of the link's token.")
+    browser_hash = Varchar(length=64, index=True, help_text="sha256 of the flow cookie that asked.")
+    draft = Text(null=True, default=None, help_text="Sealed sign-up that waits for this address.")
+    tries = Integer(default=0, help_text="Wrong codes so far.")
+    created_at = Timestamptz(null=False, default=None)
+    expires_at = Timestamptz(null=False, default=None)
+    used_at = Timestamptz(null=True, default=None)
+
+
+class Session(Table, tablename="session"):
+    """A signed-in browser. The cookie's value is not stored, only its sha256."""
+
+    id = Varchar(length=64, primary_key=True, help_text="sha256 of the cookie.")
+    customer = Varchar(length=40, index=True)
+    site = Varchar(length=40)
+    signed_in_at = Timestamptz(null=False, default=None)
+    seen_at = Timestamptz(null=False, default=None)
+    ended_at = Timestamptz(null=True, default=None)
+
+
+class Flow(Table, tablename="flow"):
+    """The browser that made a customer: it may go on for half an hour, and nothing more."""
+
+    onboarding = Varchar(length=40, primary_key=True)
+    customer = Varchar(length=40, index=True)
+    browser_hash = Varchar(length=64, index=True, help_text="sha256 of the flow cookie.")
+    created_at = Timestamptz(null=False, default=None)
+    ended_at = Timestamptz(null=True, default=None)
+
+
+class Rate(Table, tablename="rate"):
+    """One limited thing (GCRA): when its bucket will be empty again, in Unix seconds."""
+
+    key = Varchar(length=120, primary_key=True)
+    empty_at = DoublePrecision(default=0.0)

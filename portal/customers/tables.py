@@ -1,0 +1,51 @@
+"""Who buys."""
+
+from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
+from piccolo.table import Table
+
+from portal.sites.tables import Company, Site
+
+
+class Customer(Table, tablename="customer"):
+    """A person or organisation buying from a company. One per (company, email_key)."""
+
+    id = Varchar(length=40, primary_key=True, help_text="cust_…")
+    company = ForeignKey(Company, null=False, on_delete=OnDelete.restrict)
+    site = ForeignKey(Site, null=False, on_delete=OnDelete.restrict, help_text="Where they came in.")
+    email = Varchar(length=254, null=True, default=None, help_text="As typed, for writing to.")
+    email_key = Varchar(length=320, null=True, default=None, help_text="Normalized, for finding.")
+    email_verified_at = Timestamptz(null=True, default=None)
+    email_unchecked = Boolean(default=False, help_text="DNS gave no answer when it was taken.")
+    first_name = Varchar(length=150, default="")
+    last_name = Varchar(length=150, default="")
+    organisation = Varchar(length=250, default="")
+    phone = Varchar(length=50, default="", help_text="As typed.")
+    phone_e164 = Varchar(length=20, null=True, default=None)
+    tax_id = Varchar(length=50, default="")
+    tax_id_type = Varchar(length=20, null=True, default=None, help_text="Stripe's type, such as eu_vat.")
+    tax_id_refused = Boolean(default=False, help_text="Stripe did not take it; we went on without.")
+    line1 = Varchar(length=150, default="")
+    line2 = Varchar(length=150, default="")
+    line3 = Varchar(length=150, default="")
+    city = Varchar(length=100, default="")
+    state = Varchar(length=100, default="", help_text="ISO 3166-2 without the country, where known.")
+    postal_code = Varchar(length=20, default="")
+    country = Varchar(length=2, default="", help_text="ISO 3166 alpha-2, or XI.")
+    locale = Varchar(length=20, default="en")
+    stripe_id = Varchar(length=255, null=True, default=None, help_text="cus_…; unique per company.")
+    status = Varchar(length=20, default="active", help_text="active, or detached: gone at Stripe.")
+    version = Integer(default=1, help_text="Rises with each change.")
+    created_at = Timestamptz(null=False, default=None)
+    updated_at = Timestamptz(null=False, default=None)
+
+
+class Consent(Table, tablename="consent"):
+    """One answer to one question about consent; a later row overrides an earlier one."""
+
+    id = Varchar(length=40, primary_key=True, help_text="cons_…")
+    customer = ForeignKey(Customer, null=False, on_delete=OnDelete.restrict)
+    kind = Varchar(length=30, help_text="terms, email_marketing or telemarketing.")
+    given = Boolean(default=False)
+    text_version = Varchar(length=50)
+    source = Varchar(length=30, help_text="The door it came through.")
+    at = Timestamptz(null=False, default=None)

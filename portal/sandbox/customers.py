@@ -1,0 +1,225 @@
+"""Customers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.changes import merged_metadata, new_metadata, revising, take, too_long
+from portal.sandbox.errors import StripeError, invalid, no_such
+from portal.sandbox.events import emit
+from portal.sandbox.listing import listed, matching
+from portal.sandbox.operations import Call, operation
+from portal.sandbox.tax_location import checked_location
+from portal.sandbox.views import shown
+
+_EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+")
+_TEXTS = {"name": 256, "phone": 20, "description": 350, "business_name": 150}
+_PLAIN = (*_TEXTS, "email", "individual_name", "tax_exempt", "balance", "next_invoice_sequence")
+_KNOWN = frozenset(
+    {*_PLAIN, "address", "shipping", "metadata", "preferred_locales", "invoice_prefix"}
+    | {"invoice_settings", "tax", "expand"}
+)
+
+
+@operation("POST", "/v1/customers", "CustomerCreateParams")
+def create_customer(call: Call) -> Row:
+    """Create a customer, with tax ids, a payment method and a test clock if given."""
+    call.only(_KNOWN | {"tax_id_data", "payment_method", "test_clock"})
+    account, params = call.account, call.params
+    if clock := params.get("test_clock"):
+        if account.get("test_helpers.test_clock", clock) is None:
+            raise no_such("test_clock", clock, "test_clock")
+        account.follow({"test_clock": clock})
+    row = account.add(_new_customer(account, params))
+    _write(account, row, params)
+    if params.get("payment_method"):
+        _bring_method(account, row, params["payment_method"])
+    emit(account, "customer.created", row)
+    _bring_tax_ids(account, row, params.get("tax_id_data") or [])
+    return shown(account, row)
+
+
+def _new_customer(account: Account, params: dict[str, Any]) -> Row:
+    return {
+        "id": new_id("cus", 14),
+        "object": "customer",
+        "address": None,
+        "balance": 0,
+        "created": account.now(),
+        "currency": None,
+        "customer_account": None,
+        "default_source": None,
+        "delinquent": False,
+        "description": None,
+        "email": None,
+        "invoice_prefix": new_id("", 8)[1:].upper(),
+        "invoice_settings": {
+            "custom_fields": None,
+            "default_payment_method": None,
+            "footer": None,
+            "rendering_options": None,
+        },
+        "livemode": False,
+        "metadata": new_metadata(params),
+        "name": None,
+        "next_invoice_sequence": 1,
+        "phone": None,
+        "preferred_locales": [],
+        "shipping": None,
+        "tax_exempt": "none",
+        "test_clock": params.get("test_clock"),
+        "_ip_address": None,
+    }
+
+
+def _bring_method(account: Account, row: Row, method: str) -> None:
+    from portal.sandbox.payment_methods import attach, find_method
+
+    attach(account, find_method(account, method, "payment_method"), row)
+
+
+def _bring_tax_ids(account: Account, row: Row, given: list[Row]) -> None:
+    from portal.sandbox.tax_ids import add_tax_id
+
+    for position, each in enumerate(given):
+        add_tax_id(account, row, each, f"tax_id_data[{position}]")
+
+
+@operation("GET", "/v1/customers/{id}", "CustomerRetrieveParams")
+def retrieve_customer(call: Call) -> Row:
+    """Give a customer; of a deleted one, that it is deleted."""
+    return shown(call.account, call.row("customer", "customer"))
+
+
+@operation("POST", "/v1/customers/{id}", "CustomerUpdateParams")
+def update_customer(call: Call) -> Row:
+    """Change a customer."""
+    call.only(_KNOWN)
+    row = living_customer(call.account, call.ids["id"], "id", in_path=True)
+    return shown(call.account, change_customer(call.account, row, call.params))
+
+
+def change_customer(account: Account, row: Row, params: dict[str, Any]) -> Row:
+    """Write new details to a customer and tell of it, as the API and the hosted pages do."""
+    account.follow(row)
+    with revising(account, "customer", row["id"], "customer.updated") as changed:
+        if "metadata" in params:
+            changed["metadata"] = merged_metadata(changed["metadata"], params["metadata"])
+        _write(account, changed, {**params, "metadata": {}})
+    return changed
+
+
+@operation("DELETE", "/v1/customers/{id}")
+def delete_customer(call: Call) -> Row:
+    """Delete a customer: its subscriptions end at once and a tombstone remains."""
+    from portal.sandbox.ending import end_subscription
+
+    account = call.account
+    row = living_customer(account, call.ids["id"], "id", in_path=True)
+    account.follow(row)
+    for subscription in matching(account.kind("subscription").values(), {"customer": row["id"]}, "customer"):
+        if subscription["status"] not in ("canceled", "incomplete_expired"):
+            end_subscription(account, subscription, reason="cancellation_requested")
+    emit(account, "customer.deleted", row)
+    gone = account.edit("customer", row["id"])
+    test_clock, created = row["test_clock"], row["created"]
+    gone.clear()
+    gone |= {"id": call.ids["id"], "object": "customer", "deleted": True}
+    gone |= {"_created": created, "_test_clock": test_clock}
+    return shown(account, gone)
+
+
+@operation("GET", "/v1/customers", "CustomerListParams")
+def list_customers(call: Call) -> Row:
+    """List customers that are not deleted; `email` matches exactly, upper and lower case told apart."""
+    living = [row for row in call.account.kind("customer").values() if not row.get("deleted")]
+    if "test_clock" not in call.params:
+        living = [row for row in living if not row["test_clock"]]
+    found = matching(living, call.params, "email", "test_clock")
+    return listed(call, found, "customer", {"email", "test_clock"})
+
+
+def living_customer(account: Account, id: str, param: str, *, in_path: bool = False) -> Row:
+    """Find a customer that is not deleted."""
+    row = account.get("customer", id)
+    if row is None or row.get("deleted"):
+        raise no_such("customer", id, param, in_path=in_path)
+    return row
+
+
+def _write(account: Account, row: Row, params: dict[str, Any]) -> None:
+    for name, limit in _TEXTS.items():
+        too_long(params.get(name), limit, name)
+    _check_email(params.get("email"))
+    if len(params.get("invoice_prefix") or "ABC") not in range(3, 13):
+        raise invalid("Invoice prefixes are 3 to 12 characters long.", "invoice_prefix")
+    take(row, {name: value for name, value in params.items() if name != "metadata"}, *_PLAIN)
+    take(row, {name: value for name, value in params.items() if name == "invoice_prefix"}, "invoice_prefix")
+    row["tax_exempt"] = row["tax_exempt"] or "none"
+    if "preferred_locales" in params:
+        row["preferred_locales"] = params["preferred_locales"] or []
+    if "address" in params:
+        row["address"] = _address(params["address"])
+    if "shipping" in params:
+        row["shipping"] = _shipping(params["shipping"])
+    if "invoice_settings" in params:
+        _write_invoice_settings(account, row, params["invoice_settings"])
+    checked_location(row, params.get("tax") or {}, changed=bool({"address", "tax"} & params.keys()))
+
+
+def _check_email(email: str | None) -> None:
+    if not email:
+        return
+    too_long(email, 512, "email")
+    if not _EMAIL.fullmatch(email):
+        raise StripeError(
+            400, f"Invalid email address: {email}", code="email_invalid", param="email", saved=False
+        )
+
+
+def _address(given: dict[str, Any] | None) -> Row | None:
+    if given is None:
+        return None
+    fields = ("city", "country", "line1", "line2", "postal_code", "state")
+    country = given.get("country")
+    if country and not re.fullmatch(r"[A-Za-z]{2}", country):
+        raise invalid(
+            f"Country '{country}' is unknown. Try using a 2-character alphanumeric country code"
+            " instead, such as 'US', 'EG', or 'GB'. A full list of country codes is available at"
+            " https://stripe.com/docs/connect/country-codes",
+            "address[country]",
+            "country_code_invalid",
+        )
+    address: Row = {name: given.get(name) or None for name in fields}
+    address["country"] = country.upper() if country else None
+    return address
+
+
+def _shipping(given: dict[str, Any] | None) -> Row | None:
+    if given is None:
+        return None
+    return {
+        "address": _address(given.get("address")),
+        "name": given.get("name"),
+        "phone": given.get("phone") or None,
+    }
+
+
+def _write_invoice_settings(account: Account, row: Row, given: dict[str, Any]) -> None:
+    settings = row["invoice_settings"]
+    if "default_payment_method" in given:
+        method = given["default_payment_method"] or None
+        held = account.get("payment_method", method)
+        if method and (held is None or held["customer"] != row["id"]):
+            raise StripeError(
+                400,
+                f"No such PaymentMethod: '{method}'; it is not attached to this customer.",
+                code="resource_missing",
+                param="invoice_settings[default_payment_method]",
+            )
+        settings["default_payment_method"] = method
+    for name in ("footer", "custom_fields", "rendering_options"):
+        if name in given:
+            settings[name] = given[name] or None

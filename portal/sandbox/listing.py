@@ -1,0 +1,64 @@
+"""Lists: newest first, in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from portal.sandbox.account import Row
+from portal.sandbox.errors import invalid, no_such
+from portal.sandbox.operations import Call
+from portal.sandbox.views import list_of, shown
+
+_PAGING = frozenset({"limit", "starting_after", "ending_before", "expand", "created"})
+
+
+def listed(call: Call, rows: Iterable[Row], what: str, known: Iterable[str] = ()) -> Row:
+    """Give one page of rows that come oldest first; `known` names the filters already applied."""
+    call.only(_PAGING | set(known))
+    params = call.params
+    found = [row for row in rows if _was_created(row, params.get("created"))]
+    found.reverse()
+    page, has_more = _page(found, params, what)
+    return list_of([shown(call.account, row) for row in page], call.path, has_more=has_more)
+
+
+def _page(found: list[Row], params: dict[str, Any], what: str) -> tuple[list[Row], bool]:
+    limit = params.get("limit", 10)
+    if not 1 <= limit <= 100:
+        raise invalid("Limit must be between 1 and 100.", "limit", "parameter_invalid_integer")
+    if before := params.get("ending_before"):
+        end = _position(found, before, what, "ending_before")
+        start = max(0, end - limit)
+        return found[start:end], start > 0
+    start = 0
+    if after := params.get("starting_after"):
+        start = _position(found, after, what, "starting_after") + 1
+    return found[start : start + limit], len(found) > start + limit
+
+
+def _position(found: list[Row], id: str, what: str, param: str) -> int:
+    for position, row in enumerate(found):
+        if row["id"] == id:
+            return position
+    raise no_such(what, id, param)
+
+
+def _was_created(row: Row, when: Any) -> bool:
+    if when is None:
+        return True
+    created = row["created"]
+    if isinstance(when, int):
+        return bool(created == when)
+    return bool(
+        when.get("gt", -1) < created
+        and when.get("gte", 0) <= created
+        and created < when.get("lt", created + 1)
+        and created <= when.get("lte", created)
+    )
+
+
+def matching(rows: Iterable[Row], params: dict[str, Any], *fields: str) -> list[Row]:
+    """Keep the rows whose fields equal the parameters that were given."""
+    wanted = [(field, params[field]) for field in fields if field in params]
+    return [row for row in rows if all(row[field] == value for field, value in wanted)]

@@ -1,0 +1,90 @@
+"""The only place that reads the environment. Every setting is told of in docs/settings.md."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "PORTAL_"
+
+
+def _folder(name: str) -> Path:
+    """Find a folder that a wheel carries inside the package and a checkout beside it."""
+    inside = Path(__file__).parent / name
+    return inside if inside.is_dir() else Path(__file__).parent.parent / name
+
+
+TEMPLATES = _folder("templates")
+STATIC = _folder("static")
+
+
+class Settings(BaseSettings):
+    """How this portal runs. PORTAL_X_FILE names a file to read X from."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+
+    database_url: str = "sqlite:///portal.sqlite"
+    database_pool: int = Field(default=10, ge=2)
+    base_url: str = "http://127.0.0.1:8000"
+    secret: SecretStr = Field(min_length=32)
+    stripe_key: SecretStr | None = None
+    stripe_api: str = "https://api.stripe.com"
+    stripe_webhook_secret: SecretStr | None = None
+    mail_url: str | None = None
+    mail_from: str = "Portal <portal@localhost>"
+    check_email_dns: bool = True
+    trusted_proxies: int = Field(default=0, ge=0)
+    worker: bool = True
+    log_level: str = "info"
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us over https, so that cookies may be Secure."""
+        return self.base_url.startswith("https://")
+
+
+class UnknownSetting(Exception):
+    """A PORTAL_… variable that no setting has: most likely a slip of the pen."""
+
+
+_chosen: dict[str, Any] = {}
+
+
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return _read()
+
+
+def configure(**values: Any) -> Settings:
+    """Run with these values over the environment's from now on: for the demo and for tests."""
+    _chosen.update(values)
+    _read.cache_clear()
+    return _read()
+
+
+@cache
+def _read() -> Settings:
+    return Settings(**_from_files(_known_variables()) | _chosen)
+
+
+def _known_variables() -> list[str]:
+    ours = [name for name in os.environ if name.startswith(PREFIX)]
+    for name in ours:
+        if name.removeprefix(PREFIX).removesuffix("_FILE").lower() not in Settings.model_fields:
+            raise UnknownSetting(f"{name} is no setting of ours: see docs/settings.md.")
+    return ours
+
+
+def _from_files(names: list[str]) -> dict[str, str]:
+    files = [name for name in names if name.endswith("_FILE")]
+    return {
+        name.removeprefix(PREFIX).removesuffix("_FILE").lower(): Path(os.environ[name])
+        .read_text()
+        .strip()
+        for name in files
+    }

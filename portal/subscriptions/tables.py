@@ -1,0 +1,48 @@
+"""Our copies of what Stripe owns."""
+
+from piccolo.columns import BigInt, Boolean, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
+from piccolo.table import Table
+
+from portal.customers.tables import Customer
+
+
+class Subscription(Table, tablename="subscription"):
+    """One customer's hold on one plan. Stripe owns status; we keep a copy."""
+
+    stripe_id = Varchar(length=255, primary_key=True, help_text="sub_…")
+    customer = ForeignKey(Customer, null=False, on_delete=OnDelete.restrict)
+    price_stripe_id = Varchar(length=255, default="", help_text="Of the first item.")
+    status = Varchar(length=30, help_text="Stripe's own word.")
+    currency = Varchar(length=3, default="")
+    amount = BigInt(default=0, help_text="Of one period, minor units, before discounts.")
+    interval = Varchar(length=10, default="", help_text="month or year.")
+    trial_ends_at = Timestamptz(null=True, default=None)
+    period_ends_at = Timestamptz(null=True, default=None)
+    cancel_at_period_end = Boolean(default=False)
+    cancel_at = Timestamptz(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None)
+    started_at = Timestamptz(null=True, default=None)
+    invoice = Varchar(length=255, null=True, default=None, help_text="The latest one, in_…")
+    invoice_status = Varchar(length=20, default="", help_text="draft, open, paid, void, …")
+    amount_due = BigInt(default=0, help_text="Of the latest invoice, minor units.")
+    payment = Varchar(
+        length=30, default="", help_text="Of our last try to pay: declined, authentication_required."
+    )
+    ticket = BigInt(default=0)
+    fetched_at = Timestamptz(null=False, default=None)
+
+
+class BillingProfile(Table, tablename="billing_profile"):
+    """Our copy of the customer at Stripe: the default payment method, and whether they are there."""
+
+    customer = Varchar(length=40, primary_key=True)
+    stripe_id = Varchar(length=255, index=True, help_text="cus_…")
+    deleted = Boolean(default=False)
+    billing_email = Varchar(length=512, default="", help_text="Stripe's; never a login.")
+    payment_method = Varchar(length=255, null=True, default=None, help_text="pm_…, the default.")
+    card_brand = Varchar(length=30, default="")
+    card_last4 = Varchar(length=4, default="")
+    card_exp_month = Integer(default=0)
+    card_exp_year = Integer(default=0)
+    ticket = BigInt(default=0)
+    fetched_at = Timestamptz(null=False, default=None)
