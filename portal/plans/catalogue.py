@@ -1,0 +1,102 @@
+"""What a site offers and what somebody picked of it: values and checks only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.errors import PortalError
+
+MONTHS = {"month": 1, "year": 12}
+
+
+class PlanNotOnOffer(PortalError):
+    """The site does not sell this plan, or not at this interval or in this currency."""
+
+    status = 404
+    code = "plan_not_on_offer"
+    sentence = "That plan is not on offer. Choose one of the plans on the pricing page."
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """One price: amount in minor units for each interval (month or year)."""
+
+    id: str
+    interval: str
+    currency: str
+    amount: int
+    stripe_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The current version of a plan, as a site shows it."""
+
+    id: str
+    key: str
+    name: str
+    description: str
+    features: tuple[str, ...]
+    trial_days: int
+    trial_without_card: str
+    recommended: bool
+    next_steps: tuple[str, ...]
+    prices: tuple[Pricing, ...]
+
+    @property
+    def is_free(self) -> bool:
+        """Tell whether nobody ever pays for this plan."""
+        return all(price.amount == 0 for price in self.prices)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A plan and the price it was picked at."""
+
+    offer: Offer
+    pricing: Pricing
+
+    @property
+    def starts_free(self) -> bool:
+        """Tell whether nothing is due today: a trial, or a price of nothing."""
+        return self.offer.trial_days > 0 or self.pricing.amount == 0
+
+
+def choose(
+    offers: Sequence[Offer], key: str | None, interval: str | None, currency: str
+) -> Chosen:
+    """Find the offer by its key, at this interval (else its first) and in this currency.
+
+    Raises:
+        PlanNotOnOffer: there is no such offer, interval or currency.
+    """
+    for offer in offers:
+        if offer.key == key:
+            for price in offer.prices:
+                if price.currency == currency and interval in (None, "", price.interval):
+                    return Chosen(offer, price)
+    raise PlanNotOnOffer
+
+
+def currencies(offers: Sequence[Offer]) -> tuple[str, ...]:
+    """Return the currencies in which every one of these offers can be had, in their order."""
+    if not offers:
+        return ()
+    common = set.intersection(*({price.currency for price in offer.prices} for offer in offers))
+    return tuple(dict.fromkeys(p.currency for p in offers[0].prices if p.currency in common))
+
+
+def intervals(offers: Sequence[Offer]) -> tuple[str, ...]:
+    """Return the intervals that any of these offers has, shortest first."""
+    found = {price.interval for offer in offers for price in offer.prices}
+    return tuple(interval for interval in MONTHS if interval in found)
+
+
+def saving_percent(offer: Offer, currency: str) -> int | None:
+    """Return what a year paid at once saves over twelve months, in whole per cent, if anything."""
+    amounts = {p.interval: p.amount for p in offer.prices if p.currency == currency}
+    if not amounts.get("month") or "year" not in amounts:
+        return None
+    saved = 100 - 100 * amounts["year"] / (12 * amounts["month"])
+    return int(saved) if saved >= 1 else None

@@ -1,0 +1,67 @@
+"""What a coupon or promotion code does to what is due: arithmetic only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.errors import Problem
+from portal.plans.catalogue import Chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A coupon, or the promotion code that leads to one.
+
+    kind is coupon or promotion_code and stripe_id the id of that; exactly one of percent_off
+    (0–100, may have decimals) and amount_off (minor units of currency) is set. duration is once,
+    repeating (for months) or forever.
+    """
+
+    code: str
+    kind: str
+    stripe_id: str
+    percent_off: float | None
+    amount_off: int | None
+    currency: str | None
+    duration: str
+    months: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """What is paid, in minor units: today, at the first renewal, and each time after discounts end."""
+
+    today: int
+    first: int
+    regular: int
+
+
+def charges(chosen: Chosen, discount: Discount | None) -> Charges:
+    """Work out what is due today, at the first charge, and regularly; before any tax added later."""
+    regular = chosen.pricing.amount
+    first = regular if discount is None else after(discount, regular)
+    return Charges(today=0 if chosen.offer.trial_days else first, first=first, regular=regular)
+
+
+def after(discount: Discount, amount: int) -> int:
+    """Return an amount after the discount: rounded half up on the part taken off, never below 0."""
+    if discount.percent_off is not None:
+        off = int(amount * discount.percent_off / 100 + 0.5)
+    else:
+        off = discount.amount_off or 0
+    return max(0, amount - off)
+
+
+def discount_problem(discount: Discount | None, chosen: Chosen, code: str) -> Problem | None:
+    """Say why this code does nothing for what was chosen, if so."""
+    if discount is None:
+        return Problem("coupon_unknown", "We do not know the code {code}.", {"code": code})
+    if discount.amount_off is not None and discount.currency != chosen.pricing.currency:
+        return Problem(
+            "coupon_currency",
+            "The code {code} cannot be used in this currency.",
+            {"code": code},
+        )
+    if chosen.pricing.amount == 0:
+        return Problem("coupon_needless", "This plan costs nothing, so no code is needed.")
+    return None

@@ -1,0 +1,73 @@
+"""Read what a site has on offer."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from portal.plans.catalogue import Offer, Pricing
+from portal.plans.tables import Plan, Price
+from portal.sites.storefront import Storefront
+
+_KEPT_S = 2.0
+_LAST_SEEN: dict[str, tuple[float, tuple[Offer, ...]]] = {}
+
+
+async def offers_of(site: Storefront) -> tuple[Offer, ...]:
+    """Return the standard plans of this site in its order; remembered for two seconds."""
+    read_at, offers = _LAST_SEEN.get(site.id, (0.0, ()))
+    if not offers or time.monotonic() - read_at > _KEPT_S:
+        offers = _in_order(await _standard_offers(site.company_id), site.plan_keys)
+        _LAST_SEEN[site.id] = (time.monotonic(), offers)
+    return offers
+
+
+async def offer_at(price_id: str) -> tuple[Offer, Pricing] | None:
+    """Return the offer and its price by the price's id: any version, also those no longer sold."""
+    return await _offer_where(Price.id == price_id)
+
+
+async def offer_at_stripe(price_stripe_id: str) -> tuple[Offer, Pricing] | None:
+    """Return the offer and its price by Stripe's id of the price (price_…)."""
+    return await _offer_where(Price.stripe_id == price_stripe_id)
+
+
+def forget_offers() -> None:
+    """Read the offers anew at the next request."""
+    _LAST_SEEN.clear()
+
+
+def _in_order(offers: dict[str, Offer], keys: tuple[str, ...]) -> tuple[Offer, ...]:
+    return tuple(offers[key] for key in keys or offers if key in offers)
+
+
+async def _standard_offers(company_id: str) -> dict[str, Offer]:
+    plans = await Plan.select().where(
+        Plan.company == company_id, Plan.current.eq(True), Plan.visibility == "standard"
+    ).order_by(Plan.position)
+    prices = await Price.select().where(Price.plan.is_in([plan["id"] for plan in plans])) if plans else []
+    return {plan["key"]: _offer(plan, prices) for plan in plans}
+
+
+async def _offer_where(condition: Any) -> tuple[Offer, Pricing] | None:
+    price = await Price.select().where(condition).first()
+    if price is None:
+        return None
+    plan = await Plan.select().where(Plan.id == price["plan"]).first()
+    offer = _offer(plan, [price])
+    return offer, offer.prices[0]
+
+
+def _offer(plan: dict[str, Any], prices: list[dict[str, Any]]) -> Offer:
+    same = ("id", "key", "name", "description", "trial_days", "trial_without_card", "recommended")
+    return Offer(
+        **{name: plan[name] for name in same},
+        features=tuple(json.loads(plan["features"])),
+        next_steps=tuple(json.loads(plan["next_steps"])),
+        prices=tuple(
+            Pricing(**{name: price[name] for name in Pricing.__slots__})
+            for price in sorted(prices, key=lambda price: (price["interval"], price["currency"]))
+            if price["plan"] == plan["id"]
+        ),
+    )
