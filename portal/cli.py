@@ -1,0 +1,115 @@
+"""The portal command."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import rich_click as click
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="onboarding-portal", prog_name="portal")
+def main() -> None:
+    """Portal: a web portal through which your customers onboard themselves."""
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True, help="Where to serve; 0 finds a free one.")
+@click.option(
+    "--data",
+    default=Path("demo-data"),
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder for all it keeps; the same folder again continues where it was.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
+def demo(port: int, data: Path, as_json: bool) -> None:
+    """Try everything on this machine, with a local Stripe and no account anywhere."""
+    from portal.demo import run_demo
+
+    asyncio.run(run_demo(port, data, as_json=as_json))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def serve(host: str, port: int) -> None:
+    """Serve the portal, with a worker inside unless PORTAL_WORKER is false."""
+    import uvicorn
+
+    from portal.app import create_app
+
+    uvicorn.run(
+        create_app(),
+        host=host,
+        port=port,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=20,
+    )
+
+
+@main.command()
+def work() -> None:
+    """Run a worker alone: what is owed to Stripe, mails, and what Stripe told us."""
+    from portal.worker import run_worker
+
+    asyncio.run(run_worker())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to this release's schema."""
+    names = asyncio.run(_migrate())
+    click.echo("\n".join(names) if names else "The database is up to date.")
+
+
+async def _migrate() -> list[str]:
+    from portal.database import close_database, migrate, open_database
+
+    await open_database()
+    try:
+        return await migrate()
+    finally:
+        await close_database()
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Write it; without this the difference is only shown.")
+def apply(file: Path, yes: bool) -> None:
+    """Make our tables and Stripe match a FILE that declares company, plans and sites."""
+    from portal.errors import PortalError
+
+    try:
+        asyncio.run(_apply(file.read_text(), yes=yes))
+    except PortalError as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+
+
+async def _apply(text: str, *, yes: bool) -> None:
+    from portal.billing.gateway import close_gateways
+    from portal.database import close_database, open_database
+    from portal.plans.apply import apply_declaration, changes_of
+    from portal.plans.declaration import read_declaration
+
+    declared = read_declaration(text)
+    await open_database()
+    try:
+        changes = await changes_of(declared)
+        for change in changes:
+            click.echo(str(change))
+        if not yes:
+            click.echo(
+                f"{len(changes)} to change here; nothing was written. Stripe is looked at with --yes."
+                if changes
+                else "Nothing to change here. --yes also checks Stripe."
+            )
+            return
+        for line in await apply_declaration(declared):
+            click.echo(line)
+    finally:
+        await close_gateways()
+        await close_database()

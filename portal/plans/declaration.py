@@ -1,0 +1,167 @@
+"""The seller's file, read: a company, its plans and its sites, or every wrong line by name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from portal.errors import PortalError
+from portal.plans.catalogue import MONTHS
+from portal.sites.branding import DEFAULT_ACCENT, accent_problem
+
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
+Address = Annotated[str, Field(max_length=500, pattern=r"^(https?://\S+)?$")]
+Use = Literal["off", "optional", "required"]
+
+
+class WrongDeclaration(PortalError):
+    """The file cannot be applied; `lines` says why, one sentence for each wrong place."""
+
+    status = 422
+    code = "wrong_declaration"
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class DeclaredCompany(_Declared):
+    """The seller."""
+
+    key: Key
+    name: Annotated[str, Field(min_length=1, max_length=150)]
+    support_email: Annotated[str, Field(max_length=254)] = ""
+    support_url: Address = ""
+
+
+class DeclaredPlan(_Declared):
+    """A plan; prices maps month and year to currency → minor units."""
+
+    key: Key
+    name: Annotated[str, Field(min_length=1, max_length=150)]
+    description: str = ""
+    features: tuple[str, ...] = ()
+    trial_days: Annotated[int, Field(ge=0, le=730)] = 0
+    trial_without_card: Literal["cancel", "pause", "create_invoice"] = "cancel"
+    visibility: Literal["standard", "exclusive", "archived"] = "standard"
+    recommended: bool = False
+    next_steps: tuple[str, ...] = ()
+    prices: dict[str, dict[str, Annotated[int, Field(ge=0, le=99_999_999)]]]
+
+    @field_validator("prices")
+    @classmethod
+    def _known_words(cls, prices: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+        if not prices or not all(prices.values()):
+            raise ValueError("give it at least one price, such as month = { eur = 1200 }")
+        for interval, amounts in prices.items():
+            if interval not in MONTHS:
+                raise ValueError(f"{interval} is no interval: month or year")
+            for currency in amounts:
+                if not re.fullmatch("[a-z]{3}", currency):
+                    raise ValueError(f"{currency} is no currency: three lower-case letters")
+        return prices
+
+
+class DeclaredFields(_Declared):
+    """Which optional fields the form shows."""
+
+    names: Use = "optional"
+    phone: Use = "optional"
+    organisation: Use = "off"
+
+
+class DeclaredBrand(_Declared):
+    """The site's own look."""
+
+    accent: str = DEFAULT_ACCENT
+    logo: Address = ""
+    tagline: Annotated[str, Field(max_length=150)] = ""
+
+    @field_validator("accent")
+    @classmethod
+    def _legible(cls, accent: str) -> str:
+        if problem := accent_problem(accent):
+            raise ValueError(str(problem))
+        return accent
+
+
+class DeclaredSite(_Declared):
+    """A storefront."""
+
+    key: Key
+    name: Annotated[str, Field(min_length=1, max_length=150)]
+    host: Annotated[str, Field(max_length=255, pattern=r"^[a-z0-9.-]+$")] | None = None
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    currency: Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+    languages: tuple[str, ...] = ("en",)
+    plans: tuple[Key, ...] = ()
+    default_plan: Key | None = None
+    tax: Literal["none", "rates", "automatic"] = "none"
+    tax_rates: tuple[Annotated[str, Field(pattern=r"^txr_\w+$")], ...] = ()
+    tax_inclusive: bool = False
+    verify_email: Literal["off", "after", "before"] = "after"
+    fields: DeclaredFields = DeclaredFields()
+    limits: dict[str, Annotated[int, Field(ge=0)]] = {}
+    brand: DeclaredBrand = DeclaredBrand()
+    terms_url: Address = ""
+    privacy_url: Address = ""
+    terms_version: Annotated[str, Field(max_length=50)] = "1"
+    success_url: Address = ""
+
+    @model_validator(mode="after")
+    def _rates_are_named(self) -> DeclaredSite:
+        if (self.tax == "rates") != bool(self.tax_rates):
+            raise ValueError('tax = "rates" and tax_rates = ["txr_…"] go together')
+        return self
+
+
+class Declaration(_Declared):
+    """Everything in the file."""
+
+    company: DeclaredCompany
+    plan: tuple[DeclaredPlan, ...] = Field(min_length=1)
+    site: tuple[DeclaredSite, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Declaration:
+        plans = [plan.key for plan in self.plan]
+        _only_once("plan", plans)
+        _only_once("site", [site.key for site in self.site])
+        _only_once("country of a site", [site.country for site in self.site])
+        for site in self.site:
+            for key in (*site.plans, *([site.default_plan] if site.default_plan else ())):
+                if key not in plans:
+                    raise ValueError(f"site {site.key}: there is no plan {key}")
+        return self
+
+
+def read_declaration(text: str) -> Declaration:
+    """Read the seller's TOML file.
+
+    Raises:
+        WrongDeclaration: with a line for each wrong place.
+    """
+    try:
+        return Declaration.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as wrong:
+        raise WrongDeclaration([str(wrong)]) from wrong
+    except ValidationError as wrong:
+        raise WrongDeclaration([_line(error) for error in wrong.errors()]) from wrong
+
+
+def _line(error: Any) -> str:
+    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
+    return f"{place or 'the file'}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _only_once(what: str, names: list[str]) -> None:
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"{what} {', '.join(sorted(twice))} stands there more than once")
