@@ -1,0 +1,59 @@
+"""Take operations that are due, under a lease, so that one worker at a time runs each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from portal import clock
+from portal.database import run_sql, skip_locked, transaction
+from portal.operations.step import Claimed, claimed
+
+LEASE = timedelta(seconds=60)
+
+# A lease far in the future was written by a clock that jumped: it counts as run out. Only the
+# lowest open row of a lane may go: a refused one holds its lane, one given up frees it.
+_IS_DUE = """state = 'ready' AND next_at <= {}
+ AND (lease_until IS NULL OR lease_until < {} OR lease_until > {})"""
+_MAY_GO = """NOT EXISTS (SELECT 1 FROM operation AS earlier WHERE earlier.lane = due.lane
+ AND earlier.id < due.id AND earlier.state IN ('ready', 'refused'))
+ AND NOT (due.lane LIKE 'stripe:%' AND EXISTS
+ (SELECT 1 FROM pause WHERE pause.company = due.company))"""
+_LEASE_IT = """UPDATE operation SET lease_token = {}, lease_until = {}, attempts = attempts + 1,
+ first_sent_at = COALESCE(first_sent_at, {}) WHERE """
+
+
+async def claim(limit: int, token: str) -> list[Claimed]:
+    """Lease up to this many due operations under this token, longest waiting first.
+
+    The time of the first sending is committed here, before the first byte goes out.
+    """
+    now = clock.now()
+    async with transaction():
+        # MATERIALIZED, so that PostgreSQL locks no more rows than the limit.
+        rows = await run_sql(
+            f"WITH chosen AS MATERIALIZED (SELECT id FROM operation AS due WHERE {_IS_DUE}"
+            f" AND {_MAY_GO} ORDER BY next_at LIMIT {{}}{skip_locked()}) "
+            f"{_LEASE_IT} id IN (SELECT id FROM chosen) RETURNING *",
+            *(now, now, now + 2 * LEASE, limit, token, now + LEASE, now),
+        )
+    return sorted(map(claimed, rows), key=lambda op: op.id)
+
+
+async def claim_next(op: Claimed) -> Claimed | None:
+    """Lease what follows in this operation's lane, in the transaction that ends the operation."""
+    now = clock.now()
+    rows = await run_sql(
+        f"{_LEASE_IT} id = (SELECT MIN(id) FROM operation WHERE lane = {{}}"
+        f" AND state IN ('ready', 'refused')) AND {_IS_DUE} RETURNING *",
+        *(op.lease_token, now + LEASE, now, op.lane, now, now, now + 2 * LEASE),
+    )
+    return claimed(rows[0]) if rows else None
+
+
+async def is_any_due() -> bool:
+    """Tell whether a claim may find something, without taking the write lock to ask."""
+    now = clock.now()
+    rows = await run_sql(
+        f"SELECT 1 AS due FROM operation WHERE {_IS_DUE} LIMIT 1", now, now, now + 2 * LEASE
+    )
+    return bool(rows)

@@ -1,0 +1,113 @@
+"""Write down what came of an operation.
+
+Every change is guarded by the lease and the state: False means that somebody else holds the
+operation by now, or ended it, and then there is nothing more to do or say.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from portal import clock
+from portal.database import run_sql
+from portal.operations.step import Claimed
+
+_OURS = " WHERE id = {} AND lease_token = {} AND state = 'ready' RETURNING id"
+_LET_GO = "lease_token = NULL, lease_until = NULL"
+
+
+async def finish(op: Claimed, result_id: str | None) -> bool:
+    """Mark it done, in the transaction that writes its result; its parameters are forgotten."""
+    return await _change(
+        op,
+        f"state = 'done', params = '{{{{}}}}', result_id = {{}}, done_at = {{}}, {_LET_GO}",
+        *(result_id, clock.now()),
+    )
+
+
+async def postpone(op: Claimed, until: datetime, code: str, text: str) -> bool:
+    """Try again at that time, under the same key."""
+    return await _change(
+        op, f"next_at = {{}}, error_code = {{}}, error_text = {{}}, {_LET_GO}", until, code, text
+    )
+
+
+async def renew(
+    op: Claimed, at: datetime, code: str, text: str, params: Mapping[str, Any] | None = None
+) -> bool:
+    """Go on at that time under a new key, with other parameters if given.
+
+    Only after a definite end of the former try: two keys in flight could make two of it.
+    """
+    return await _change(
+        op,
+        "generation = generation + 1, first_sent_at = NULL, next_at = {}, error_code = {},"
+        f" error_text = {{}}, params = COALESCE({{}}, params), {_LET_GO}",
+        *(at, code, text, None if params is None else json.dumps(params)),
+    )
+
+
+async def refuse(op: Claimed, code: str, text: str) -> bool:
+    """Wait until somebody mends it; meanwhile nothing else of its lane runs."""
+    return await _end(op, "refused", code, text)
+
+
+async def fail(op: Claimed, code: str, text: str) -> bool:
+    """Give it up; its lane goes on."""
+    return await _end(op, "failed", code, text)
+
+
+async def release(op: Claimed) -> bool:
+    """Give the lease back unused, so that another worker need not wait for its end."""
+    return await _change(op, _LET_GO)
+
+
+async def reopen(operation_id: int, params: Mapping[str, Any]) -> bool:
+    """Send a refused operation once more, mended: other parameters, and so another key."""
+    rows = await run_sql(
+        "UPDATE operation SET state = 'ready', generation = generation + 1, first_sent_at = NULL,"
+        " attempts = 0, next_at = {}, params = {} WHERE id = {} AND state = 'refused' RETURNING id",
+        *(clock.now(), json.dumps(params), operation_id),
+    )
+    return bool(rows)
+
+
+async def replace_params(operation_id: int, params: Mapping[str, Any]) -> bool:
+    """Change what an operation will do, as long as it was never sent."""
+    rows = await run_sql(
+        "UPDATE operation SET params = {} WHERE id = {} AND state = 'ready'"
+        " AND first_sent_at IS NULL AND generation = 1 RETURNING id",
+        *(json.dumps(params), operation_id),
+    )
+    return bool(rows)
+
+
+async def pause_company(company: str, reason: str) -> bool:
+    """Hold everything this company has at Stripe; True for the first to say so."""
+    rows = await run_sql(
+        "INSERT INTO pause (company, reason, since) VALUES ({}, {}, {})"
+        " ON CONFLICT (company) DO NOTHING RETURNING company",
+        *(company, reason, clock.now()),
+    )
+    return bool(rows)
+
+
+async def resume_company(company: str) -> None:
+    """Go on with this company's operations; `wake()` after the commit."""
+    await run_sql("DELETE FROM pause WHERE company = {}", company)
+
+
+async def _end(op: Claimed, state: str, code: str, text: str) -> bool:
+    return await _change(
+        op,
+        f"state = {{}}, error_code = {{}}, error_text = {{}}, done_at = {{}}, {_LET_GO}",
+        *(state, code, text, clock.now()),
+    )
+
+
+async def _change(op: Claimed, what: str, *values: Any) -> bool:
+    rows = await run_sql(f"UPDATE operation SET {what}{_OURS}", *values, op.id, op.lease_token)
+    return bool(rows)
