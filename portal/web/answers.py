@@ -1,0 +1,64 @@
+"""Answer with a page, a part of one, or the way elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import MediaType, Request, Response
+
+from portal.sites.storefront import Storefront, find_site
+from portal.web.browser import browser_of
+from portal.web.cookies import give
+from portal.web.forms import asked
+from portal.web.htmx import is_htmx, wants_part
+from portal.web.rendering import NO_STORE, rendered
+from portal.web.scope import header, scope_of
+
+PageRequest = Request[Any, Any, Any]
+Answer = Response[bytes]
+
+
+async def site_for(request: PageRequest, typed: dict[str, str] | None = None) -> Storefront:
+    """Find the site of a request: by its host, or as ?site= or a hidden field names it.
+
+    Raises:
+        UnknownSite: it names one that we do not have.
+    """
+    named = (asked(scope_of(request)) if typed is None else typed).get("site")
+    site = await find_site(header(scope_of(request), b"host"), named)
+    scope_of(request)["portal.site"] = site
+    return site
+
+
+def page(
+    request: PageRequest,
+    template: str,
+    *,
+    part: str | None = None,
+    status: int = 200,
+    cache: str = NO_STORE,
+    **context: Any,
+) -> Answer:
+    """Answer with a page; with only its part, if htmx asked for that."""
+    chosen = part if part is not None and wants_part(scope_of(request)) else template
+    give(scope_of(request), browser_of(scope_of(request)).cookie)
+    site: Storefront = scope_of(request)["portal.site"]
+    body, headers = rendered(scope_of(request), site, chosen, context, cache=cache)
+    return Response(body, status_code=status, headers=headers, media_type=MediaType.HTML)
+
+
+def go_to(request: PageRequest, where: str) -> Answer:
+    """Send the browser to another address, whichever way it asked."""
+    if is_htmx(scope_of(request)):
+        return _bare(200, {"hx-redirect": where})
+    return _bare(303, {"location": where})
+
+
+def nothing() -> Answer:
+    """Answer htmx that nothing is to be swapped."""
+    return _bare(204, {})
+
+
+def _bare(status: int, headers: dict[str, str]) -> Answer:
+    every = {"cache-control": NO_STORE} | headers
+    return Response(b"", status_code=status, headers=every, media_type=MediaType.HTML)

@@ -1,0 +1,113 @@
+"""The outermost layer: whatever is answered, 404 and 500 too, passes here and looks alike."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+
+from portal.errors import NotFound
+from portal.settings import settings
+from portal.web import brand, static
+from portal.web.cookies import given
+from portal.web.csrf import refuse_foreign
+from portal.web.failures import TooLarge, answer_failure
+from portal.web.headers import security_headers
+from portal.web.rendering import NO_STORE
+from portal.web.scope import Application, Message, Receive, Scope, Send, header
+
+FORM_BYTES, WEBHOOK_BYTES = 64 * 1024, 512 * 1024
+_LOG = logging.getLogger("portal.web")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,60}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def edge(inner: Application) -> Application:
+    """Wrap an application: headers, request id, limits on bodies, the guard, and errors once."""
+    fixed = security_headers(settings())
+    static.static_files()
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await inner(scope, receive, send)
+            return
+        finish = _Finish(scope, send, fixed)
+        try:
+            await _route(inner, scope, receive, finish)
+        except Exception as error:
+            if finish.started:
+                _LOG.exception("The answer broke off, request %s", scope["portal.request_id"])
+                raise
+            failed = await answer_failure(scope, error)
+            await failed(scope, receive, finish)  # type: ignore[arg-type]
+
+    return answer
+
+
+async def _route(inner: Application, scope: Scope, receive: Receive, send: Send) -> None:
+    path: str = scope["path"]
+    if _CONTROL.search(path):
+        raise NotFound
+    refuse_foreign(scope)
+    if path.startswith(static.PREFIX) and scope["method"] == "GET":
+        await static.send_static(scope, send)
+    elif path.startswith(brand.PREFIX) and scope["method"] == "GET":
+        await brand.send_brand(scope, send)
+    else:
+        await inner(scope, _measured(scope, receive), send)
+
+
+def _measured(scope: Scope, receive: Receive) -> Receive:
+    """Refuse a body that is too large, whether it says its length beforehand or not."""
+    most = WEBHOOK_BYTES if scope["path"].startswith("/webhooks/") else FORM_BYTES
+    length = header(scope, b"content-length")
+    if length:
+        if not length.isascii() or not length.isdigit() or int(length) > most:
+            raise TooLarge
+        return receive
+    if not header(scope, b"transfer-encoding"):
+        return receive
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise TooLarge
+        return message
+
+    return counted
+
+
+class _Finish:
+    """The way out of one answer: adds what every answer carries and knows whether it started."""
+
+    __slots__ = ("_fixed", "_is_head", "_scope", "_send", "started")
+
+    def __init__(self, scope: Scope, send: Send, fixed: tuple[tuple[bytes, bytes], ...]) -> None:
+        self._scope, self._send, self._fixed = scope, send, fixed
+        self.started = False
+        sent_along = header(scope, b"request-id")
+        kept = _REQUEST_ID.fullmatch(sent_along)
+        scope["portal.request_id"] = sent_along if kept else f"req_{secrets.token_hex(8)}"
+        self._is_head = scope["method"] == "HEAD"
+        if self._is_head:
+            scope["method"] = "GET"
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            message = {**message, "headers": self._headers(message["headers"])}
+        elif self._is_head:
+            message = {**message, "body": b""}
+        await self._send(message)
+
+    def _headers(self, own: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        headers = [*own, *given(self._scope)]
+        names = {name.lower() for name, _ in headers}
+        headers.extend(pair for pair in self._fixed if pair[0] not in names)
+        if b"cache-control" not in names:
+            headers.append((b"cache-control", NO_STORE.encode()))
+        headers.append((b"request-id", self._scope["portal.request_id"].encode()))
+        return headers

@@ -1,0 +1,148 @@
+"""Say that something went wrong: once, at the edge, in the form the asker can read."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+
+from litestar.exceptions import HTTPException
+from litestar.response.base import ASGIResponse
+
+from portal.errors import NotFound, PortalError
+from portal.sites.storefront import Storefront, find_site
+from portal.web.htmx import is_htmx
+from portal.web.languages import translations
+from portal.web.rendering import NO_STORE, locale_of, rendered
+from portal.web.scope import Scope, header, is_for_machines
+
+_LOG = logging.getLogger("portal.web")
+_TITLES = {
+    400: "That request could not be read",
+    403: "That is not allowed",
+    404: "Page not found",
+    405: "That is not possible here",
+    413: "That was too much to send",
+    429: "Too many tries",
+    503: "We cannot do that just now",
+}
+_SENTENCES = {
+    400: "We could not read that request. Go back, reload the page and try again.",
+    405: "This page cannot be used that way. Go back and try again.",
+}
+_OURS = "Something went wrong"
+_RETRY_AFTER = {429: "60", 503: "5"}
+
+
+class TooLarge(PortalError):
+    """The body is larger than any form of ours."""
+
+    status = 413
+    code = "too_large"
+    sentence = "That was more than this page can take. Shorten it and try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What is told of an error: never its inside."""
+
+    status: int
+    code: str
+    title: str
+    sentence: str
+    retry: bool
+
+
+def failure_of(error: Exception) -> Failure:
+    """Put an error into words for whoever asked."""
+    if isinstance(error, HTTPException) and error.status_code == 404:
+        error = NotFound()
+    if isinstance(error, HTTPException) and error.status_code < 500:
+        status = error.status_code
+        sentence = _SENTENCES.get(status, _SENTENCES[400])
+        return Failure(status, f"http_{status}", _TITLES.get(status, _TITLES[400]), sentence, False)
+    known = error if isinstance(error, PortalError) else PortalError()
+    title = _TITLES.get(known.status, _OURS if known.status >= 500 else _TITLES[400])
+    return Failure(known.status, known.code, title, known.sentence, known.retry)
+
+
+async def answer_failure(scope: Scope, error: Exception) -> ASGIResponse:
+    """Make the answer that tells of an error, and log what is our fault."""
+    failure = failure_of(error)
+    if failure.status >= 500:
+        _log(scope, failure, error)
+    headers = {"cache-control": NO_STORE}
+    if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
+        headers["allow"] = error.headers["Allow"]
+    if failure.status in _RETRY_AFTER:
+        headers["retry-after"] = _RETRY_AFTER[failure.status]
+    if _reads_pages(scope):
+        return await _as_page(scope, failure, headers)
+    return _as_problem(scope, failure, headers)
+
+
+def _log(scope: Scope, failure: Failure, error: Exception) -> None:
+    expected = isinstance(error, PortalError) and failure.status == 503
+    _LOG.log(
+        logging.WARNING if expected else logging.ERROR,
+        "%s %s answered %s (%s), request %s",
+        scope["method"],
+        scope.get("path_template") or "an unknown path",
+        failure.status,
+        failure.code,
+        scope.get("portal.request_id", ""),
+        exc_info=None if expected else error,
+    )
+
+
+def _reads_pages(scope: Scope) -> bool:
+    accepted = header(scope, b"accept")
+    takes_html = "text/html" in accepted or "*/*" in accepted or not accepted
+    return is_htmx(scope) or (takes_html and not is_for_machines(scope))
+
+
+async def _as_page(scope: Scope, failure: Failure, headers: dict[str, str]) -> ASGIResponse:
+    try:
+        site = scope.get("portal.site") or await find_site(header(scope, b"host"))
+        body, more = _rendered(scope, site, failure)
+    except Exception as error:  # noqa: BLE001 - with no page to show, words alone must do.
+        if failure.status < 500:
+            _log(scope, failure, error)
+        return _as_problem(scope, failure, headers)
+    if is_htmx(scope):
+        more |= {"hx-retarget": "#main", "hx-reswap": "innerHTML"}
+    return ASGIResponse(
+        body=body,
+        status_code=failure.status,
+        headers=headers | more,
+        media_type="text/html",
+    )
+
+
+def _rendered(scope: Scope, site: Storefront, failure: Failure) -> tuple[bytes, dict[str, str]]:
+    spoken = translations(locale_of(scope, site))
+    template = "errors/_error.html" if is_htmx(scope) else "errors/error.html"
+    context = {
+        "status": failure.status,
+        "title": spoken.gettext(failure.title),
+        "sentence": spoken.gettext(failure.sentence),
+        "retry": failure.retry,
+    }
+    return rendered(scope, site, template, context, cache=NO_STORE)
+
+
+def _as_problem(scope: Scope, failure: Failure, headers: dict[str, str]) -> ASGIResponse:
+    problem = {
+        "type": "about:blank",
+        "title": failure.title,
+        "status": failure.status,
+        "detail": failure.sentence,
+        "code": failure.code,
+        "request_id": scope.get("portal.request_id", ""),
+    }
+    return ASGIResponse(
+        body=json.dumps(problem),
+        status_code=failure.status,
+        headers=headers,
+        media_type="application/problem+json",
+    )
