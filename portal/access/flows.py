@@ -1,0 +1,47 @@
+"""What a browser may do that has just made a customer and has not signed in."""
+
+from datetime import timedelta
+
+from portal import clock
+from portal.access.tables import Flow
+
+LASTS = timedelta(minutes=30)
+
+
+async def grant_flow(onboarding: str, customer: str, browser_hash: str) -> None:
+    """Let this browser go on with the customer it makes, in the transaction that makes it.
+
+    The grant stays with the first browser, and its half hour is not renewed by a repeat.
+    """
+    flow = Flow(
+        onboarding=onboarding,
+        customer=customer,
+        browser_hash=browser_hash,
+        created_at=clock.now(),
+    )
+    await Flow.insert(flow).on_conflict(target=Flow.onboarding, action="DO NOTHING")
+
+
+async def flow_allows(onboarding: str, browser_hash: str) -> bool:
+    """Tell whether this browser made that customer within the last half hour."""
+    return any(flow.onboarding == onboarding for flow in await flows_of(browser_hash))
+
+
+async def flows_of(browser_hash: str) -> list[Flow]:
+    """List what this browser made and may still go on with, newest first."""
+    return (
+        await Flow.objects()
+        .where(
+            Flow.browser_hash == browser_hash,
+            Flow.ended_at.is_null(),
+            Flow.created_at > clock.now() - LASTS,
+        )
+        .order_by(Flow.created_at, ascending=False)
+    )
+
+
+async def end_flows(customer: str) -> None:
+    """End what any browser may still do as the maker of this customer."""
+    await Flow.update({Flow.ended_at: clock.now()}).where(
+        Flow.customer == customer, Flow.ended_at.is_null()
+    )

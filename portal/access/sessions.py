@@ -1,0 +1,115 @@
+"""Signed-in browsers: a random cookie, of which we keep the fingerprint only."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from piccolo.columns.combination import Where
+
+from portal import clock
+from portal.access.tables import Session
+from portal.customers.tables import Customer
+from portal.sealing import fingerprint
+
+IDLE = timedelta(hours=24)
+LONGEST = timedelta(days=30)
+RECENT = timedelta(hours=1)
+_NOTED_EVERY = timedelta(minutes=1)
+_COOKIE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is behind a session cookie. `id` names the session and opens nothing.
+
+    A session is good for its company only: compare `company` with the site's.
+    """
+
+    id: str
+    customer: str
+    company: str
+    site: str
+    signed_in_at: datetime
+    seen_at: datetime
+
+
+async def open_session(customer: str, site: str, *, replacing: str | None = None) -> str:
+    """Sign a customer in at a site and return the value of the cookie: a new one each time.
+
+    `replacing` is the cookie that the browser brought along. It is ended, whosever it was, so
+    that no value from before the sign-in, planted or not, is worth anything after it.
+    """
+    if replacing:
+        await end_session(replacing)
+    cookie, now = secrets.token_urlsafe(32), clock.now()
+    await Session.insert(
+        Session(id=fingerprint(cookie), customer=customer, site=site, signed_in_at=now, seen_at=now)
+    )
+    return cookie
+
+
+async def find_session(cookie: str) -> SignedIn | None:
+    """Return who is signed in by this cookie, and note (once a minute) that they were here."""
+    if not _COOKIE.fullmatch(cookie):
+        return None
+    now = clock.now()
+    row = await Session.select().where(Session.id == fingerprint(cookie), *_open_at(now)).first()
+    if row is None:
+        return None
+    if row["seen_at"] <= now - _NOTED_EVERY:
+        await Session.update({Session.seen_at: now}).where(
+            Session.id == row["id"], Session.seen_at < now
+        )
+    return await _signed_in(row)
+
+
+def is_recent(session: SignedIn) -> bool:
+    """Tell whether they signed in within the hour, as the way to their billing asks for."""
+    return clock.now() - session.signed_in_at < RECENT
+
+
+async def sessions_of(customer: str) -> list[SignedIn]:
+    """List where a customer is signed in, newest first."""
+    rows = (
+        await Session.select()
+        .where(Session.customer == customer, *_open_at(clock.now()))
+        .order_by(Session.signed_in_at, ascending=False)
+    )
+    return [signed_in for row in rows if (signed_in := await _signed_in(row))]
+
+
+async def end_session(cookie: str) -> None:
+    """Sign this browser out."""
+    await _end(Session.id == fingerprint(cookie))
+
+
+async def end_one(customer: str, session_id: str) -> None:
+    """End one of this customer's sessions, as sessions_of names it; nobody else's."""
+    await _end(Session.customer == customer, Session.id == session_id)
+
+
+async def end_all(customer: str) -> None:
+    """End every session of this customer, everywhere."""
+    await _end(Session.customer == customer)
+
+
+async def _end(*which: Where) -> None:
+    await Session.update({Session.ended_at: clock.now()}).where(*which, Session.ended_at.is_null())
+
+
+def _open_at(now: datetime) -> tuple[Where, ...]:
+    return (
+        Session.ended_at.is_null(),
+        Session.seen_at > now - IDLE,
+        Session.signed_in_at > now - LONGEST,
+    )
+
+
+async def _signed_in(row: dict[str, Any]) -> SignedIn | None:
+    customer = await Customer.select(Customer.company).where(Customer.id == row["customer"]).first()
+    if customer is None:
+        return None
+    same = ("id", "customer", "site", "signed_in_at", "seen_at")
+    return SignedIn(company=customer["company"], **{name: row[name] for name in same})
