@@ -1,0 +1,36 @@
+"""Which Chromium the journeys run in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+INSTALLED = (
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-headless-shell",
+    "/usr/bin/google-chrome",
+    "/opt/google/chrome/chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+NAMES = ("chromium", "chromium-browser", "chromium-headless-shell", "google-chrome")
+
+
+def chromium(playwrights_own: str) -> str | None:
+    """Return the browser to start; None: the one that Playwright brought.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    if named := os.environ.get("CHROMIUM"):
+        return named
+    if Path(playwrights_own).exists():
+        return None
+    installed = next((path for path in INSTALLED if Path(path).exists()), None)
+    if found := installed or next(filter(None, map(shutil.which, NAMES)), None):
+        return found
+    raise RuntimeError(
+        "No Chromium found: run `make setup`, or `playwright install chromium`, "
+        "or name one in CHROMIUM."
+    )

@@ -1,0 +1,196 @@
+"""What tests stand on: one event loop, both databases, a local Stripe, a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import uvicorn
+from piccolo.table import sort_table_classes
+from playwright.async_api import Browser, Page, async_playwright
+
+from portal import database as portal_database
+from portal import settings as portal_settings
+from portal.pages.coupon import forget_coupons
+from portal.piccolo_app import APP_CONFIG
+from portal.plans.offers import forget_offers
+from portal.settings import configure
+from portal.sites.storefront import forget_sites
+from portal.web.limits import forget_limits
+from tests.browser import chromium
+from tests.postgres import PostgresServer, running_postgres
+
+SECRET = "the secret of the tests, 32 characters and more"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run every test and fixture in one event loop, so that they may share connections."""
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _our_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Start each test with these settings; one that needs others calls configure()."""
+    use_test_settings(monkeypatch, tmp_path)
+    for forget in (forget_sites, forget_offers, forget_limits, forget_coupons):
+        forget()
+
+
+def use_test_settings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Forget the environment and what the last test chose: no DNS, mail into a folder."""
+    for name in [name for name in os.environ if name.startswith(portal_settings.PREFIX)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(portal_settings, "_chosen", {})
+    configure(
+        secret=SECRET,
+        check_email_dns=False,
+        mail_url=f"file://{folder / 'mail'}",
+        database_url=f"sqlite:///{folder / 'portal.sqlite'}",
+    )
+
+
+# Databases
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this run."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def migrated_sqlite(
+    tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
+) -> AsyncIterator[Path]:
+    """A file with our schema and no rows, to be copied."""
+    path = tmp_path_factory.mktemp("database") / "migrated.sqlite"
+    with _settings_of_the_session(path.parent):
+        await portal_database.open_database(f"sqlite:///{path}")
+        await portal_database.close_database()
+    yield path
+
+
+@pytest.fixture(scope="session")
+async def migrated_postgres(
+    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
+) -> AsyncIterator[str]:
+    """The address of a database with our schema."""
+    url = await create_database(postgres, "portal_tests")
+    with _settings_of_the_session(tmp_path_factory.mktemp("postgres")):
+        await portal_database.open_database(url, prepare=False)
+        await portal_database.migrate()
+        await portal_database.close_database()
+    yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with our schema, and perhaps another test's rows."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("migrated_postgres"))
+    shutil.copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "portal.sqlite")
+    return f"sqlite:///{tmp_path / 'portal.sqlite'}"
+
+
+@pytest.fixture
+async def database(database_url: str, _our_settings: None) -> AsyncIterator[str]:
+    """An open, empty database; the test runs once on SQLite and once on PostgreSQL."""
+    configure(database_url=database_url)
+    await portal_database.open_database(database_url, prepare=False)
+    await empty_tables()
+    yield database_url
+    await portal_database.close_database()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def bare_database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str
+) -> AsyncIterator[str]:
+    """The address of a database without a single table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bare.sqlite'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    yield await create_database(server, "bare")
+
+
+async def create_database(server: PostgresServer, name: str) -> str:
+    """Make a database anew and return its address."""
+    connection = await asyncpg.connect(server.url())
+    await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    return server.url(name)
+
+
+async def empty_tables() -> None:
+    """Delete every row, children first, and set the counter back."""
+    async with portal_database.transaction():
+        for table in reversed(sort_table_classes(APP_CONFIG.table_classes)):
+            if table._meta.tablename != "ticket":
+                await portal_database.run_sql(f"DELETE FROM {table._meta.tablename}")
+        await portal_database.run_sql("UPDATE ticket SET value = 0")
+
+
+@contextmanager
+def _settings_of_the_session(folder: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        use_test_settings(monkeypatch, folder)
+        yield
+
+
+# Servers and browsers
+
+
+@asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:
+    """Serve an ASGI application in this loop, on a free port of loopback; gives its address."""
+    config = uvicorn.Config(app, port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=2)
+    server = _QuietServer(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        if task.done():
+            task.result()
+            raise RuntimeError("The application did not start.")
+        await asyncio.sleep(0.005)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+class _QuietServer(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to pytest."""
+        yield
+
+
+@pytest.fixture(scope="session")
+async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
+    """A Chromium for the whole run."""
+    async with async_playwright() as playwright:
+        own = playwright.chromium
+        running = await own.launch(executable_path=chromium(own.executable_path))
+        yield running
+        await running.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A tab in a browser that knows nothing of other tests."""
+    context = await browser.new_context(locale="en-GB", timezone_id="Europe/London")
+    context.set_default_timeout(10_000)
+    yield await context.new_page()
+    await context.close()
