@@ -40,6 +40,7 @@ class Account:
         self.requests: deque[Row] = deque(maxlen=100_000)
         self.faults: list[Any] = []
         self.in_flight: set[str] = set()
+        self.waiting: dict[str, None] = {}
         self.latency_s = 0.0
         self.request: Row = {"id": None, "idempotency_key": None}
         self.on_commit: list[Callable[[Account, list[Change]], None]] = []

@@ -19,9 +19,7 @@ def merged_metadata(before: dict[str, str] | None, given: dict[str, Any] | None)
     merged = dict(before or {})
     for name, value in given.items():
         if len(name) > 40:
-            raise invalid(
-                f"Metadata keys cannot exceed 40 characters: {name}", f"metadata[{name}]"
-            )
+            raise invalid(f"Metadata keys cannot exceed 40 characters: {name}", f"metadata[{name}]")
         if value is not None and len(str(value)) > 500:
             raise invalid(
                 "Metadata values must have up to 500 characters, but you passed in a value that is"

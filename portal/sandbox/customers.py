@@ -7,10 +7,14 @@ from typing import Any
 
 from portal.sandbox.account import Account, Row, new_id
 from portal.sandbox.changes import merged_metadata, new_metadata, revising, take, too_long
+from portal.sandbox.ending import end_subscription
 from portal.sandbox.errors import StripeError, invalid, no_such
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed, matching
+from portal.sandbox.lookup import living_customer, of_customer
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.payment_methods import attach, find_method
+from portal.sandbox.tax_ids import add_tax_id
 from portal.sandbox.tax_location import checked_location
 from portal.sandbox.views import shown
 
@@ -75,14 +79,10 @@ def _new_customer(account: Account, params: dict[str, Any]) -> Row:
 
 
 def _bring_method(account: Account, row: Row, method: str) -> None:
-    from portal.sandbox.payment_methods import attach, find_method
-
     attach(account, find_method(account, method, "payment_method"), row)
 
 
 def _bring_tax_ids(account: Account, row: Row, given: list[Row]) -> None:
-    from portal.sandbox.tax_ids import add_tax_id
-
     for position, each in enumerate(given):
         add_tax_id(account, row, each, f"tax_id_data[{position}]")
 
@@ -114,21 +114,25 @@ def change_customer(account: Account, row: Row, params: dict[str, Any]) -> Row:
 @operation("DELETE", "/v1/customers/{id}")
 def delete_customer(call: Call) -> Row:
     """Delete a customer: its subscriptions end at once and a tombstone remains."""
-    from portal.sandbox.ending import end_subscription
-
     account = call.account
     row = living_customer(account, call.ids["id"], "id", in_path=True)
     account.follow(row)
-    for subscription in matching(account.kind("subscription").values(), {"customer": row["id"]}, "customer"):
+    return shown(account, remove_customer(account, row))
+
+
+def remove_customer(account: Account, row: Row) -> Row:
+    """End a customer's subscriptions and leave a tombstone."""
+    for subscription in of_customer(account, "subscription", row["id"]):
         if subscription["status"] not in ("canceled", "incomplete_expired"):
             end_subscription(account, subscription, reason="cancellation_requested")
+    for tax_id in of_customer(account, "tax_id", row["id"]):
+        account.remove("tax_id", tax_id["id"])
     emit(account, "customer.deleted", row)
     gone = account.edit("customer", row["id"])
-    test_clock, created = row["test_clock"], row["created"]
+    id = row["id"]
     gone.clear()
-    gone |= {"id": call.ids["id"], "object": "customer", "deleted": True}
-    gone |= {"_created": created, "_test_clock": test_clock}
-    return shown(account, gone)
+    gone |= {"id": id, "object": "customer", "deleted": True}
+    return gone
 
 
 @operation("GET", "/v1/customers", "CustomerListParams")
@@ -141,14 +145,6 @@ def list_customers(call: Call) -> Row:
     return listed(call, found, "customer", {"email", "test_clock"})
 
 
-def living_customer(account: Account, id: str, param: str, *, in_path: bool = False) -> Row:
-    """Find a customer that is not deleted."""
-    row = account.get("customer", id)
-    if row is None or row.get("deleted"):
-        raise no_such("customer", id, param, in_path=in_path)
-    return row
-
-
 def _write(account: Account, row: Row, params: dict[str, Any]) -> None:
     for name, limit in _TEXTS.items():
         too_long(params.get(name), limit, name)
@@ -156,7 +152,11 @@ def _write(account: Account, row: Row, params: dict[str, Any]) -> None:
     if len(params.get("invoice_prefix") or "ABC") not in range(3, 13):
         raise invalid("Invoice prefixes are 3 to 12 characters long.", "invoice_prefix")
     take(row, {name: value for name, value in params.items() if name != "metadata"}, *_PLAIN)
-    take(row, {name: value for name, value in params.items() if name == "invoice_prefix"}, "invoice_prefix")
+    take(
+        row,
+        {name: value for name, value in params.items() if name == "invoice_prefix"},
+        "invoice_prefix",
+    )
     row["tax_exempt"] = row["tax_exempt"] or "none"
     if "preferred_locales" in params:
         row["preferred_locales"] = params["preferred_locales"] or []

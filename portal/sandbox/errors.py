@@ -26,6 +26,8 @@ class StripeError(Exception):
         super().__init__(message)
         self.status = status
         self.saved = saved
+        self.stays = False
+        """Whether what was done so far stays, as a declined payment does."""
         self.error: dict[str, Any] = {"type": type, "message": message}
         if code:
             self.error["code"] = code
@@ -70,7 +72,9 @@ def unsupported(param: str) -> StripeError:
     )
 
 
-def card_error(message: str, code: str, decline_code: str | None = None, **more: Any) -> StripeError:
+def card_error(
+    message: str, code: str, decline_code: str | None = None, **more: Any
+) -> StripeError:
     """Refuse a payment."""
     if decline_code:
         more["decline_code"] = decline_code

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from portal.sandbox.account import Account, Row, new_id
-from portal.sandbox.customers import living_customer
 from portal.sandbox.errors import invalid, no_such, refused
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed
+from portal.sandbox.lookup import living_customer, of_customer
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.views import include, list_of, shown
 
@@ -44,7 +44,7 @@ def add_tax_id(account: Account, customer: Row, given: Row, param: str = "") -> 
         raise refused(
             f"Invalid value for {type}.", f"{param}[value]" if param else "value", "tax_id_invalid"
         )
-    if len(_of(account, customer["id"])) >= 5:
+    if len(of_customer(account, "tax_id", customer["id"])) >= 5:
         raise refused("A customer can have at most five tax ids.")
     row = account.add(_new_tax_id(account, customer, type, value))
     emit(account, "customer.tax_id.created", row)
@@ -57,7 +57,9 @@ def _new_tax_id(account: Account, customer: Row, type: str, value: str) -> Row:
     return {
         "id": new_id("txi"),
         "object": "tax_id",
-        "country": "XI" if value.startswith("XI") else (value[:2] if type == "eu_vat" else type[:2].upper()),
+        "country": "XI"
+        if value.startswith("XI")
+        else (value[:2] if type == "eu_vat" else type[:2].upper()),
         "created": account.now(),
         "customer": customer["id"],
         "customer_account": None,
@@ -73,14 +75,12 @@ def _new_tax_id(account: Account, customer: Row, type: str, value: str) -> Row:
     }
 
 
-def _of(account: Account, customer: str) -> list[Row]:
-    return [row for row in account.kind("tax_id").values() if row["customer"] == customer]
-
-
 @include("customer", "tax_ids")
 def customer_tax_ids(account: Account, customer: Row) -> Row:
     """Give `customer.tax_ids`."""
-    found = [shown(account, row) for row in reversed(_of(account, customer["id"]))]
+    found = [
+        shown(account, row) for row in reversed(of_customer(account, "tax_id", customer["id"]))
+    ]
     return list_of(found, f"/v1/customers/{customer['id']}/tax_ids")
 
 
@@ -97,7 +97,7 @@ def create_tax_id(call: Call) -> Row:
 def list_tax_ids(call: Call) -> Row:
     """List a customer's tax ids."""
     customer = living_customer(call.account, call.ids["customer"], "customer", in_path=True)
-    return listed(call, _of(call.account, customer["id"]), "tax_id")
+    return listed(call, of_customer(call.account, "tax_id", customer["id"]), "tax_id")
 
 
 @operation("GET", "/v1/customers/{customer}/tax_ids/{id}", "CustomerTaxIdRetrieveParams")

@@ -19,7 +19,10 @@ RATES: dict[str, tuple[str, float]] = {
 }  # fmt: skip
 """Country to the name and percentage of its tax: a pretence good enough to see tax on an invoice."""
 
-_POSTCODES = {"US": re.compile(r"\d{5}(-\d{4})?"), "CA": re.compile(r"[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d")}
+_POSTCODES = {
+    "US": re.compile(r"\d{5}(-\d{4})?"),
+    "CA": re.compile(r"[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d"),
+}
 _NO_COUNTRY = {"XX", "ZZ"}
 
 
@@ -29,7 +32,10 @@ def location_of(customer: Row) -> Row | None:
     In the US and Canada a postcode of the right form is needed, and "00000" is nowhere.
     """
     shipping = (customer.get("shipping") or {}).get("address")
-    for source, address in (("shipping_destination", shipping), ("billing_address", customer.get("address"))):
+    for source, address in (
+        ("shipping_destination", shipping),
+        ("billing_address", customer.get("address")),
+    ):
         country = (address or {}).get("country")
         if not address or not country or country in _NO_COUNTRY:
             continue

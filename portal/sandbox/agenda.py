@@ -1,0 +1,55 @@
+"""What happens by itself when its time has come: trials end, periods renew, drafts become final."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from typing import TYPE_CHECKING
+
+from portal.sandbox.account import Account, Change
+from portal.sandbox.renewals import act, next_moment
+
+if TYPE_CHECKING:
+    from portal.sandbox.world import Sandbox
+
+_KINDS = ("subscription", "invoice")
+EVERY_S = 0.5
+
+
+class Agenda:
+    """Per account, what is due next. Rows on a test clock wait for that clock instead."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._entries: dict[str, list[tuple[int, str, str]]] = {}
+
+    async def run(self) -> None:
+        """Keep every account up to its time, until cancelled."""
+        while True:
+            for account in list(self._sandbox.accounts.values()):
+                self.run_due(account)
+            await asyncio.sleep(EVERY_S)
+
+    def note(self, account: Account, changes: list[Change]) -> None:
+        """Take down when the changed rows are due next."""
+        for kind, id, row in changes:
+            if kind not in _KINDS or row is None or row.get("test_clock"):
+                continue
+            moment = next_moment(row)
+            if moment is not None:
+                heapq.heappush(self._entries.setdefault(account.id, []), (moment, kind, id))
+
+    def run_due(self, account: Account) -> None:
+        """Do everything whose time has come, in order, each as of its own moment."""
+        entries = self._entries.get(account.id, [])
+        while entries and entries[0][0] <= account.account_time():
+            noted, kind, id = heapq.heappop(entries)
+            row = account.get(kind, id)
+            if row is None or next_moment(row) != noted:
+                continue
+            with account.transaction(), account.at(noted):
+                act(account, kind, row)
+
+    def forget(self, account: Account) -> None:
+        """Drop an account's entries."""
+        self._entries.pop(account.id, None)

@@ -1,0 +1,52 @@
+"""All operations, brought in by their modules; and the parameter types worth reading at start."""
+
+from __future__ import annotations
+
+from portal.sandbox import (
+    accounts,
+    billing_portal,
+    clocks,
+    coupons,
+    customers,
+    events,
+    invoices,
+    payment_intents,
+    payment_methods,
+    previews,
+    prices,
+    products,
+    setup_intents,
+    subscription_changes,
+    subscriptions,
+    tax_ids,
+    tax_rates,
+    webhook_endpoints,
+)
+
+FAMILIES = (
+    accounts,
+    billing_portal,
+    clocks,
+    coupons,
+    customers,
+    events,
+    invoices,
+    payment_intents,
+    payment_methods,
+    previews,
+    prices,
+    products,
+    setup_intents,
+    subscription_changes,
+    subscriptions,
+    tax_ids,
+    tax_rates,
+    webhook_endpoints,
+)
+
+WARM = (
+    "CustomerCreateParams",
+    "SubscriptionCreateParams",
+    "billing_portal.SessionCreateParams",
+)
+"""Read at start, so that the first sign-up does not wait for it."""

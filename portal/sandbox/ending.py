@@ -1,0 +1,34 @@
+"""End a subscription."""
+
+from __future__ import annotations
+
+from portal.sandbox.account import Account, Row
+from portal.sandbox.changes import revising
+from portal.sandbox.events import emit
+
+
+def end_subscription(
+    account: Account, subscription: Row, *, reason: str, status: str = "canceled"
+) -> Row:
+    """End a subscription now: canceled, or expired before its first payment."""
+    row = account.edit("subscription", subscription["id"])
+    now = account.now()
+    row["status"] = status
+    row["ended_at"] = now
+    row["canceled_at"] = row["canceled_at"] or now
+    row["cancellation_details"]["reason"] = row["cancellation_details"]["reason"] or reason
+    _stop_collecting(account, row)
+    if status == "incomplete_expired":
+        emit(account, "customer.subscription.updated", row, {"status": "incomplete"})
+    else:
+        emit(account, "customer.subscription.deleted", row)
+    return row
+
+
+def _stop_collecting(account: Account, subscription: Row) -> None:
+    invoice = account.get("invoice", subscription["latest_invoice"])
+    if invoice and invoice["status"] in ("draft", "open") and invoice["auto_advance"]:
+        with revising(account, "invoice", invoice["id"], "invoice.updated") as row:
+            row["auto_advance"] = False
+            row["next_payment_attempt"] = None
+            row["automatically_finalizes_at"] = None

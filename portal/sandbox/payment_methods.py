@@ -1,0 +1,250 @@
+"""Payment methods: cards, kept for a customer."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.cards import TOKENS, Card, behaviour_of, card_message, is_well_formed
+from portal.sandbox.changes import new_metadata, revising, take
+from portal.sandbox.errors import StripeError, card_error, missing, no_such, refused, unsupported
+from portal.sandbox.events import emit
+from portal.sandbox.listing import listed
+from portal.sandbox.lookup import living_customer, of_customer
+from portal.sandbox.operations import Call, operation
+from portal.sandbox.views import shown
+
+
+@operation("POST", "/v1/payment_methods", "PaymentMethodCreateParams")
+def create_payment_method(call: Call) -> Row:
+    """Create a card from a number or a `tok_…`."""
+    call.only({"type", "card", "billing_details", "metadata", "allow_redisplay", "expand"})
+    params = call.params
+    if params.get("type") != "card":
+        raise unsupported("type") if "type" in params else missing("type")
+    if "card" not in params:
+        raise missing("card")
+    row = new_card(call.account, _card_given(params["card"]), params.get("billing_details"))
+    row["metadata"] = new_metadata(params)
+    return shown(call.account, row)
+
+
+def _card_given(given: dict[str, Any]) -> dict[str, Any]:
+    if token := given.get("token"):
+        number = TOKENS.get(token.removeprefix("tok_"))
+        if number is None:
+            raise no_such("token", token, "card[token]")
+        return {"number": number, "exp_month": 12, "exp_year": 2034, "cvc": "123"}
+    for name in ("number", "exp_month", "exp_year"):
+        if name not in given:
+            raise missing(f"card[{name}]")
+    return given
+
+
+def new_card(account: Account, given: dict[str, Any], billing: dict[str, Any] | None = None) -> Row:
+    """Keep a card that belongs to nobody yet.
+
+    Raises:
+        StripeError: 402, the number, date or code cannot be right.
+    """
+    number = "".join(given["number"].split())
+    _check_card(account, number, given)
+    card = behaviour_of(number) or Card(number)
+    return account.add(_new_method(account, card, given, billing or {}))
+
+
+def _check_card(account: Account, number: str, given: dict[str, Any]) -> None:
+    month, year = given["exp_month"], given["exp_year"]
+    year = year + 2000 if year < 100 else year
+    this_year = 1970 + int(account.now() / 31_556_952)
+    cvc = given.get("cvc")
+    if not is_well_formed(number):
+        raise _bad("incorrect_number", "number")
+    if not 1 <= month <= 12:
+        raise _bad("invalid_expiry_month", "exp_month")
+    if not this_year <= year <= this_year + 50:
+        raise _bad("invalid_expiry_year", "exp_year")
+    if cvc is not None and not (cvc.isdigit() and len(cvc) in (3, 4)):
+        raise _bad("invalid_cvc", "cvc")
+
+
+def _bad(code: str, param: str) -> StripeError:
+    return card_error(card_message(code), code, param=param)
+
+
+def _new_method(
+    account: Account, card: Card, given: dict[str, Any], billing: dict[str, Any]
+) -> Row:
+    year = given["exp_year"]
+    fingerprint = hashlib.sha256(f"{account.id}{card.number}".encode()).hexdigest()[:16]
+    address = billing.get("address") or {}
+    fields = ("city", "country", "line1", "line2", "postal_code", "state")
+    return {
+        "id": new_id("pm"),
+        "object": "payment_method",
+        "allow_redisplay": "unspecified",
+        "billing_details": {
+            "address": {name: address.get(name) for name in fields},
+            "email": billing.get("email"),
+            "name": billing.get("name"),
+            "phone": billing.get("phone"),
+            "tax_id": None,
+        },
+        "card": {
+            "brand": card.brand,
+            "checks": {
+                "address_line1_check": None,
+                "address_postal_code_check": None,
+                "cvc_check": "pass" if given.get("cvc") else None,
+            },
+            "country": card.country,
+            "display_brand": card.brand,
+            "exp_month": given["exp_month"],
+            "exp_year": year + 2000 if year < 100 else year,
+            "fingerprint": fingerprint,
+            "funding": card.funding,
+            "generated_from": None,
+            "last4": card.number[-4:],
+            "networks": {"available": [card.brand], "preferred": None},
+            "regulated_status": "unregulated",
+            "three_d_secure_usage": {"supported": True},
+            "wallet": None,
+        },
+        "created": account.now(),
+        "customer": None,
+        "customer_account": None,
+        "livemode": False,
+        "metadata": {},
+        "type": "card",
+        "_number": card.number,
+        "_is_set_up": False,
+    }
+
+
+def find_method(account: Account, id: str, param: str, *, in_path: bool = False) -> Row:
+    """Find a payment method; `pm_card_visa` and its like make a new one each time."""
+    if id.startswith("pm_card_"):
+        number = TOKENS.get(id.removeprefix("pm_card_"))
+        if number:
+            return new_card(
+                account, {"number": number, "exp_month": 12, "exp_year": 2034, "cvc": "123"}
+            )
+    row = account.get("payment_method", id)
+    if row is None:
+        raise no_such("PaymentMethod", id, param, in_path=in_path)
+    return row
+
+
+def attach(account: Account, method: Row, customer: Row, *, authenticated: bool = False) -> Row:
+    """Attach a card to a customer.
+
+    Raises:
+        StripeError: 402, the bank refuses this card.
+    """
+    if method["customer"] == customer["id"]:
+        return method
+    if method["customer"] is not None:
+        raise refused(
+            "The payment method you provided has already been attached to a customer.",
+            code="payment_method_unexpected_state",
+        )
+    card = card_of(method)
+    if card.refused:
+        code, decline_code = card.refused
+        raise card_error(card_message(code, decline_code), code, decline_code)
+    row = account.edit("payment_method", method["id"])
+    row["customer"] = customer["id"]
+    row["_is_set_up"] = authenticated or card.authentication == "never"
+    emit(account, "payment_method.attached", row)
+    return row
+
+
+def card_of(method: Row) -> Card:
+    """Tell how a payment method's card behaves."""
+    return behaviour_of(method["_number"]) or Card(method["_number"])
+
+
+@operation("POST", "/v1/payment_methods/{id}/attach", "PaymentMethodAttachParams")
+def attach_payment_method(call: Call) -> Row:
+    """Attach a card to a customer."""
+    call.only({"customer", "expand"})
+    if "customer" not in call.params:
+        raise missing("customer")
+    customer = living_customer(call.account, call.params["customer"], "customer")
+    call.account.follow(customer)
+    method = find_method(call.account, call.ids["id"], "id", in_path=True)
+    return shown(call.account, attach(call.account, method, customer))
+
+
+@operation("POST", "/v1/payment_methods/{id}/detach", "PaymentMethodDetachParams")
+def detach_payment_method(call: Call) -> Row:
+    """Take a card away from its customer."""
+    row = call.row("payment_method", "PaymentMethod")
+    return shown(call.account, detach(call.account, row))
+
+
+def detach(account: Account, method: Row) -> Row:
+    """Take a card away from its customer, who no longer has it as default anywhere."""
+    holder = method["customer"]
+    if holder is None:
+        raise refused(
+            "The payment method you provided is not attached to a customer so detachment is"
+            " impossible."
+        )
+    for subscription in of_customer(account, "subscription", holder):
+        if subscription["default_payment_method"] == method["id"]:
+            account.edit("subscription", subscription["id"])["default_payment_method"] = None
+    with revising(account, "payment_method", method["id"], "payment_method.detached") as row:
+        row["customer"] = None
+    if (
+        account.kind("customer")[holder]["invoice_settings"]["default_payment_method"]
+        == method["id"]
+    ):
+        with revising(account, "customer", holder, "customer.updated") as customer:
+            customer["invoice_settings"]["default_payment_method"] = None
+    return row
+
+
+@operation("GET", "/v1/payment_methods/{id}", "PaymentMethodRetrieveParams")
+def retrieve_payment_method(call: Call) -> Row:
+    """Give a payment method."""
+    row = find_method(call.account, call.ids["id"], "payment_method", in_path=True)
+    return shown(call.account, row)
+
+
+@operation("POST", "/v1/payment_methods/{id}", "PaymentMethodUpdateParams")
+def update_payment_method(call: Call) -> Row:
+    """Change a payment method's metadata and billing details."""
+    call.only({"metadata", "billing_details", "allow_redisplay", "expand"})
+    call.row("payment_method", "PaymentMethod")
+    with revising(call.account, "payment_method", call.ids["id"], "payment_method.updated") as row:
+        take(row, call.params, "allow_redisplay")
+        for name, value in (call.params.get("billing_details") or {}).items():
+            if name == "address":
+                row["billing_details"]["address"] |= value or {}
+            else:
+                row["billing_details"][name] = value
+    return shown(call.account, row)
+
+
+@operation("GET", "/v1/payment_methods", "PaymentMethodListParams")
+def list_payment_methods(call: Call) -> Row:
+    """List a customer's payment methods."""
+    if "customer" not in call.params:
+        raise missing("customer")
+    customer = living_customer(call.account, call.params["customer"], "customer")
+    return _listed(call, customer["id"], {"customer", "type"})
+
+
+@operation("GET", "/v1/customers/{customer}/payment_methods", "CustomerPaymentMethodListParams")
+def list_customer_payment_methods(call: Call) -> Row:
+    """List a customer's payment methods, by the customer's address."""
+    customer = living_customer(call.account, call.ids["customer"], "customer", in_path=True)
+    return _listed(call, customer["id"], {"type"})
+
+
+def _listed(call: Call, customer: str, known: set[str]) -> Row:
+    found = of_customer(call.account, "payment_method", customer)
+    wanted = call.params.get("type", "card")
+    return listed(call, found if wanted == "card" else [], "payment_method", known)

@@ -1,0 +1,291 @@
+"""Subscriptions: begun, read and listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.billing import bill_period, set_up_later
+from portal.sandbox.changes import new_metadata
+from portal.sandbox.collecting import collect, default_method, finalize, payment_refusal
+from portal.sandbox.discounts import chosen_coupons, redeem
+from portal.sandbox.errors import invalid, missing, refused
+from portal.sandbox.events import emit
+from portal.sandbox.listing import listed
+from portal.sandbox.lookup import living_customer, named, of_customer
+from portal.sandbox.operations import Call, operation
+from portal.sandbox.periods import DAY_S, period_end
+from portal.sandbox.prices import price_in
+from portal.sandbox.subscription_items import add_item, priced
+from portal.sandbox.tax_location import require_location
+from portal.sandbox.tax_rates import rates_named
+from portal.sandbox.totals import price_of
+from portal.sandbox.views import shown
+
+KNOWN = frozenset(
+    {"automatic_tax", "cancel_at", "cancel_at_period_end", "collection_method", "days_until_due"}
+    | {"default_payment_method", "default_tax_rates", "description", "discounts", "expand"}
+    | {"items", "metadata", "off_session", "payment_behavior", "payment_settings", "trial_end"}
+    | {"trial_settings", "proration_behavior"}
+)
+LIVE = ("trialing", "active", "past_due", "incomplete", "unpaid", "paused")
+
+
+@operation("POST", "/v1/subscriptions", "SubscriptionCreateParams")
+def create_subscription(call: Call) -> Row:
+    """Subscribe a customer, and bill or set up what is due at once."""
+    call.only(KNOWN | {"customer", "currency", "trial_period_days"})
+    account, params = call.account, call.params
+    if "customer" not in params:
+        raise missing("customer")
+    customer = living_customer(account, params["customer"], "customer")
+    account.follow(customer)
+    found = priced(account, params.get("items") or [], "items")
+    currency = _currency(account, customer, params, found[0][0])
+    amount = sum(price_of(price_in(price, currency), quantity) for price, quantity in found)
+    coupons = chosen_coupons(account, params.get("discounts") or [], customer, amount, currency)
+    if (params.get("automatic_tax") or {}).get("enabled"):
+        require_location(customer)
+    row = account.add(_new_subscription(account, customer, params, currency, found[0][0]))
+    for (price, _), given in zip(found, params["items"], strict=True):
+        add_item(account, row, price, given)
+    row["discounts"] = [redeem(account, each, customer["id"], row["id"])["id"] for each in coupons]
+    account.edit("customer", customer["id"])["currency"] = currency
+    _begin(account, row, customer, params.get("payment_behavior", "allow_incomplete"))
+    return shown(account, row)
+
+
+def _currency(account: Account, customer: Row, params: dict[str, Any], price: Row) -> str:
+    currency: str = (params.get("currency") or price["currency"]).lower()
+    for other in of_customer(account, "subscription", customer["id"]):
+        if other["status"] in LIVE and other["currency"] != currency:
+            raise refused(
+                "You cannot combine currencies on a single customer. This customer has an active"
+                f" subscription, subscription schedule, discount, quote, or invoice item with currency"
+                f" {other['currency']}."
+            )
+    return currency
+
+
+def _new_subscription(
+    account: Account, customer: Row, params: dict[str, Any], currency: str, price: Row
+) -> Row:
+    now = account.now()
+    trial_end = trial_end_of(params, now)
+    recurring = price["recurring"]
+    start, anchor = now, trial_end or now
+    interval, count = recurring["interval"], recurring["interval_count"]
+    end = trial_end or period_end(anchor, start, interval, count)
+    method = params.get("default_payment_method")
+    if (
+        method
+        and named(account, "payment_method", method, "default_payment_method")["customer"]
+        != customer["id"]
+    ):
+        raise refused(
+            "The payment method is not attached to this customer.", "default_payment_method"
+        )
+    if params.get("collection_method") == "send_invoice" and "days_until_due" not in params:
+        raise missing("days_until_due")
+    row: Row = {
+        "id": new_id("sub"),
+        "object": "subscription",
+        "application": None,
+        "application_fee_percent": None,
+        "automatic_tax": automatic_tax(params.get("automatic_tax")),
+        "billing_cycle_anchor": anchor,
+        "billing_cycle_anchor_config": None,
+        "billing_mode": {"flexible": None, "type": "flexible"},
+        "billing_schedules": [],
+        "billing_thresholds": None,
+        "cancel_at": cancel_at_of(params.get("cancel_at"), end, now),
+        "cancel_at_period_end": params.get("cancel_at_period_end", False),
+        "canceled_at": None,
+        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
+        "collection_method": params.get("collection_method", "charge_automatically"),
+        "created": now,
+        "currency": currency,
+        "customer": customer["id"],
+        "customer_account": None,
+        "days_until_due": params.get("days_until_due"),
+        "default_payment_method": method or None,
+        "default_source": None,
+        "description": params.get("description") or None,
+        "discounts": [],
+        "ended_at": None,
+        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+        "latest_invoice": None,
+        "livemode": False,
+        "metadata": new_metadata(params),
+        "next_pending_invoice_item_invoice": None,
+        "on_behalf_of": None,
+        "pause_collection": None,
+        "payment_settings": payment_settings(params.get("payment_settings")),
+        "pending_invoice_item_interval": None,
+        "pending_setup_intent": None,
+        "pending_update": None,
+        "schedule": None,
+        "start_date": now,
+        "status": "trialing" if trial_end else "incomplete",
+        "test_clock": customer["test_clock"],
+        "transfer_data": None,
+        "trial_end": trial_end,
+        "trial_settings": trial_settings(params.get("trial_settings")),
+        "trial_start": now if trial_end else None,
+    }
+    return row | {
+        "_items": [],
+        "_default_tax_rates": [
+            rate["id"]
+            for rate in rates_named(account, params.get("default_tax_rates"), "default_tax_rates")
+        ],
+        "_interval": interval,
+        "_interval_count": count,
+        "_period_start": start,
+        "_period_end": end,
+        "_is_warned": False,
+    }
+
+
+def trial_end_of(params: dict[str, Any], now: int) -> int | None:
+    """Read when a trial ends; None without one."""
+    days, end = params.get("trial_period_days"), params.get("trial_end")
+    if days is not None and end is not None:
+        raise invalid(
+            "You may only specify one of these parameters: trial_end, trial_period_days.",
+            "trial_end",
+            "parameters_exclusive",
+        )
+    if days is not None:
+        if not 0 <= days <= 730:
+            raise invalid(
+                "The maximum number of trial period days is 730 (2 years).", "trial_period_days"
+            )
+        return now + days * DAY_S if days else None
+    if end is None or end == "now":
+        return None
+    if end <= now:
+        raise invalid(
+            "Invalid timestamp: must be an integer Unix timestamp in the future.", "trial_end"
+        )
+    return int(end)
+
+
+def cancel_at_of(given: Any, period_ends: int, now: int) -> int | None:
+    """Read when a subscription shall end by itself."""
+    if given is None or given == "":
+        return None
+    if isinstance(given, str):
+        return period_ends
+    if given <= now:
+        raise invalid("The timestamp must be in the future.", "cancel_at")
+    return int(given)
+
+
+def automatic_tax(given: dict[str, Any] | None) -> Row:
+    """Read the tax setting."""
+    enabled = bool((given or {}).get("enabled"))
+    return {
+        "disabled_reason": None,
+        "enabled": enabled,
+        "liability": {"type": "self"} if enabled else None,
+    }
+
+
+def payment_settings(given: dict[str, Any] | None) -> Row:
+    """Read the payment settings."""
+    settings = given or {}
+    return {
+        "payment_method_options": settings.get("payment_method_options") or None,
+        "payment_method_types": settings.get("payment_method_types") or None,
+        "save_default_payment_method": settings.get("save_default_payment_method", "off"),
+    }
+
+
+def trial_settings(given: dict[str, Any] | None) -> Row:
+    """Read what happens when a trial ends without a card: by default an invoice."""
+    end = (given or {}).get("end_behavior") or {"missing_payment_method": "create_invoice"}
+    return {"end_behavior": {"missing_payment_method": end["missing_payment_method"]}}
+
+
+def _begin(account: Account, row: Row, customer: Row, behavior: str) -> None:
+    """Make the first invoice, and let it decide how the subscription begins."""
+    is_trial = row["trial_end"] is not None
+    invoice = bill_period(account, row, customer, "subscription_create", trial=is_trial)
+    row["latest_invoice"] = invoice["id"]
+    sends = row["collection_method"] == "send_invoice"
+    if is_trial or invoice["amount_due"] == 0 or sends:
+        row["status"] = "trialing" if is_trial else "active"
+        if (
+            behavior == "default_incomplete"
+            and not sends
+            and default_method(account, invoice) is None
+        ):
+            set_up_later(account, row)
+        emit(account, "customer.subscription.created", row)
+        emit(account, "invoice.created", invoice)
+        finalize(account, invoice)
+        return
+    emit(account, "customer.subscription.created", row)
+    emit(account, "invoice.created", invoice)
+    finalize(account, invoice)
+    if behavior != "default_incomplete":
+        _collect_first(account, row, invoice, behavior)
+
+
+def _collect_first(account: Account, row: Row, invoice: Row, behavior: str) -> None:
+    method = default_method(account, invoice)
+    if method is None:
+        raise refused(
+            "This customer has no attached payment source or default payment method. Please consider"
+            " adding a default payment method. For more information, visit"
+            " https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.",
+            code="resource_missing",
+        )
+    outcome = collect(account, invoice, method)
+    if outcome != "succeeded" and behavior == "error_if_incomplete":
+        raise payment_refusal(account, invoice, stays=False)
+
+
+@operation("GET", "/v1/subscriptions/{id}", "SubscriptionRetrieveParams")
+def retrieve_subscription(call: Call) -> Row:
+    """Give a subscription."""
+    return shown(call.account, call.row("subscription", "subscription"))
+
+
+@operation("GET", "/v1/subscriptions", "SubscriptionListParams")
+def list_subscriptions(call: Call) -> Row:
+    """List subscriptions: those not canceled, unless `status` says otherwise."""
+    account, params = call.account, call.params
+    found = list(account.kind("subscription").values())
+    if "customer" in params:
+        found = of_customer(account, "subscription", params["customer"])
+    if "test_clock" in params:
+        found = [row for row in found if row["test_clock"] == params["test_clock"]]
+    elif "customer" not in params:
+        found = [row for row in found if not row["test_clock"]]
+    if "price" in params:
+        found = [row for row in found if params["price"] in _prices(account, row)]
+    if "collection_method" in params:
+        found = [row for row in found if row["collection_method"] == params["collection_method"]]
+    found = [row for row in found if _has_status(row, params.get("status"))]
+    return listed(
+        call,
+        found,
+        "subscription",
+        {"customer", "test_clock", "price", "collection_method", "status"},
+    )
+
+
+def _prices(account: Account, row: Row) -> list[str]:
+    return [account.kind("subscription_item")[id]["price"] for id in row["_items"]]
+
+
+def _has_status(row: Row, wanted: str | None) -> bool:
+    if wanted == "all":
+        return True
+    if wanted == "ended":
+        return row["status"] in ("canceled", "incomplete_expired")
+    if wanted is None:
+        return row["status"] not in ("canceled", "incomplete_expired")
+    return bool(row["status"] == wanted)

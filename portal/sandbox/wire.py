@@ -1,0 +1,90 @@
+"""A request that was read, and an answer to be written: all the sandbox needs of HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+LARGEST_BODY = 1024 * 1024
+
+
+class ConnectionLost(Exception):
+    """The answer shall never come: the connection is cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, its body read."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Answer:
+    """One HTTP answer."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def as_json(status: int, value: Any) -> Answer:
+    """Answer with JSON."""
+    return Answer(status, json.dumps(value, indent=2).encode())
+
+
+async def read_request(scope: MutableMapping[str, Any], receive: Receive) -> Request:
+    """Read a request whole.
+
+    Raises:
+        ConnectionLost: the other side went away, or sent more than a MiB.
+    """
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect" or len(body) > LARGEST_BODY:
+            raise ConnectionLost
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    headers = {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+    }
+    path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
+    query = scope["query_string"].decode("latin-1")
+    return Request(scope["method"], path, query, headers, body)
+
+
+async def write_answer(answer: Answer, send: Send) -> None:
+    """Write an answer."""
+    headers = {"content-type": answer.content_type, "content-length": str(len(answer.body))}
+    headers |= answer.headers
+    encoded = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def cut(receive: Receive, send: Send) -> None:
+    """Cut the connection without an answer, as a broken network does.
+
+    Only a server knows its transport; uvicorn's `send` is a method of the cycle that holds it.
+    """
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        raise ConnectionResetError("The sandbox was told to cut this connection.")
+    transport.abort()
+    while (await receive())["type"] != "http.disconnect":
+        await asyncio.sleep(0)

@@ -1,0 +1,104 @@
+"""A sandbox over HTTP, in the test's own loop; every test has an account of its own in it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+import stripe
+import uvicorn
+
+from portal.sandbox.app import create_app
+
+stripe.enable_telemetry = False
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The control API of one account."""
+
+    session: aiohttp.ClientSession
+    address: str
+    key: str
+
+    async def get(self, path: str, **query: str) -> Any:
+        """Read something."""
+        return await self._ask("GET", path, params=query)
+
+    async def post(self, path: str, given: Any = None) -> Any:
+        """Set something."""
+        return await self._ask("POST", path, json={} if given is None else given)
+
+    async def delete(self, path: str) -> Any:
+        """Clear something."""
+        return await self._ask("DELETE", path)
+
+    async def _ask(self, method: str, path: str, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        url = f"{self.address}/_sandbox/{path}"
+        async with self.session.request(method, url, headers=headers, **more) as reply:
+            assert reply.status == 200, await reply.text()
+            return await reply.json()
+
+
+@contextlib.asynccontextmanager
+async def served(app_at: Callable[[str], Any]) -> AsyncIterator[str]:
+    """Serve an application on a free port of loopback; give its address."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    config = uvicorn.Config(app_at(address), log_level="error", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield address
+    server.should_exit = True
+    await serving
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+async def address() -> AsyncIterator[str]:
+    """Where the sandbox is."""
+    async with served(lambda address: create_app(public_url=address)) as address:
+        yield address
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """A plain HTTP client."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+async def control(http: aiohttp.ClientSession, address: str) -> Control:
+    """The control API of a new account."""
+    async with http.post(f"{address}/_sandbox/accounts", json={}) as reply:
+        return Control(http, address, (await reply.json())["key"])
+
+
+@contextlib.asynccontextmanager
+async def client_of(address: str, key: str) -> AsyncIterator[stripe.StripeClient]:
+    """Give the real SDK, pointed at the sandbox."""
+    client = stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=10))
+    yield stripe.StripeClient(key, base_addresses={"api": address}, http_client=client)
+    await client.close_async()
+
+
+@pytest.fixture
+async def api(address: str, control: Control) -> AsyncIterator[stripe.v1_services.V1Services]:
+    """The real SDK's v1, for the new account."""
+    async with client_of(address, control.key) as client:
+        yield client.v1
