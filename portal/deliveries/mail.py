@@ -2,12 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from portal.deliveries.letter import Envelope, Rendered, compose
@@ -17,10 +15,9 @@ from portal.operations.step import Claimed, Step
 from portal.operations.tables import Operation
 from portal.settings import TEMPLATES, settings
 from portal.sites.storefront import Storefront
+from portal.words import direction, money, translations, written_date
 
-CATALOGUES = Path(__file__).parent.parent / "locale"
 NOT_NEEDED = "not_needed"
-_RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +106,14 @@ def _environment(locale: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_translations(catalogue(locale), newstyle=True)  # type: ignore[attr-defined]
-    language = locale.replace("_", "-").partition("-")[0]
+    environment.install_gettext_translations(translations(locale), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {
         "locale": locale,
-        "direction": "rtl" if language in _RIGHT_TO_LEFT else "ltr",
+        "direction": direction(locale),
+        "money": partial(money, locale=locale),
+        "date": partial(written_date, locale=locale),
     }
     return environment
-
-
-def catalogue(locale: str) -> NullTranslations:
-    """Return the translations into this language; without one, the English of the templates."""
-    return Translations.load(CATALOGUES, [locale.replace("-", "_")])
 
 
 async def _forget(op: Claimed) -> None:

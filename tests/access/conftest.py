@@ -1,0 +1,86 @@
+"""A storefront, Ada who is its customer, and the mail that the worker would send."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from portal import clock
+from portal.access.send import send_sign_in
+from portal.customers.email import normalize_email
+from portal.customers.tables import Customer
+from portal.database import run_sql, transaction
+from portal.ids import new_id
+from portal.operations.claim import claim
+from portal.settings import configure
+from portal.sites.storefront import Storefront, find_site, forget_sites
+from portal.sites.tables import Company, Site
+
+Deliver = Callable[[], Awaitable[list[EmailMessage]]]
+
+
+@pytest.fixture
+async def site(database: None) -> Storefront:
+    now = clock.now()
+    await Company.insert(
+        Company(
+            id="comp_1", key="acme", name="Acme", support_email="help@acme.example", created_at=now
+        )
+    )
+    await Site.insert(
+        Site(
+            id="site_1", number=1, company="comp_1", key="us", name="Acme Tea", country="US",
+            currency="usd", created_at=now,
+        )
+    )  # fmt: skip
+    forget_sites()
+    return await find_site(None)
+
+
+@pytest.fixture
+async def ada(site: Storefront) -> Customer:
+    return await a_customer(site, "ada@example.com", first_name="Ada")
+
+
+async def a_customer(site: Storefront, address: str, first_name: str = "") -> Customer:
+    email, now = normalize_email(address), clock.now()
+    customer = Customer(
+        id=new_id("cust"), company=site.company_id, site=site.id, email=email.address,
+        email_key=email.key, first_name=first_name, created_at=now, updated_at=now,
+    )  # fmt: skip
+    await Customer.insert(customer)
+    return customer
+
+
+@pytest.fixture
+def deliver(site: Storefront, tmp_path: Path) -> Deliver:
+    """Run the operations that are due, as the worker does, and return the mails they sent."""
+    mailbox = tmp_path / "mail"
+    configure(mail_url=f"file://{mailbox}", base_url="http://127.0.0.1:8000")
+
+    async def deliver() -> list[EmailMessage]:
+        before = set(mailbox.glob("*.eml"))
+        for op in await claim(100, "worker"):
+            result = await send_sign_in.call(op)
+            async with transaction():
+                await send_sign_in.done(op, result)
+                await run_sql("UPDATE operation SET state = 'done' WHERE id = {}", op.id)
+        return [read_mail(path) for path in sorted(set(mailbox.glob("*.eml")) - before)]
+
+    return deliver
+
+
+def read_mail(path: Path) -> EmailMessage:
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def text_of(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
