@@ -13,16 +13,18 @@ from portal.operations.step import Claimed
 # Stripe keeps a key's result for at least 24 h; one hour is left for what is under way.
 KEY_LASTS = timedelta(hours=23)
 PATIENCE = timedelta(days=7)
+# About an hour of trying: a server that was switched off for a week does not give up at once.
+_FEW_TRIES = 20
 
 
 class Verdict(Enum):
     """What to do next."""
 
     CALL = "call"
-    SAME_KEY = "same key, later"
-    LOOK_UP = "look it up, adopt it or take the next key"
+    SAME_KEY = "try again later, under the same key"
+    LOOK_UP = "look it up: adopt it, or take the next key"
     REFUSE = "a definite no"
-    PAUSE = "hold the company"
+    PAUSE = "hold everything of this company"
     GIVE_UP = "give up"
 
 
@@ -36,7 +38,7 @@ class Decision:
 
 def before_call(op: Claimed, now: datetime) -> Verdict:
     """Decide how this try begins: by calling, or, when the key may be forgotten, by looking."""
-    if now - op.created_at > PATIENCE:
+    if now - op.created_at > PATIENCE and op.attempts > _FEW_TRIES:
         return Verdict.GIVE_UP
     return Verdict.LOOK_UP if now - op.first_sent_at > KEY_LASTS else Verdict.CALL
 

@@ -23,8 +23,8 @@ async def finish(op: Claimed, result_id: str | None) -> bool:
     """Mark it done, in the transaction that writes its result; its parameters are forgotten."""
     return await _change(
         op,
-        f"state = 'done', params = '{{{{}}}}', result_id = {{}}, done_at = {{}}, {_LET_GO}",
-        *(result_id, clock.now()),
+        f"state = 'done', params = {{}}, result_id = {{}}, done_at = {{}}, {_LET_GO}",
+        *("{}", result_id, clock.now()),
     )
 
 
@@ -60,17 +60,33 @@ async def fail(op: Claimed, code: str, text: str) -> bool:
     return await _end(op, "failed", code, text)
 
 
+async def hold(op: Claimed) -> bool:
+    """Take the row itself, so that nobody else changes it before this transaction ends."""
+    return await _change(op, "lease_token = lease_token")
+
+
 async def release(op: Claimed) -> bool:
     """Give the lease back unused, so that another worker need not wait for its end."""
     return await _change(op, _LET_GO)
+
+
+async def abandon(operation_id: int) -> bool:
+    """Give a refused operation up for another that takes its place; its lane goes on."""
+    rows = await run_sql(
+        "UPDATE operation SET state = 'failed', once = NULL, done_at = {}"
+        " WHERE id = {} AND state = 'refused' RETURNING id",
+        *(clock.now(), operation_id),
+    )
+    return bool(rows)
 
 
 async def reopen(operation_id: int, params: Mapping[str, Any]) -> bool:
     """Send a refused operation once more, mended: other parameters, and so another key."""
     rows = await run_sql(
         "UPDATE operation SET state = 'ready', generation = generation + 1, first_sent_at = NULL,"
-        " attempts = 0, next_at = {}, params = {} WHERE id = {} AND state = 'refused' RETURNING id",
-        *(clock.now(), json.dumps(params), operation_id),
+        " attempts = 0, created_at = {}, next_at = {}, done_at = NULL, params = {}"
+        " WHERE id = {} AND state = 'refused' RETURNING id",
+        *(clock.now(), clock.now(), json.dumps(params), operation_id),
     )
     return bool(rows)
 
@@ -83,6 +99,18 @@ async def replace_params(operation_id: int, params: Mapping[str, Any]) -> bool:
         *(json.dumps(params), operation_id),
     )
     return bool(rows)
+
+
+async def fill(lane: str, kind: str, name: str, value: str) -> None:
+    """Put in what was left open (null) in the parameters of an operation that waits in this lane.
+
+    For what only an earlier result can give: stored before it is sent, and frozen from then on.
+    """
+    await run_sql(
+        "UPDATE operation SET params = REPLACE(params, {}, {})"
+        " WHERE lane = {} AND kind = {} AND state = 'ready'",
+        *(f"{json.dumps(name)}: null", f"{json.dumps(name)}: {json.dumps(value)}", lane, kind),
+    )
 
 
 async def pause_company(company: str, reason: str) -> bool:

@@ -14,7 +14,9 @@ class Operation(Table, tablename="operation"):
     subject = Varchar(length=40, null=True, default=None, help_text="What waits for it: onbo_…, …")
     lane = Varchar(length=60, help_text="Operations of one lane run one after another.")
     kind = Varchar(length=40)
-    once = Varchar(length=100, null=True, default=None, unique=True, help_text="For once-only kinds.")
+    once = Varchar(
+        length=100, null=True, default=None, unique=True, help_text="For once-only kinds."
+    )
     state = Varchar(
         length=10,
         default="ready",

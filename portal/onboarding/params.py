@@ -1,0 +1,132 @@
+"""What we send to Stripe for a new customer and a new subscription: plain functions of values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from portal.plans.catalogue import Chosen
+from portal.plans.discounts import Discount
+
+if TYPE_CHECKING:
+    from portal.customers.details import CustomerDetails
+
+LONGEST_NAME = 256
+LONGEST_BUSINESS_NAME = 150
+LONGEST_PHONE = 20
+LONGEST_EMAIL = 512
+NORTHERN_IRELAND = "XI"
+# The languages of Stripe's billing portal.
+_PORTAL_LOCALES = frozenset(
+    "bg cs da de el en en-AU en-CA en-GB en-IE en-IN en-NZ en-SG es es-419 et fi fil fr fr-CA hr hu"
+    " id it ja ko lt lv ms mt nb nl pl pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW".split()
+)
+
+
+class Taxing(Protocol):
+    """How a site taxes."""
+
+    @property
+    def tax(self) -> str:
+        """None, rates or automatic."""
+
+    @property
+    def tax_rates(self) -> Sequence[str]:
+        """The ids of the rates (txr_…)."""
+
+
+def customer_params(
+    details: CustomerDetails, site: Taxing, metadata: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the parameters of a new customer at Stripe; what is empty is left out."""
+    params: dict[str, Any] = contact_params(details)
+    params["metadata"] = dict(metadata) | _region(details)
+    if details.tax_id and details.tax_id_type:
+        params["tax_id_data"] = [{"type": details.tax_id_type, "value": details.tax_id}]
+    if site.tax == "automatic":
+        # An address that cannot be taxed is told of here, before anything was sold.
+        params["tax"] = {"validate_location": "immediately"}
+    return {name: value for name, value in params.items() if value}
+
+
+def changed_params(details: CustomerDetails) -> dict[str, Any]:
+    """Return the parameters that bring a customer at Stripe to these details: empty means none."""
+    params = contact_params(details) | {"metadata": {"region": ""} | _region(details)}
+    return {name: value for name, value in params.items() if value or name != "address"}
+
+
+def contact_params(details: CustomerDetails) -> dict[str, Any]:
+    """Return how to reach somebody, within the lengths that Stripe takes."""
+    phone = details.phone_e164 or ""
+    name = f"{details.first_name} {details.last_name}".strip() or details.organisation
+    return {
+        "email": details.email[:LONGEST_EMAIL],
+        "name": name[:LONGEST_NAME],
+        "business_name": details.organisation[:LONGEST_BUSINESS_NAME],
+        "phone": phone if len(phone) <= LONGEST_PHONE else "",
+        "address": _address(details),
+        "preferred_locales": [details.locale] if details.locale else [],
+    }
+
+
+def subscription_params(
+    chosen: Chosen, site: Taxing, discount: Discount | None, metadata: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the parameters of a new subscription; `customer` is filled in once there is one."""
+    params: dict[str, Any] = {
+        "customer": None,
+        "items": [{"price": chosen.pricing.stripe_id}],
+        "expand": ["latest_invoice"],
+        "metadata": dict(metadata),
+    }
+    if discount:
+        params["discounts"] = [{discount.kind: discount.stripe_id}]
+    return params | _beginning(chosen) | _tax(site)
+
+
+def portal_locale(language: str) -> str:
+    """Return the language in which Stripe's billing portal greets: theirs, or the browser's."""
+    tag = language.replace("_", "-")
+    named = (tag, tag.partition("-")[0])
+    return next((known for known in named if known in _PORTAL_LOCALES), "auto")
+
+
+def _beginning(chosen: Chosen) -> dict[str, Any]:
+    """Say how it begins: with a trial, with a first invoice to pay, or with nothing to pay."""
+    if chosen.pricing.amount == 0:
+        return {}
+    if chosen.offer.trial_days:
+        without_card = {"missing_payment_method": chosen.offer.trial_without_card}
+        return {
+            "trial_period_days": chosen.offer.trial_days,
+            "trial_settings": {"end_behavior": without_card},
+        }
+    return {"payment_behavior": "default_incomplete"}
+
+
+def _tax(site: Taxing) -> dict[str, Any]:
+    if site.tax == "automatic":
+        return {"automatic_tax": {"enabled": True}}
+    if site.tax == "rates":
+        return {"default_tax_rates": list(site.tax_rates)}
+    return {}
+
+
+def _address(details: CustomerDetails) -> dict[str, str]:
+    """Write the address as Stripe does: two lines, and no country of its own for XI."""
+    address = details.address
+    country = "GB" if address.country == NORTHERN_IRELAND else address.country
+    lines = {
+        "line1": address.line1,
+        "line2": ", ".join(filter(None, (address.line2, address.line3))),
+        "city": address.city,
+        "state": address.state,
+        "postal_code": address.postal_code,
+        "country": country,
+    }
+    return {name: value for name, value in lines.items() if value}
+
+
+def _region(details: CustomerDetails) -> dict[str, str]:
+    is_northern = details.address.country == NORTHERN_IRELAND
+    return {"region": NORTHERN_IRELAND} if is_northern else {}

@@ -1,0 +1,43 @@
+"""Whose a refusal is to mend, and at which field of the form: plain functions of what Stripe says."""
+
+from __future__ import annotations
+
+from portal.errors import Refused
+
+_FIELD_OF_REASON = {
+    "customer_tax_location_invalid": "line1",
+    "email_invalid": "email",
+    "coupon_expired": "coupon",
+    "promotion_code_expired": "coupon",
+}
+_FIELD_OF_PARAM = {
+    "email": "email",
+    "phone": "phone",
+    "name": "last_name",
+    "business_name": "organisation",
+    "address[line1]": "line1",
+    "address[line2]": "line2",
+    "address[city]": "city",
+    "address[state]": "state",
+    "address[postal_code]": "postal_code",
+    "address[country]": "country",
+    "address": "line1",
+    "discounts": "coupon",
+}
+_OUR_MISTAKES = ("parameter_unknown", "parameter_missing")
+
+
+def field_of(refusal: Refused) -> str | None:
+    """Return the form's field whose value was refused; None when it is not the person's to mend."""
+    if refusal.reason in _OUR_MISTAKES:
+        return None
+    if refusal.reason in _FIELD_OF_REASON:
+        return _FIELD_OF_REASON[refusal.reason]
+    param = refusal.param or ""
+    return _FIELD_OF_PARAM.get(param) or _FIELD_OF_PARAM.get(param.partition("[")[0])
+
+
+def is_about_tax_id(refusal: Refused) -> bool:
+    """Tell whether it is the tax id that Stripe does not take."""
+    param = refusal.param or ""
+    return refusal.reason == "tax_id_invalid" or param.startswith("tax_id_data")

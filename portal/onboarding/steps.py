@@ -1,0 +1,123 @@
+"""What each operation of a sign-up does at Stripe, and what we write down afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal import clock
+from portal.billing.account import account_of
+from portal.billing.gateway import BilledSubscription, gateway_of
+from portal.database import run_sql
+from portal.errors import Refused
+from portal.onboarding.refusals import field_of, is_about_tax_id
+from portal.onboarding.welcome_mail import SEND_WELCOME
+from portal.operations.backoff import key_of
+from portal.operations.enqueue import enqueue
+from portal.operations.save import fill
+from portal.operations.step import Claimed, Hold, Mended, Step
+from portal.subscriptions.sync import keep_subscription
+
+CREATE_CUSTOMER = "create_customer"
+UPDATE_CUSTOMER = "update_customer"
+CREATE_SUBSCRIPTION = "create_subscription"
+
+# What a create answers is the oldest state there is of it: whatever was fetched since is newer.
+_OLDEST = 0
+
+
+async def _create_customer(op: Claimed) -> str:
+    gateway = await gateway_of(op.company)
+    return await gateway.create_customer(_marked(op), key=await _key(op))
+
+
+async def _find_customer(op: Claimed) -> str | None:
+    gateway = await gateway_of(op.company)
+    return await gateway.find_customer(op.params["email"], op.op_id)
+
+
+async def _customer_made(op: Claimed, stripe_id: str) -> None:
+    await run_sql("UPDATE customer SET stripe_id = {} WHERE id = {}", stripe_id, op.customer)
+    await fill(op.lane, CREATE_SUBSCRIPTION, "customer", stripe_id)
+    await run_sql(
+        "UPDATE onboarding SET state = CASE WHEN price IS NULL THEN 'ready' ELSE 'customer_made' END,"
+        " ready_at = CASE WHEN price IS NULL THEN {} ELSE ready_at END"
+        " WHERE id = {} AND state = 'accepted'",
+        *(clock.now(), op.subject),
+    )
+
+
+async def _customer_refused(op: Claimed, refusal: Refused) -> Mended | Hold:
+    if "tax_id_data" in op.params and is_about_tax_id(refusal):
+        await run_sql("UPDATE customer SET tax_id_refused = {} WHERE id = {}", True, op.customer)
+        return Mended({name: op.params[name] for name in op.params if name != "tax_id_data"})
+    return await _refused(op, refusal)
+
+
+async def _create_subscription(op: Claimed) -> BilledSubscription:
+    if op.params["customer"] is None:
+        raise Refused("customer_missing", said="There is no customer at Stripe to subscribe.")
+    gateway = await gateway_of(op.company)
+    return await gateway.create_subscription(_marked(op), key=await _key(op))
+
+
+async def _find_subscription(op: Claimed) -> BilledSubscription | None:
+    if op.params["customer"] is None:
+        return None
+    gateway = await gateway_of(op.company)
+    return await gateway.find_subscription(op.params["customer"], op.op_id)
+
+
+async def _subscription_made(op: Claimed, subscription: BilledSubscription) -> None:
+    assert op.customer is not None
+    await keep_subscription(op.customer, subscription, _OLDEST)
+    await run_sql(
+        "UPDATE onboarding SET state = 'ready', ready_at = {}, subscription_stripe_id = {}"
+        " WHERE id = {}",
+        *(clock.now(), subscription.stripe_id, op.subject),
+    )
+    welcome = {"onboarding": op.subject}
+    await enqueue(SEND_WELCOME, company=op.company, lane=None, params=welcome, customer=op.customer)
+
+
+async def _update_customer(op: Claimed) -> str:
+    found = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", op.customer)
+    if not found or found[0]["stripe_id"] is None:
+        raise Refused("customer_missing", said="There is no customer at Stripe to change.")
+    stripe_id = str(found[0]["stripe_id"])
+    gateway = await gateway_of(op.company)
+    await gateway.update_customer(stripe_id, op.params, key=await _key(op))
+    return stripe_id
+
+
+async def _customer_updated(op: Claimed, stripe_id: str) -> None:
+    """Nothing to write: our own row had the new details first."""
+
+
+async def _refused(op: Claimed, refusal: Refused) -> Hold:
+    """Have the person mend what is theirs; the rest is for the operator."""
+    field = field_of(refusal)
+    await run_sql(
+        "UPDATE onboarding SET state = {}, problem_field = {}, problem_code = {}, problem_text = {}"
+        " WHERE id = {}",
+        *("refused" if field else "stuck", field or "", refusal.reason[:100], refusal.said),
+        op.subject,
+    )
+    return Hold()
+
+
+def _marked(op: Claimed) -> dict[str, Any]:
+    """Return the parameters with the mark by which a look-up knows what this operation made."""
+    return dict(op.params) | {"metadata": op.params["metadata"] | {"operation": op.op_id}}
+
+
+async def _key(op: Claimed) -> str:
+    return key_of(op, await account_of(op.company))
+
+
+create_customer = Step(
+    call=_create_customer, find=_find_customer, done=_customer_made, refused=_customer_refused
+)
+create_subscription = Step(
+    call=_create_subscription, find=_find_subscription, done=_subscription_made, refused=_refused
+)
+update_customer = Step(call=_update_customer, done=_customer_updated)

@@ -1,0 +1,158 @@
+"""The loop that does what we owe: claim, run, save. Every process may run one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection, Coroutine
+from contextvars import Context
+from typing import Any
+
+from portal.access.send import send_sign_in
+from portal.billing.inbox import ClaimedObject, claim_events, is_any_event_due
+from portal.database import transaction
+from portal.errors import DatabaseBusy
+from portal.ids import new_id
+from portal.onboarding import steps
+from portal.onboarding.welcome_mail import SEND_WELCOME, send_welcome
+from portal.operations.carry_out import carry_out
+from portal.operations.claim import claim, is_any_due
+from portal.operations.save import release
+from portal.operations.step import Claimed, Step
+from portal.operations.wake import WORK, listening, wake
+from portal.subscriptions import payment
+from portal.subscriptions.sync import handle
+
+AT_ONCE = 16
+PATIENCE_S = 20.0
+STALE_S = 30.0
+_LOOK_EVERY_S = 0.5
+_AFTER_ERROR_S = 1.0
+
+# The one map from an operation's kind to what runs it.
+STEPS: dict[str, Step] = {
+    steps.CREATE_CUSTOMER: steps.create_customer,
+    steps.UPDATE_CUSTOMER: steps.update_customer,
+    steps.CREATE_SUBSCRIPTION: steps.create_subscription,
+    payment.PAY_INVOICE: payment.pay_invoice,
+    payment.RESUME_SUBSCRIPTION: payment.resume_subscription,
+    SEND_SIGN_IN: send_sign_in,
+    SEND_WELCOME: send_welcome,
+}
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """One process's worker: up to AT_ONCE operations and events under way together."""
+
+    def __init__(self) -> None:
+        self.last_round_at = time.monotonic()
+        self._is_stopping = False
+        self._loop: asyncio.Task[None] | None = None
+        self._under_way: dict[asyncio.Task[None], Claimed | None] = {}
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether a round has ended lately: what readiness asks."""
+        return time.monotonic() - self.last_round_at < STALE_S
+
+    async def start(self) -> None:
+        """Begin to work, beside whoever calls."""
+        self._is_stopping = False
+        self._loop = asyncio.create_task(self._keep_going(), context=Context())
+
+    async def stop(self, patience_s: float = PATIENCE_S) -> None:
+        """Claim nothing more, let what is under way end, and give back the leases of the rest."""
+        self._is_stopping = True
+        wake()
+        if self._loop:
+            await _end([self._loop], patience_s)
+            self._loop = None
+        late = dict(self._under_way)
+        await _end(late, patience_s)
+        for task, op in late.items():
+            if task.cancelled() and op:
+                await _give_back(op)
+
+    async def run_until_idle(self) -> None:
+        """Work until nothing is due: for tests, and for commands that end."""
+        self._is_stopping = False
+        while await self._round() or self._under_way:
+            if self._under_way:
+                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _keep_going(self) -> None:
+        with listening(WORK) as news:
+            while not self._is_stopping:
+                # A task and a context of its own: a round that dies takes nothing along.
+                is_full = await asyncio.create_task(self._safe_round(), context=Context())
+                self.last_round_at = time.monotonic()
+                if not is_full:
+                    await news.heard(_LOOK_EVERY_S)
+
+    async def _safe_round(self) -> bool:
+        """Run a round, whatever happens; True when there may be more to claim at once."""
+        try:
+            return await self._round() >= AT_ONCE
+        except DatabaseBusy as busy:
+            log.warning("worker.database_busy %s", busy)
+        except Exception:
+            log.exception("worker.round_failed")
+        await asyncio.sleep(_AFTER_ERROR_S)
+        return False
+
+    async def _round(self) -> int:
+        """Claim what there is room for, and start it; tell how much is under way by then."""
+        if len(self._under_way) >= AT_ONCE:
+            await asyncio.wait(
+                self._under_way, timeout=_LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED
+            )
+        token = new_id("lease")
+        room = AT_ONCE - len(self._under_way)
+        if room > 0 and await is_any_due():
+            for op in await claim(room, token):
+                self._begin(self._run(op), op)
+        room = AT_ONCE - len(self._under_way)
+        if room > 0 and await is_any_event_due():
+            for event in await claim_events(room, token):
+                self._begin(handle(event), None)
+        return len(self._under_way)
+
+    async def _run(self, op: Claimed) -> None:
+        following = await carry_out(op, STEPS, go_on=not self._is_stopping)
+        if following:
+            self._begin(self._run(following), following)
+
+    def _begin(self, work: Coroutine[Any, Any, None], op: Claimed | None) -> None:
+        task = asyncio.create_task(work, context=Context())
+        self._under_way[task] = op
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        was_full = len(self._under_way) >= AT_ONCE
+        del self._under_way[task]
+        if not task.cancelled() and task.exception():
+            log.error("worker.unsaved: the lease will end", exc_info=task.exception())
+        if was_full:
+            wake()
+
+
+async def _end(tasks: Collection[asyncio.Task[None]], patience_s: float) -> None:
+    """Wait for tasks to end; cancel those that do not in time."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=patience_s)
+    for task in late:
+        task.cancel()
+    if late:
+        await asyncio.wait(late)
+
+
+async def _give_back(op: Claimed) -> None:
+    try:
+        async with transaction():
+            await release(op)
+    except DatabaseBusy:
+        log.warning("worker.lease_kept op=%s: it runs out by itself", op.op_id)
