@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 import uvicorn
 from piccolo.table import sort_table_classes
@@ -21,10 +23,12 @@ from portal import settings as portal_settings
 from portal.pages.coupon import forget_coupons
 from portal.piccolo_app import APP_CONFIG
 from portal.plans.offers import forget_offers
+from portal.sandbox.app import create_app
 from portal.settings import configure
 from portal.sites.storefront import forget_sites
 from portal.web.limits import forget_limits
 from tests.browser import chromium
+from tests.local_stripe import LocalStripe, open_account
 from tests.postgres import PostgresServer, running_postgres
 
 SECRET = "the secret of the tests, 32 characters and more"
@@ -152,22 +156,41 @@ def _settings_of_the_session(folder: Path) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
-    """Serve an ASGI application in this loop, on a free port of loopback; gives its address."""
-    config = uvicorn.Config(app, port=0, log_config=None, lifespan="on", timeout_graceful_shutdown=2)
+async def serving(app_at: Callable[[str], Any]) -> AsyncIterator[str]:
+    """Serve what this function makes for an address, in this loop; gives the address."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    config = uvicorn.Config(
+        app_at(address), log_config=None, lifespan="on", timeout_graceful_shutdown=2
+    )
     server = _QuietServer(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        if task.done():
-            task.result()
-            raise RuntimeError("The application did not start.")
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    while not server.started and not task.done():
         await asyncio.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    if not server.started:
+        await task
+        raise RuntimeError("The application did not start.")
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield address
     finally:
         server.should_exit = True
         await task
+
+
+@pytest.fixture(scope="session")
+async def sandbox_url(anyio_backend: str) -> AsyncIterator[str]:
+    """The address of the sandbox of this run."""
+    async with serving(lambda address: create_app(public_url=address)) as address:
+        yield address
+
+
+@pytest.fixture
+async def sandbox(sandbox_url: str, _our_settings: None) -> AsyncIterator[LocalStripe]:
+    """A fresh account in the sandbox; the settings lead to it."""
+    async with httpx.AsyncClient() as http:
+        account = await open_account(sandbox_url, http)
+        configure(stripe_api=sandbox_url, stripe_key=account.key)
+        yield account
 
 
 class _QuietServer(uvicorn.Server):

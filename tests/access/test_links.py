@@ -254,9 +254,7 @@ async def test_an_address_gets_three_mails_an_hour_and_ten_a_day(
     assert sum(at < NOON + timedelta(hours=1) for at in sent) == 3
 
 
-async def test_a_bombed_address_leaves_the_others_theirs(
-    site: Storefront, ada: Customer
-) -> None:
+async def test_a_bombed_address_leaves_the_others_theirs(site: Storefront, ada: Customer) -> None:
     for _ in range(20):
         await request_sign_in(site, ADA, customer=ada, browser_hash="b1")
     await request_sign_in(site, NOBODY, customer=None, browser_hash="b1")
