@@ -5,7 +5,7 @@ from piccolo.table import Table
 
 
 class InboxEvent(Table, tablename="inbox_event"):
-    """One event as a hint what to fetch. The payload is not kept. Unique per (company, event_id)."""
+    """One event as a hint what to fetch; no payload is kept. Unique per (company, event_id)."""
 
     id = BigSerial(primary_key=True)
     company = Varchar(length=40)

@@ -26,14 +26,16 @@ class Subscription(Table, tablename="subscription"):
     invoice_status = Varchar(length=20, default="", help_text="draft, open, paid, void, …")
     amount_due = BigInt(default=0, help_text="Of the latest invoice, minor units.")
     payment = Varchar(
-        length=30, default="", help_text="Of our last try to pay: declined, authentication_required."
+        length=30,
+        default="",
+        help_text="Of our last try to pay: declined, authentication_required.",
     )
     ticket = BigInt(default=0)
     fetched_at = Timestamptz(null=False, default=None)
 
 
 class BillingProfile(Table, tablename="billing_profile"):
-    """Our copy of the customer at Stripe: the default payment method, and whether they are there."""
+    """Our copy of the customer at Stripe: their default payment method, and whether they exist."""
 
     customer = Varchar(length=40, primary_key=True)
     stripe_id = Varchar(length=255, index=True, help_text="cus_…")

@@ -1,0 +1,207 @@
+"""What we ask of Stripe, in our words, and the one client for it that each company has."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+
+from portal.errors import KeyRejected, Refused
+from portal.sealing import fingerprint, unseal
+from portal.settings import settings
+from portal.sites.tables import Company
+
+if TYPE_CHECKING:
+    from portal.billing.stripe_gateway import StripeGateway
+
+REQUEST_S = 5.0
+"""How long a person's request may wait for one call."""
+WORKER_S = 20.0
+"""How long the worker may."""
+
+_FRESH_S = 5.0
+
+
+class CardRefused(Refused):
+    """The bank said no to this payment (402); another try, or another card, may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class BilledCard:
+    """A payment method: brand and last4 are empty for what is not a card."""
+
+    stripe_id: str
+    kind: str
+    brand: str = ""
+    last4: str = ""
+    exp_month: int = 0
+    exp_year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BilledCustomer:
+    """A customer as Stripe has them now. A deleted one has only its id."""
+
+    stripe_id: str
+    deleted: bool
+    email: str
+    card: BilledCard | None
+    metadata: Mapping[str, str]
+    livemode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BilledInvoice:
+    """One invoice. Its status is empty where Stripe told us its id alone."""
+
+    stripe_id: str
+    status: str
+    amount_due: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class BilledSubscription:
+    """A subscription as Stripe has it now; price, amount and interval are its first item's."""
+
+    stripe_id: str
+    customer_stripe_id: str
+    status: str
+    price_stripe_id: str
+    amount: int
+    currency: str
+    interval: str
+    trial_ends_at: datetime | None
+    period_ends_at: datetime | None
+    cancel_at_period_end: bool
+    cancel_at: datetime | None
+    ended_at: datetime | None
+    started_at: datetime | None
+    invoice: BilledInvoice | None
+    metadata: Mapping[str, str]
+    livemode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountFound:
+    """A coupon, or the promotion code that leads to one; kind and stripe_id say which to send."""
+
+    code: str
+    kind: str
+    stripe_id: str
+    percent_off: float | None
+    amount_off: int | None
+    currency: str | None
+    duration: str
+    months: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose key it is, and in which mode."""
+
+    stripe_id: str
+    livemode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Our endpoint at Stripe; the secret only when it was made just now."""
+
+    stripe_id: str
+    secret: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A company's gateway, and until when we need not look at the company again."""
+
+    gateway: StripeGateway
+    until: float
+
+
+_gateways: dict[tuple[asyncio.AbstractEventLoop, str, str, str], StripeGateway] = {}
+_of_company: dict[tuple[asyncio.AbstractEventLoop, str], _Known] = {}
+
+
+async def gateway_of(company_id: str) -> StripeGateway:
+    """Return the client of this company: one for each process, event loop and key.
+
+    Raises:
+        KeyRejected: the company has no key, or one of the other mode.
+    """
+    mine = asyncio.get_running_loop(), company_id
+    known = _of_company.get(mine)
+    if known is None or known.until < time.monotonic():
+        known = _Known(await _look_up(company_id), time.monotonic() + _FRESH_S)
+        _of_company[mine] = known
+    return known.gateway
+
+
+def open_gateway(key: str, *, livemode: bool | None = None, account: str = "new") -> StripeGateway:
+    """Return the client for a key: of a company, or of one that is only being set up.
+
+    Raises:
+        KeyRejected: the key is of the other mode than the company.
+    """
+    from portal.billing.stripe_gateway import StripeGateway
+
+    if livemode is not None and is_live(key) is not livemode:
+        raise KeyRejected("The Stripe key is of the other mode (test or live) than the company.")
+    api = settings().stripe_api
+    name = asyncio.get_running_loop(), api, account, fingerprint(key)
+    if name not in _gateways:
+        _gateways[name] = StripeGateway(key, api, account)
+    return _gateways[name]
+
+
+def is_live(key: str) -> bool:
+    """Tell a live key (sk_live_…, rk_live_…) from a test key."""
+    return "_live_" in key[:8]
+
+
+async def close_gateways() -> None:
+    """Close this event loop's clients and their connections."""
+    loop = asyncio.get_running_loop()
+    for mine in [mine for mine in _of_company if mine[0] is loop]:
+        del _of_company[mine]
+    for name in [name for name in _gateways if name[0] is loop]:
+        await _gateways.pop(name).close()
+
+
+async def warm_gateways() -> None:
+    """Load what the first call would load, beside whatever else starts up."""
+    await asyncio.to_thread(_load)
+
+
+def _load() -> None:
+    from portal.billing.stripe_gateway import load
+
+    load()
+
+
+async def _look_up(company_id: str) -> StripeGateway:
+    company = await (
+        Company.select(Company.stripe_key, Company.livemode, Company.stripe_account)
+        .where(Company.id == company_id)
+        .first()
+    )
+    general = settings().stripe_key
+    if company is None or not (company["stripe_key"] or general):
+        raise KeyRejected("This company has no Stripe key.")
+    sealed = company["stripe_key"]
+    key = _unsealed(sealed) if sealed else general.get_secret_value() if general else ""
+    account = company["stripe_account"] or company_id
+    return open_gateway(key, livemode=company["livemode"], account=account)
+
+
+def _unsealed(sealed: str) -> str:
+    try:
+        return unseal(sealed, "stripe_key")
+    except InvalidTag:
+        raise KeyRejected("The Stripe key was sealed with another PORTAL_SECRET.") from None

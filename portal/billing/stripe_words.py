@@ -1,0 +1,116 @@
+"""Stripe's objects, read into our words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from portal.billing.gateway import (
+    BilledCard,
+    BilledCustomer,
+    BilledInvoice,
+    BilledSubscription,
+    DiscountFound,
+)
+
+EXPAND_CUSTOMER = ["invoice_settings.default_payment_method"]
+EXPAND_SUBSCRIPTION = ["latest_invoice"]
+
+
+def customer_of(found: Any) -> BilledCustomer:
+    """Read a customer, expanded by EXPAND_CUSTOMER."""
+    if _of(found, "deleted"):
+        return BilledCustomer(found.id, True, "", None, {}, False)
+    settings = _of(found, "invoice_settings")
+    return BilledCustomer(
+        stripe_id=found.id,
+        deleted=False,
+        email=_of(found, "email") or "",
+        card=card_of(_of(settings, "default_payment_method")),
+        metadata=metadata_of(found),
+        livemode=found.livemode,
+    )
+
+
+def card_of(method: Any) -> BilledCard | None:
+    """Read a payment method, expanded or as its id."""
+    if not method:
+        return None
+    if isinstance(method, str):
+        return BilledCard(method, kind="")
+    card = _of(method, "card")
+    if card is None:
+        return BilledCard(method.id, kind=method.type)
+    return BilledCard(
+        method.id, "card", card.brand or "", card.last4 or "", card.exp_month, card.exp_year
+    )
+
+
+def subscription_of(found: Any) -> BilledSubscription:
+    """Read a subscription. An invoice we must not collect (it is sent, not charged) is left out."""
+    item = found["items"].data[0]
+    charged = _of(found, "collection_method") != "send_invoice"
+    return BilledSubscription(
+        stripe_id=found.id,
+        customer_stripe_id=id_of(found.customer),
+        status=found.status,
+        price_stripe_id=item.price.id,
+        amount=(_of(item.price, "unit_amount") or 0) * (_of(item, "quantity") or 1),
+        currency=found.currency,
+        interval=item.price.recurring.interval,
+        trial_ends_at=time_of(_of(found, "trial_end")),
+        period_ends_at=time_of(_of(item, "current_period_end")),
+        cancel_at_period_end=bool(_of(found, "cancel_at_period_end")),
+        cancel_at=time_of(_of(found, "cancel_at")),
+        ended_at=time_of(_of(found, "ended_at")),
+        started_at=time_of(_of(found, "start_date")),
+        invoice=invoice_of(_of(found, "latest_invoice"), found.currency) if charged else None,
+        metadata=metadata_of(found),
+        livemode=found.livemode,
+    )
+
+
+def invoice_of(invoice: Any, currency: str) -> BilledInvoice | None:
+    """Read an invoice, expanded or as its id."""
+    if not invoice:
+        return None
+    if isinstance(invoice, str):
+        return BilledInvoice(invoice, "", 0, currency)
+    return BilledInvoice(
+        invoice.id, invoice.status or "", _of(invoice, "amount_remaining") or 0, invoice.currency
+    )
+
+
+def discount_of(code: str, kind: str, stripe_id: str, coupon: Any) -> DiscountFound:
+    """Read a coupon, under the code that led to it."""
+    return DiscountFound(
+        code=code,
+        kind=kind,
+        stripe_id=stripe_id,
+        percent_off=_of(coupon, "percent_off"),
+        amount_off=_of(coupon, "amount_off"),
+        currency=_of(coupon, "currency"),
+        duration=coupon.duration,
+        months=_of(coupon, "duration_in_months"),
+    )
+
+
+def metadata_of(found: Any) -> Mapping[str, str]:
+    """Read what was noted on an object."""
+    metadata = _of(found, "metadata")
+    return {} if metadata is None else metadata.to_dict()
+
+
+def id_of(found: Any) -> str:
+    """Return the id of an object that may or may not be expanded."""
+    return found if isinstance(found, str) else str(found.id)
+
+
+def time_of(seconds: int | None) -> datetime | None:
+    """Read Stripe's time."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _of(found: Any, name: str) -> Any:
+    return getattr(found, name, None)

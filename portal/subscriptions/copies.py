@@ -1,0 +1,79 @@
+"""How our copies are written: the statements, each guarded by the ticket, and their values."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from portal.billing.gateway import BilledCard, BilledCustomer, BilledInvoice, BilledSubscription
+
+# The outcome of our last try to pay is ours, not Stripe's: it holds for one invoice until paid.
+KEEP_SUBSCRIPTION = """
+INSERT INTO subscription (stripe_id, customer, price_stripe_id, status, currency, amount,
+ "interval", trial_ends_at, period_ends_at, cancel_at_period_end, cancel_at, ended_at, started_at,
+ invoice, invoice_status, amount_due, ticket, fetched_at, payment)
+VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, '')
+ON CONFLICT (stripe_id) DO UPDATE SET
+ price_stripe_id = excluded.price_stripe_id, status = excluded.status,
+ currency = excluded.currency, amount = excluded.amount, "interval" = excluded."interval",
+ trial_ends_at = excluded.trial_ends_at, period_ends_at = excluded.period_ends_at,
+ cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at,
+ ended_at = excluded.ended_at, started_at = excluded.started_at, invoice = excluded.invoice,
+ invoice_status = excluded.invoice_status, amount_due = excluded.amount_due,
+ ticket = excluded.ticket, fetched_at = excluded.fetched_at,
+ payment = CASE WHEN excluded.invoice_status = 'open'
+  AND COALESCE(subscription.invoice, '') = COALESCE(excluded.invoice, '')
+  THEN subscription.payment ELSE '' END
+WHERE subscription.ticket < excluded.ticket AND subscription.customer = excluded.customer
+RETURNING stripe_id"""
+
+CLOSE_SUBSCRIPTION = """
+UPDATE subscription SET status = 'canceled', ended_at = COALESCE(ended_at, {}), ticket = {},
+ fetched_at = {} WHERE stripe_id = {} AND ticket < {} RETURNING stripe_id"""
+
+KEEP_PROFILE = """
+INSERT INTO billing_profile (customer, stripe_id, deleted, billing_email, payment_method,
+ card_brand, card_last4, card_exp_month, card_exp_year, ticket, fetched_at)
+VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
+ON CONFLICT (customer) DO UPDATE SET
+ stripe_id = excluded.stripe_id, deleted = excluded.deleted,
+ billing_email = excluded.billing_email, payment_method = excluded.payment_method,
+ card_brand = excluded.card_brand, card_last4 = excluded.card_last4,
+ card_exp_month = excluded.card_exp_month, card_exp_year = excluded.card_exp_year,
+ ticket = excluded.ticket, fetched_at = excluded.fetched_at
+WHERE billing_profile.ticket < excluded.ticket
+RETURNING customer"""
+
+# With another payment method, what became of the former one says nothing any more.
+FORGET_OUTCOMES = """
+UPDATE subscription SET payment = '' WHERE customer = {} AND payment <> '' AND EXISTS
+ (SELECT 1 FROM billing_profile AS known WHERE known.customer = {}
+  AND COALESCE(known.payment_method, '') <> {} AND known.ticket < {})"""
+
+DETACH_CUSTOMER = """
+UPDATE customer SET status = 'detached', version = version + 1, updated_at = {}
+WHERE id = {} AND status <> 'detached'"""
+
+
+def subscription_values(
+    customer_id: str, billed: BilledSubscription, ticket: int, now: datetime
+) -> tuple[Any, ...]:
+    """Return the values of KEEP_SUBSCRIPTION, in its order."""
+    invoice = billed.invoice or BilledInvoice("", "", 0, billed.currency)
+    return (
+        *(billed.stripe_id, customer_id, billed.price_stripe_id, billed.status, billed.currency),
+        *(billed.amount, billed.interval, billed.trial_ends_at, billed.period_ends_at),
+        *(billed.cancel_at_period_end, billed.cancel_at, billed.ended_at, billed.started_at),
+        *(invoice.stripe_id or None, invoice.status, invoice.amount_due, ticket, now),
+    )
+
+
+def profile_values(
+    customer_id: str, billed: BilledCustomer, ticket: int, now: datetime
+) -> tuple[Any, ...]:
+    """Return the values of KEEP_PROFILE, in its order."""
+    card = billed.card or BilledCard("", "")
+    return (
+        *(customer_id, billed.stripe_id, billed.deleted, billed.email, card.stripe_id or None),
+        *(card.brand, card.last4, card.exp_month, card.exp_year, ticket, now),
+    )

@@ -1,0 +1,56 @@
+"""What a customer holds, read from our copies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.plans.tables import Plan, Price
+from portal.subscriptions.status import Card, Hold
+from portal.subscriptions.tables import BillingProfile, Subscription
+
+# One that lives comes before one that is over; of those the newest.
+_OVER = ("canceled", "incomplete_expired")
+
+
+async def held_by(customer_id: str) -> Hold | None:
+    """Return a customer's hold on a plan: the one that lives, else the last one; None for none."""
+    found = await Subscription.select().where(Subscription.customer == customer_id)
+    if not found:
+        return None
+    row = max(found, key=lambda row: (row["status"] not in _OVER, str(row["started_at"] or "")))
+    profile = await BillingProfile.select().where(BillingProfile.customer == customer_id).first()
+    plan = await _plan_of(row["price_stripe_id"])
+    return Hold(
+        **{name: row[name] for name in _TAKEN},
+        plan_name=plan["name"] if plan else "",
+        without_card=plan["trial_without_card"] if plan else "cancel",
+        card=_card_of(profile),
+        is_detached=bool(profile and profile["deleted"]),
+    )
+
+
+_TAKEN = (
+    "stripe_id", "status", "amount", "currency", "interval", "price_stripe_id", "trial_ends_at",
+    "period_ends_at", "cancel_at_period_end", "cancel_at", "ended_at", "started_at", "invoice",
+    "invoice_status", "amount_due", "payment",
+)  # fmt: skip
+
+
+async def _plan_of(price_stripe_id: str) -> dict[str, Any] | None:
+    price = await Price.select(Price.plan).where(Price.stripe_id == price_stripe_id).first()
+    if price is None:
+        return None
+    return await (
+        Plan.select(Plan.name, Plan.trial_without_card).where(Plan.id == price["plan"]).first()
+    )
+
+
+def _card_of(profile: dict[str, Any] | None) -> Card | None:
+    if profile is None or not profile["payment_method"]:
+        return None
+    return Card(
+        brand=profile["card_brand"],
+        last4=profile["card_last4"],
+        exp_month=profile["card_exp_month"],
+        exp_year=profile["card_exp_year"],
+    )

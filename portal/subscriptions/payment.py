@@ -1,0 +1,128 @@
+"""Have Stripe take what is due once there is a card: adding one does not pay by itself.
+
+Each is tried once for an invoice (or a pause) and a payment method. A bank's no is not the end of
+anything: it is written on our copy, the customer is told, and another card is another try.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.billing import inbox
+from portal.billing.gateway import CardRefused, gateway_of
+from portal.database import run_sql
+from portal.errors import Refused
+from portal.operations.backoff import key_of
+from portal.operations.enqueue import enqueue, lane_of_customer
+from portal.operations.step import Claimed, Step
+
+PAY_INVOICE = "pay_invoice"
+RESUME_SUBSCRIPTION = "resume_subscription"
+
+PAID = "paid"
+RESUMED = "resumed"
+DECLINED = "declined"
+AUTHENTICATION_REQUIRED = "authentication_required"
+
+_TO_CONFIRM = (
+    "authentication_required",
+    "invoice_payment_intent_requires_action",
+    "payment_intent_action_required",
+    "subscription_payment_intent_requires_action",
+)
+
+_WITH_CARD = """
+SELECT subscription.stripe_id, subscription.status, subscription.invoice,
+ subscription.invoice_status, subscription.amount_due, subscription.trial_ends_at,
+ billing_profile.payment_method
+FROM subscription JOIN billing_profile ON billing_profile.customer = subscription.customer
+WHERE subscription.customer = {} AND billing_profile.payment_method IS NOT NULL
+ AND NOT billing_profile.deleted
+ AND subscription.status IN ('incomplete', 'past_due', 'unpaid', 'paused')
+ORDER BY subscription.stripe_id"""
+
+_RECORD = """
+UPDATE subscription SET payment = {} WHERE stripe_id = {} AND customer = {}
+ AND (invoice = {} OR {} = '')"""
+
+
+async def follow_up(company: str, customer_id: str) -> None:
+    """Owe what a copy just written calls for, in the transaction that wrote it; then `wake()`."""
+    for row in await run_sql(_WITH_CARD, customer_id):
+        method, subscription = row["payment_method"], row["stripe_id"]
+        params = {"subscription": subscription, "payment_method": method}
+        if row["invoice_status"] == "open" and row["amount_due"] > 0:
+            kind, once = PAY_INVOICE, f"pay:{row['invoice']}:{method}"
+            params["invoice"] = row["invoice"]
+        elif row["status"] == "paused":
+            # A subscription can be paused again by another trial's end.
+            since = row["trial_ends_at"]
+            kind = RESUME_SUBSCRIPTION
+            once = f"resume:{subscription}:{method}:{int(since.timestamp()) if since else 0}"
+        else:
+            continue
+        await enqueue(
+            kind,
+            company=company,
+            customer=customer_id,
+            lane=lane_of_customer(customer_id),
+            params=params,
+            once=once,
+        )
+
+
+async def _pay(op: Claimed) -> str:
+    gateway = await gateway_of(op.company)
+    try:
+        await gateway.pay_invoice(
+            op.params["invoice"], op.params["payment_method"], key=key_of(op, gateway.account)
+        )
+    except CardRefused as refused:
+        return outcome_of(refused)
+    return PAID
+
+
+async def _is_paid(op: Claimed) -> str | None:
+    gateway = await gateway_of(op.company)
+    invoice = await gateway.fetch_invoice(op.params["invoice"])
+    return PAID if invoice.status == "paid" else None
+
+
+async def _resume(op: Claimed) -> str:
+    gateway = await gateway_of(op.company)
+    try:
+        await gateway.resume_subscription(
+            op.params["subscription"], key=key_of(op, gateway.account)
+        )
+    except CardRefused as refused:
+        return outcome_of(refused)
+    return RESUMED
+
+
+async def _is_resumed(op: Claimed) -> str | None:
+    gateway = await gateway_of(op.company)
+    found = await gateway.fetch_subscription(op.params["subscription"])
+    is_under_way = found.invoice is not None and found.invoice.status == "open"
+    return RESUMED if found.status != "paused" or is_under_way else None
+
+
+def outcome_of(refused: Refused) -> str:
+    """Tell a payment that the bank wants confirmed from one that it declined."""
+    return AUTHENTICATION_REQUIRED if refused.reason in _TO_CONFIRM else DECLINED
+
+
+async def _record(op: Claimed, outcome: Any) -> None:
+    """Write the outcome on our copy, and have Stripe asked how things stand now."""
+    payment = outcome if outcome in (DECLINED, AUTHENTICATION_REQUIRED) else ""
+    subscription, invoice = op.params["subscription"], op.params.get("invoice", "")
+    await run_sql(_RECORD, payment, subscription, op.customer, invoice, invoice)
+    await inbox.note(op.company, subscription, f"{op.op_id}:{op.generation}")
+
+
+async def _look_again(op: Claimed, refused: Refused) -> None:
+    """Give up what cannot be paid (any more): paid elsewhere, voided, or the card is gone."""
+    await inbox.note(op.company, op.params["subscription"], f"{op.op_id}:{op.generation}")
+
+
+pay_invoice = Step(call=_pay, done=_record, find=_is_paid, refused=_look_again)
+resume_subscription = Step(call=_resume, done=_record, find=_is_resumed, refused=_look_again)

@@ -1,0 +1,184 @@
+"""Bring our copies up to what Stripe has. Nothing else writes a subscription's status.
+
+An event is a hint: take a ticket, fetch the object, write the copy only over an older ticket's.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from portal import clock
+from portal.billing import inbox
+from portal.billing.gateway import (
+    WORKER_S,
+    BilledCustomer,
+    BilledSubscription,
+    gateway_of,
+)
+from portal.billing.inbox import ClaimedObject
+from portal.billing.ticket import next_ticket
+from portal.database import run_sql, transaction
+from portal.errors import EffectError, NotBegun, Refused
+from portal.operations.backoff import LONGEST_S, delay
+from portal.operations.wake import tell, wake
+from portal.subscriptions.copies import (
+    CLOSE_SUBSCRIPTION,
+    DETACH_CUSTOMER,
+    FORGET_OUTCOMES,
+    KEEP_PROFILE,
+    KEEP_SUBSCRIPTION,
+    profile_values,
+    subscription_values,
+)
+from portal.subscriptions.payment import follow_up
+
+
+class Found(Enum):
+    """Whose the object is."""
+
+    OURS = "ours"
+    LATER = "later"
+    """It says it is ours, but we do not know it yet."""
+    FOREIGN = "foreign"
+
+
+async def handle(claimed: ClaimedObject) -> None:
+    """Bring up to date what events ask for, or have it tried again later: the worker's one call."""
+    try:
+        found = await _sync(claimed.company, claimed.object_id, claimed=claimed)
+    except NotBegun as busy:
+        pause = delay(claimed.attempts + 1).total_seconds()
+        await inbox.postpone(claimed, max(pause, busy.retry_after_s or 0.0))
+    except EffectError:
+        await inbox.postpone(claimed, delay(claimed.attempts + 1).total_seconds())
+    else:
+        if found is Found.LATER and not inbox.is_hopeless(claimed):
+            await inbox.postpone(claimed, min(LONGEST_S, 0.25 * 2.0 ** min(claimed.attempts, 20)))
+        elif found is not Found.OURS:
+            await inbox.ignore(claimed)
+
+
+async def sync_object(company_id: str, stripe_id: str, *, within_s: float = WORKER_S) -> bool:
+    """Fetch a subscription (sub_…) or customer (cus_…) and write our copy; False if it is not ours.
+
+    Raises:
+        EffectError: Stripe did not tell; our copy stays as it was.
+    """
+    return await _sync(company_id, stripe_id, within_s=within_s) is Found.OURS
+
+
+async def sync_subscription(company_id: str, stripe_id: str, *, within_s: float = WORKER_S) -> bool:
+    """Bring our copy of a subscription up to date: see `sync_object`."""
+    return await sync_object(company_id, stripe_id, within_s=within_s)
+
+
+async def sync_customer(company_id: str, stripe_id: str, *, within_s: float = WORKER_S) -> bool:
+    """Bring our copy of a customer's payment method up to date: see `sync_object`."""
+    return await sync_object(company_id, stripe_id, within_s=within_s)
+
+
+async def _sync(
+    company: str,
+    stripe_id: str,
+    *,
+    within_s: float = WORKER_S,
+    claimed: ClaimedObject | None = None,
+) -> Found:
+    gateway = await gateway_of(company)
+    ticket = await next_ticket()
+    billed: BilledCustomer | BilledSubscription | None
+    try:
+        if stripe_id.startswith("sub_"):
+            billed = await gateway.fetch_subscription(stripe_id, within_s=within_s)
+        else:
+            billed = await gateway.fetch_customer(stripe_id, within_s=within_s)
+    except Refused as refused:
+        if refused.reason != "resource_missing":
+            raise
+        billed = None
+    return await _write(company, stripe_id, billed, ticket, claimed)
+
+
+async def _write(
+    company: str,
+    stripe_id: str,
+    billed: BilledCustomer | BilledSubscription | None,
+    ticket: int,
+    claimed: ClaimedObject | None,
+) -> Found:
+    """Write the copy, what follows from it, and that the events are done, together."""
+    customer = await _customer_of(company, stripe_id, billed)
+    if customer is None:
+        return _whose(company, billed)
+    async with transaction():
+        if isinstance(billed, BilledSubscription):
+            wrote = await keep_subscription(customer, billed, ticket)
+        elif stripe_id.startswith("sub_"):
+            wrote = await _close_subscription(stripe_id, ticket)
+        else:
+            wrote = await keep_profile(customer, billed or _gone(stripe_id), ticket)
+        if wrote:
+            await follow_up(company, customer)
+        if claimed:
+            await inbox.mark_done(claimed)
+    wake()
+    tell(customer)
+    return Found.OURS
+
+
+async def keep_subscription(customer_id: str, billed: BilledSubscription, ticket: int = 0) -> bool:
+    """Write a subscription as our copy, in a transaction; False if a later look was here before.
+
+    Without a ticket it is what a create answered: older than any look, so it never overwrites.
+    """
+    values = subscription_values(customer_id, billed, ticket, clock.now())
+    return bool(await run_sql(KEEP_SUBSCRIPTION, *values))
+
+
+async def keep_profile(customer_id: str, billed: BilledCustomer, ticket: int = 0) -> bool:
+    """Write a customer's billing profile as our copy: see `keep_subscription`.
+
+    Stripe's e-mail is kept for billing alone: it was not verified, so nobody signs in by it.
+    """
+    method = billed.card.stripe_id if billed.card else ""
+    await run_sql(FORGET_OUTCOMES, customer_id, customer_id, method, ticket)
+    now = clock.now()
+    wrote = bool(await run_sql(KEEP_PROFILE, *profile_values(customer_id, billed, ticket, now)))
+    if wrote and billed.deleted:
+        await run_sql(DETACH_CUSTOMER, now, customer_id)
+    return wrote
+
+
+async def _close_subscription(stripe_id: str, ticket: int) -> bool:
+    """Close our copy of what Stripe has no longer."""
+    now = clock.now()
+    return bool(await run_sql(CLOSE_SUBSCRIPTION, now, ticket, now, stripe_id, ticket))
+
+
+async def _customer_of(
+    company: str, stripe_id: str, billed: BilledCustomer | BilledSubscription | None
+) -> str | None:
+    """Find our customer by Stripe's, or by our copy of a subscription that Stripe has no longer."""
+    rows: list[dict[str, Any]]
+    if billed is None and stripe_id.startswith("sub_"):
+        rows = await run_sql(
+            "SELECT customer.id FROM customer JOIN subscription ON subscription.customer ="
+            " customer.id WHERE customer.company = {} AND subscription.stripe_id = {}",
+            *(company, stripe_id),
+        )
+    else:
+        theirs = billed.customer_stripe_id if isinstance(billed, BilledSubscription) else stripe_id
+        rows = await run_sql(
+            "SELECT id FROM customer WHERE company = {} AND stripe_id = {}", company, theirs
+        )
+    return rows[0]["id"] if rows else None
+
+
+def _whose(company: str, billed: BilledCustomer | BilledSubscription | None) -> Found:
+    says_ours = billed is not None and billed.metadata.get("portal") == company
+    return Found.LATER if says_ours else Found.FOREIGN
+
+
+def _gone(stripe_id: str) -> BilledCustomer:
+    return BilledCustomer(stripe_id, True, "", None, {}, False)
