@@ -1,0 +1,78 @@
+"""Render the views as the portal would, and show them to a Chromium without a server."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from jinja2 import Environment
+from playwright.async_api import Browser, Page, Route
+
+from portal.settings import STATIC
+from portal.web.headers import content_policy
+from portal.web.templates import environment, name_paths
+
+from tests.templates.samples import View
+
+HERE = "http://portal.test"
+PATHS = {
+    "pricing": "/",
+    "signup": "/signup",
+    "signup.submit": "/signup",
+    "signup.address": "/signup/address",
+    "signup.order": "/signup/order",
+    "signup.field": "/signup/field/{field}",
+    "signup.status": "/signup/status/{onboarding}",
+    "signup.continue": "/signup/status/{onboarding}/continue",
+    "signin": "/signin",
+    "signin.submit": "/signin",
+    "signin.code": "/signin/code",
+    "signout": "/signout",
+    "welcome": "/welcome",
+    "account": "/account",
+    "account.billing": "/account/billing",
+    "mailbox": "/mailbox",
+    "mailbox.mail": "/mailbox/{id}",
+}
+
+
+def speaking(locale: str = "en") -> Environment:
+    """Return an environment of our own that tests may change."""
+    made: Environment = environment.__wrapped__(locale)
+    return made
+
+
+def render(view: View, made: Environment | None = None) -> str:
+    """Render a view with the paths that the pages have."""
+    name_paths(PATHS)
+    return (made or speaking()).get_template(view.template).render(view.context)
+
+
+@asynccontextmanager
+async def shown(browser: Browser, html: str, accent: str = "#3b5bdb", **looks: Any) -> AsyncIterator[Page]:
+    """Show this HTML under our content policy, with our static files."""
+    context = await browser.new_context(**looks)
+
+    async def answer(route: Route) -> None:
+        path = route.request.url.removeprefix(HERE).partition("?")[0]
+        if path == "/":
+            headers = {"content-security-policy": content_policy("https://api.stripe.com")}
+            await route.fulfill(body=html, content_type="text/html; charset=utf-8", headers=headers)
+        elif path.startswith("/brand/"):
+            await route.fulfill(body=f":root{{--accent:{accent}}}", content_type="text/css")
+        elif path.startswith("/static/"):
+            name = path.removeprefix("/static/")
+            kind = mimetypes.guess_type(name)[0]
+            await route.fulfill(body=(STATIC / name).read_bytes(), content_type=kind)
+        else:
+            await route.fulfill(status=204)
+
+    try:
+        page = await context.new_page()
+        await page.route(f"{HERE}/**", answer)
+        await page.goto(f"{HERE}/")
+        yield page
+    finally:
+        await context.close()
