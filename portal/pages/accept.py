@@ -1,0 +1,85 @@
+"""Decide whether a filled-in form can be taken as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from portal import clock
+from portal.customers.deliverable import is_deliverable
+from portal.customers.details import CustomerDetails, read_details
+from portal.customers.email import UNKNOWN_DOMAIN, InvalidEmail, normalize_email
+from portal.errors import InvalidDetails, Problem
+from portal.pages.form import Basket, rules_of
+from portal.settings import settings
+from portal.sites.storefront import Storefront
+from portal.web.answers import PageRequest
+from portal.web.browser import browser_of
+from portal.web.form_token import is_our_token
+from portal.web.limits import is_within
+from portal.web.rendering import locale_of
+from portal.web.scope import scope_of
+
+_LAST = ("coupon", "terms", "email_marketing")
+_STALE = Problem(
+    "form_stale",
+    "This page was open for too long, or your browser keeps no cookies. Press the button again.",
+)
+
+
+class StaleForm(InvalidDetails):
+    """The form's token is missing, of another browser, or too old; what was typed is kept."""
+
+    status = 403
+    code = "form_stale"
+
+
+async def accept(
+    request: PageRequest, site: Storefront, typed: Mapping[str, str], basket: Basket
+) -> CustomerDetails:
+    """Return what was typed as details, checked.
+
+    Raises:
+        StaleForm: it is no form that this browser was shown.
+        InvalidDetails: every wrong field at once, in the order of the form.
+    """
+    scope = scope_of(request)
+    if not is_our_token(typed.get("token", ""), browser_of(scope).hash, site.id, clock.now()):
+        raise StaleForm({"signup": _STALE})
+    problems: dict[str, Problem] = dict(basket.problems)
+    try:
+        details = read_details(typed, rules_of(site))
+    except InvalidDetails as invalid:
+        problems |= invalid.problems
+    reachable = await _is_reachable(typed)
+    if reachable is False:
+        problems["email"] = UNKNOWN_DOMAIN
+    if problems:
+        raise InvalidDetails(_in_order(problems))
+    return replace(details, email_unchecked=reachable is None, locale=locale_of(scope, site))
+
+
+def is_from_a_machine(typed: Mapping[str, str]) -> bool:
+    """Tell whether the field that people do not see was filled in."""
+    return bool(typed.get("website"))
+
+
+def must_confirm(request: PageRequest, site: Storefront) -> bool:
+    """Tell whether the address must be confirmed first: always here, or after so many tries."""
+    within = is_within(scope_of(request), site, "sign_ups_per_minute", "sign_ups_per_hour")
+    return site.verify_email == "before" or not within
+
+
+async def _is_reachable(typed: Mapping[str, str]) -> bool | None:
+    if not settings().check_email_dns:
+        return True
+    try:
+        return await is_deliverable(normalize_email(typed.get("email", "")).domain)
+    except InvalidEmail:
+        return True
+
+
+def _in_order(problems: Mapping[str, Problem]) -> dict[str, Problem]:
+    first = [name for name in problems if name not in (*_LAST, "email")]
+    names = ("email", *first, *_LAST)
+    return {name: problems[name] for name in names if name in problems}

@@ -1,0 +1,38 @@
+"""What a visitor picked, as the address or the form says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from portal.plans.catalogue import Chosen, Offer, PlanNotOnOffer, choose, currencies
+from portal.plans.offers import offers_of
+from portal.sites.storefront import Storefront
+from portal.web.languages import currency_of, region_of
+from portal.web.scope import Scope, header
+
+NAMES = ("plan", "interval", "currency", "coupon")
+
+
+async def chosen_of(scope: Scope, site: Storefront, typed: Mapping[str, str]) -> Chosen | None:
+    """Find what was picked; else the site's default plan; None where there is neither.
+
+    Raises:
+        PlanNotOnOffer: the site does not sell that, at that interval, in that currency.
+    """
+    offers = await offers_of(site)
+    key = typed.get("plan") or site.default_plan
+    if not key:
+        return None
+    offer = next((offer for offer in offers if offer.key == key), None)
+    if offer is None:
+        raise PlanNotOnOffer
+    currency = typed.get("currency", "").lower() or best_currency(scope, site, [offer])
+    return choose(offers, key, typed.get("interval"), currency)
+
+
+def best_currency(scope: Scope, site: Storefront, offers: Sequence[Offer]) -> str:
+    """Return the currency of the reader's country if these can be had in it, else the site's."""
+    offered = currencies(offers)
+    region = region_of(header(scope, b"accept-language"))
+    found = currency_of(region, offered)
+    return found or (site.currency if site.currency in offered else next(iter(offered), site.currency))

@@ -1,0 +1,36 @@
+"""Ask for a mailed yes before going on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.access.links import request_sign_in
+from portal.customers.details import CustomerDetails
+from portal.customers.directory import find_by_email
+from portal.customers.email import normalize_email
+from portal.sites.storefront import Storefront
+from portal.web.answers import Answer, PageRequest, go_to
+from portal.web.browser import browser_of
+from portal.web.client import address_of
+from portal.web.scope import scope_of
+from portal.web.templates import url_for
+
+_NOT_KEPT = ("token", "website", "refresh")
+
+
+async def confirm_by_mail(
+    request: PageRequest, site: Storefront, details: CustomerDetails, typed: Mapping[str, str]
+) -> Answer:
+    """Mail a link to the address that was typed, and say so: alike whether we know it or not.
+
+    The form waits, sealed, for somebody new; a known customer signs in by the same link.
+    """
+    await request_sign_in(
+        site,
+        normalize_email(details.email),
+        customer=await find_by_email(site.company_id, details.email_key),
+        browser_hash=browser_of(scope_of(request)).hash,
+        draft={name: text for name, text in typed.items() if name not in _NOT_KEPT},
+        ip=address_of(scope_of(request)),
+    )
+    return go_to(request, url_for("signup.inbox"))

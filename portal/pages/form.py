@@ -1,0 +1,106 @@
+"""The sign-up form as it is shown: everything its templates need, made ready."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal import clock
+from portal.customers.address import form_of
+from portal.customers.countries import countries
+from portal.customers.details import FormRules, warnings_of
+from portal.errors import Problem
+from portal.pages import wording
+from portal.pages.choice import chosen_of
+from portal.pages.coupon import read_coupon, too_often
+from portal.pages.order import order_of
+from portal.plans.catalogue import Chosen
+from portal.plans.discounts import Discount, charges
+from portal.sites.storefront import Storefront
+from portal.web.languages import region_of
+from portal.web.limits import is_within
+from portal.web.rendering import locale_of
+from portal.web.scope import Scope, header
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What is about to be bought: the choice, and what a code does to it."""
+
+    chosen: Chosen | None
+    discount: Discount | None = None
+    problem: Problem | None = None
+
+    @property
+    def problems(self) -> dict[str, Problem]:
+        """Return what is wrong with the code, at its field."""
+        return {"coupon": self.problem} if self.problem else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form as somebody filled it in, and what is wrong with it."""
+
+    typed: Mapping[str, str]
+    basket: Basket
+    errors: Mapping[str, Problem] = field(default_factory=dict)
+
+
+async def basket_of(scope: Scope, site: Storefront, typed: Mapping[str, str]) -> Basket:
+    """Find what was chosen and look its code up.
+
+    Raises:
+        PlanNotOnOffer: the site does not sell that.
+    """
+    chosen = await chosen_of(scope, site, typed)
+    code = typed.get("coupon", "")
+    if code and not is_within(scope, site, "checks_per_minute"):
+        return Basket(chosen, None, too_often(code))
+    return Basket(chosen, *await read_coupon(site, code, chosen))
+
+
+def rules_of(site: Storefront) -> FormRules:
+    """Return what a site asks of its customers."""
+    return FormRules(
+        names=site.fields["names"],
+        phone=site.fields["phone"],
+        organisation=site.fields["organisation"],
+        terms=bool(site.terms_url),
+        country_default=site.country,
+    )
+
+
+def form_context(scope: Scope, site: Storefront, filled: Filled) -> dict[str, Any]:
+    """Return what the sign-up form's templates need."""
+    locale = locale_of(scope, site)
+    typed = {"country": likely_country(scope, site, locale)} | dict(filled.typed)
+    return order_context(scope, site, filled.basket) | {
+        "typed": typed,
+        "errors": filled.errors,
+        "warnings": warnings_of(typed, rules_of(site)),
+        "address": form_of(typed["country"], locale),
+        "countries": countries(locale),
+        "fields": site.fields,
+        "tax_id_on": site.fields["organisation"] != "off",
+        "honeypot": "website",
+    }
+
+
+def order_context(scope: Scope, site: Storefront, basket: Basket) -> dict[str, Any]:
+    """Return what the order's templates need."""
+    locale, today, chosen = locale_of(scope, site), clock.now().date(), basket.chosen
+    due = charges(chosen, basket.discount) if chosen else None
+    return {
+        "order": chosen
+        and order_of(site, chosen, basket.discount, basket.problem, today, locale),
+        "button": wording.button_words(site, chosen, locale),
+        "obligation": wording.obligation_words(chosen, due, today, locale),
+    }
+
+
+def likely_country(scope: Scope, site: Storefront, locale: str) -> str:
+    """Return the country that the browser's languages name, else the site's own."""
+    region = region_of(header(scope, b"accept-language"))
+    known = dict(countries(locale))
+    return region if region in known else site.country

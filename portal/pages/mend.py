@@ -1,0 +1,35 @@
+"""Show the form again, in the same flow, when Stripe did not take what was typed."""
+
+from __future__ import annotations
+
+from portal.errors import Problem
+from portal.onboarding.former import former_answers
+from portal.onboarding.next_stop import FormAgain, next_stop
+from portal.pages.form import Filled, basket_of
+from portal.pages.visitor import maker_of
+from portal.sites.storefront import Storefront
+from portal.web.answers import PageRequest
+from portal.web.scope import scope_of
+
+_SENTENCES = {
+    "email": Problem("email_refused", "This e-mail address was not accepted. Check it."),
+    "phone": Problem("phone_refused", "This phone number was not accepted. Check it or leave it out."),
+    "coupon": Problem("coupon_refused", "This code can no longer be used. Remove it or try another."),
+    "last_name": Problem("name_refused", "This name was not accepted. Check it."),
+    "organisation": Problem("organisation_refused", "This name was not accepted. Check it."),
+}
+_ADDRESS = Problem(
+    "address_refused", "We could not find this address for tax. Check it, the postal code above all."
+)
+
+
+async def to_mend(request: PageRequest, site: Storefront, onboarding: str) -> Filled | None:
+    """Return the form as it was sent, with what Stripe refused; None if it is not theirs."""
+    if await maker_of(request, onboarding) is None:
+        return None
+    typed = await former_answers(onboarding)
+    basket = await basket_of(scope_of(request), site, typed)
+    stop = await next_stop(onboarding, wait_s=0)
+    if not isinstance(stop, FormAgain):
+        return Filled(typed, basket)
+    return Filled(typed, basket, {stop.field: _SENTENCES.get(stop.field, _ADDRESS)})

@@ -1,0 +1,116 @@
+"""The order beside the form: what is bought, what is due today, and what follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal.errors import Problem
+from portal.pages import wording
+from portal.plans.catalogue import MONTHS, Chosen
+from portal.plans.discounts import Charges, Discount, charges
+from portal.sites.storefront import Storefront
+from portal.web.languages import translations
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the order; no amount where a sentence says it."""
+
+    label: str
+    amount: int | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One way to pay for the same plan."""
+
+    interval: str
+    label: str
+    amount: int
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class CouponShown:
+    """A code that counts, and what it gives."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All that the templates show of an order, ready to be shown."""
+
+    plan_key: str
+    plan_name: str
+    interval: str
+    currency: str
+    offers_for_switch: tuple[Interval, ...]
+    lines: tuple[Line, ...]
+    due_today: int
+    then: str
+    trial_sentence: str
+    tax_note: str
+    coupon: CouponShown | None
+    coupon_error: Problem | None
+    cancel_note: str
+
+
+def order_of(
+    site: Storefront,
+    chosen: Chosen,
+    discount: Discount | None,
+    problem: Problem | None,
+    today: date,
+    locale: str,
+) -> Order:
+    """Work out what to show of an order."""
+    due = charges(chosen, discount)
+    return Order(
+        plan_key=chosen.offer.key,
+        plan_name=chosen.offer.name,
+        interval=chosen.pricing.interval,
+        currency=chosen.pricing.currency,
+        offers_for_switch=_intervals(chosen, locale),
+        lines=_lines(chosen, due, locale),
+        due_today=due.today,
+        then=wording.then_words(chosen, due, discount, today, locale),
+        trial_sentence=wording.trial_words(chosen, locale),
+        tax_note=wording.tax_note(site, locale) if chosen.pricing.amount else "",
+        coupon=_shown(discount, locale),
+        coupon_error=problem,
+        cancel_note=wording.cancel_words(chosen, today, locale),
+    )
+
+
+def _intervals(chosen: Chosen, locale: str) -> tuple[Interval, ...]:
+    same_currency = [p for p in chosen.offer.prices if p.currency == chosen.pricing.currency]
+    return tuple(
+        Interval(
+            price.interval,
+            wording.interval_words(price.interval, locale),
+            price.amount,
+            wording.per_words(price.interval, locale),
+        )
+        for price in sorted(same_currency, key=lambda price: MONTHS[price.interval])
+    )
+
+
+def _lines(chosen: Chosen, due: Charges, locale: str) -> tuple[Line, ...]:
+    _ = translations(locale).gettext
+    pricing = chosen.pricing
+    each = wording.price_words(pricing.amount, pricing.interval, pricing.currency, locale)
+    if chosen.offer.trial_days and pricing.amount:
+        return (Line(chosen.offer.name, 0, _("{price} after the trial").format(price=each)),)
+    plan = Line(chosen.offer.name, pricing.amount, "" if not pricing.amount else each)
+    saved = due.regular - due.today
+    return (plan, Line(_("Discount"), -saved)) if saved > 0 else (plan,)
+
+
+def _shown(discount: Discount | None, locale: str) -> CouponShown | None:
+    if discount is None:
+        return None
+    return CouponShown(discount.code, wording.discount_words(discount, locale))

@@ -1,0 +1,73 @@
+"""The parts of the sign-up form that change while it is filled in."""
+
+from __future__ import annotations
+
+from litestar import get, post
+
+from portal.customers.deliverable import is_deliverable
+from portal.customers.details import check_field, warnings_of
+from portal.customers.email import UNKNOWN_DOMAIN, normalize_email
+from portal.errors import NotFound, Problem, TooMany
+from portal.pages.form import Filled, basket_of, form_context, order_context, rules_of
+from portal.settings import settings
+from portal.web.answers import Answer, PageRequest, page, site_for
+from portal.web.forms import asked, typed_in
+from portal.web.limits import is_within
+from portal.web.rendering import KEPT_FOR_BACK
+from portal.web.scope import scope_of
+
+_CHECKED = ("email", "phone", "postal_code", "tax_id")
+
+
+@get("/signup/address", name="signup.address")
+async def show_address(request: PageRequest) -> Answer:
+    """Show the address fields of a country, with what was typed so far."""
+    typed = asked(scope_of(request))
+    site = await site_for(request)
+    basket = await basket_of(scope_of(request), site, {})
+    context = form_context(scope_of(request), site, Filled(typed, basket))
+    return page(request, "signup/_address.html", cache=KEPT_FOR_BACK, **context)
+
+
+@get("/signup/order", name="signup.order")
+async def show_order(request: PageRequest) -> Answer:
+    """Show the order with another interval or code."""
+    typed = asked(scope_of(request))
+    site = await site_for(request)
+    basket = await basket_of(scope_of(request), site, typed)
+    if basket.chosen is None:
+        raise NotFound
+    context = order_context(scope_of(request), site, basket)
+    return page(
+        request, "signup/_order.html", cache=KEPT_FOR_BACK, errors=basket.problems, **context
+    )
+
+
+@post("/signup/field/{name:str}", name="signup.field")
+async def check_one(request: PageRequest, name: str) -> Answer:
+    """Say what is wrong with one field, if anything; an empty one is never wrong yet."""
+    if name not in _CHECKED:
+        raise NotFound
+    typed = await typed_in(request)
+    site = await site_for(request, typed)
+    if not is_within(scope_of(request), site, "checks_per_minute"):
+        raise TooMany
+    rules = rules_of(site)
+    error = check_field(name, typed, rules) or await _unreachable(name, typed)
+    warning = None if error else warnings_of(typed, rules).get(name)
+    return page(request, "signup/_message.html", name=name, error=error, warning=warning)
+
+
+@get("/signup/check-inbox", name="signup.inbox")
+async def show_inbox(request: PageRequest) -> Answer:
+    """Say that a mail is under way: the same page for everybody."""
+    await site_for(request)
+    return page(request, "signin/inbox.html", errors={})
+
+
+async def _unreachable(name: str, typed: dict[str, str]) -> Problem | None:
+    if name != "email" or not typed.get("email") or not settings().check_email_dns:
+        return None
+    reachable = await is_deliverable(normalize_email(typed["email"]).domain)
+    return UNKNOWN_DOMAIN if reachable is False else None
+

@@ -1,0 +1,77 @@
+"""The pricing page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import get
+
+from portal.plans.catalogue import (
+    MONTHS,
+    Offer,
+    PlanNotOnOffer,
+    Pricing,
+    currencies,
+    intervals,
+    saving_percent,
+)
+from portal.plans.offers import offers_of
+from portal.pages.choice import best_currency
+from portal.pages.wording import tax_note
+from portal.web.answers import Answer, PageRequest, page, site_for
+from portal.web.forms import asked
+from portal.web.rendering import KEPT_FOR_BACK, locale_of
+from portal.web.scope import scope_of
+
+
+@get("/", name="pricing")
+async def show_pricing(request: PageRequest) -> Answer:
+    """Show the plans on offer, in the reader's currency."""
+    site, wanted = await site_for(request), asked(scope_of(request))
+    offers = await offers_of(site)
+    currency = wanted.get("currency", "").lower() or best_currency(scope_of(request), site, offers)
+    interval = wanted.get("interval") or next(iter(intervals(offers)), "month")
+    _refuse_unknown(offers, interval, currency)
+    return page(
+        request,
+        "pricing/pricing.html",
+        part="pricing/_plans.html",
+        cache=KEPT_FOR_BACK,
+        offers=[_card(offer, currency) for offer in offers],
+        currency=currency,
+        currencies=currencies(offers),
+        interval=interval,
+        intervals=intervals(offers),
+        tax_note=tax_note(site, locale_of(scope_of(request), site)),
+    )
+
+
+def _refuse_unknown(offers: Sequence[Offer], interval: str, currency: str) -> None:
+    known = not offers or (interval in intervals(offers) and currency in currencies(offers))
+    if not known:
+        raise PlanNotOnOffer
+
+
+def _card(offer: Offer, currency: str) -> dict[str, Any]:
+    same = ("key", "name", "description", "features", "recommended", "trial_days", "is_free")
+    prices = sorted(
+        (price for price in offer.prices if price.currency == currency),
+        key=lambda price: MONTHS[price.interval],
+    )
+    return {name: getattr(offer, name) for name in same} | {
+        "prices": [_price(offer, price) for price in prices]
+    }
+
+
+def _price(offer: Offer, price: Pricing) -> dict[str, Any]:
+    is_yearly = price.interval == "year"
+    return {
+        "interval": price.interval,
+        "amount": price.amount,
+        "currency": price.currency,
+        "per_month": price.amount // MONTHS[price.interval],
+        "yearly_total": price.amount if is_yearly else price.amount * 12,
+        "saving_percent": saving_percent(offer, price.currency) if is_yearly else None,
+    }
+

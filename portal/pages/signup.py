@@ -1,0 +1,76 @@
+"""The sign-up form: shown, checked, and sent on."""
+
+from __future__ import annotations
+
+from litestar import get, post
+
+from portal.errors import InvalidDetails
+from portal.onboarding.next_stop import next_stop
+from portal.onboarding.signup import sign_up
+from portal.pages.accept import accept, is_from_a_machine, must_confirm
+from portal.pages.confirm import confirm_by_mail
+from portal.pages.form import Filled, basket_of, form_context
+from portal.pages.leave import PATIENCE_S, leave_for
+from portal.pages.mend import to_mend
+from portal.sites.storefront import Storefront
+from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.browser import browser_of
+from portal.web.forms import asked, typed_in
+from portal.web.rendering import KEPT_FOR_BACK
+from portal.web.scope import scope_of
+from portal.web.templates import url_for
+
+
+@get("/signup", name="signup")
+async def show_signup(request: PageRequest) -> Answer:
+    """Show the form with what the address chose; or again, with what Stripe did not take."""
+    site, wanted = await site_for(request), asked(scope_of(request))
+    if again := wanted.get("again"):
+        refused = await to_mend(request, site, again)
+        return show_form(request, site, refused) if refused else _sign_in_first(request)
+    basket = await basket_of(scope_of(request), site, wanted)
+    return show_form(request, site, Filled(wanted, basket))
+
+
+@post("/signup", name="signup.submit")
+async def submit_signup(request: PageRequest) -> Answer:
+    """Sign the customer up and send them on: to the billing portal, or to what comes before it."""
+    typed = await typed_in(request)
+    site = await site_for(request, typed)
+    basket = await basket_of(scope_of(request), site, typed)
+    if "refresh" in typed:
+        return show_form(request, site, Filled(typed, basket, basket.problems))
+    try:
+        details = await accept(request, site, typed, basket)
+    except InvalidDetails as invalid:
+        return show_form(request, site, Filled(typed, basket, invalid.problems), invalid.status)
+    if is_from_a_machine(typed):
+        return go_to(request, url_for("signup.inbox"))
+    if must_confirm(request, site):
+        return await confirm_by_mail(request, site, details, typed)
+    signed_up = await sign_up(
+        site,
+        details,
+        chosen=basket.chosen,
+        coupon=basket.discount,
+        browser_hash=browser_of(scope_of(request)).hash,
+    )
+    if not signed_up.is_own_flow or signed_up.onboarding is None:
+        return await confirm_by_mail(request, site, details, typed)
+    return leave_for(request, await next_stop(signed_up.onboarding, wait_s=PATIENCE_S))
+
+
+def show_form(request: PageRequest, site: Storefront, filled: Filled, status: int = 200) -> Answer:
+    """Show the form as it was filled in; htmx gets the form alone."""
+    return page(
+        request,
+        "signup/signup.html",
+        part="signup/_form.html",
+        status=status,
+        cache=KEPT_FOR_BACK,
+        **form_context(scope_of(request), site, filled),
+    )
+
+
+def _sign_in_first(request: PageRequest) -> Answer:
+    return go_to(request, url_for("signin"))

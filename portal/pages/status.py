@@ -1,0 +1,46 @@
+"""The page that waits for Stripe and goes on by itself."""
+
+from __future__ import annotations
+
+from litestar import get, post
+
+from portal.onboarding.next_stop import StatusPage, Stop, Stuck, next_stop
+from portal.pages.leave import leave_for
+from portal.pages.visitor import maker_of, read_form
+from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.scope import scope_of
+from portal.web.htmx import is_htmx
+from portal.web.templates import url_for
+
+_POLL_S, _PRESSED_S = 0.5, 4.0
+
+
+@get("/signup/status/{onboarding:str}", name="signup.status")
+async def show_status(request: PageRequest, onboarding: str) -> Answer:
+    """Show how far it has come, or lead on as soon as it is done."""
+    await site_for(request)
+    if await maker_of(request, onboarding) is None:
+        return go_to(request, url_for("signin"))
+    return _show_or_leave(request, await next_stop(onboarding, wait_s=_POLL_S))
+
+
+@post("/signup/status/{onboarding:str}/continue", name="signup.continue")
+async def go_on(request: PageRequest, onboarding: str) -> Answer:
+    """Try to go on now."""
+    await read_form(request)
+    if await maker_of(request, onboarding) is None:
+        return go_to(request, url_for("signin"))
+    return leave_for(request, await next_stop(onboarding, wait_s=_PRESSED_S))
+
+
+def _show_or_leave(request: PageRequest, stop: Stop) -> Answer:
+    if not isinstance(stop, StatusPage | Stuck):
+        return leave_for(request, stop)
+    waiting = "slow" if is_htmx(scope_of(request)) else "working"
+    return page(
+        request,
+        "signup/status.html",
+        part="signup/_status.html",
+        state="stuck" if isinstance(stop, Stuck) else waiting,
+        onboarding=stop.onboarding,
+    )

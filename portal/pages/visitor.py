@@ -1,0 +1,69 @@
+"""Who is here: somebody signed in, or the browser that has just signed somebody up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal import clock
+from portal.access.flows import flows_of
+from portal.access.sessions import SignedIn, find_session, is_recent
+from portal.errors import Forbidden
+from portal.onboarding.resubmit import newest_onboarding
+from portal.sites.storefront import Storefront
+from portal.web.answers import PageRequest, site_for
+from portal.web.browser import browser_of
+from portal.web.cookies import read_cookie
+from portal.web.form_token import is_our_token
+from portal.web.forms import typed_in
+from portal.web.scope import scope_of
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A customer, the onboarding they look at, and whether they may go to their billing now."""
+
+    customer: str
+    onboarding: str | None
+    may_bill: bool
+
+
+async def maker_of(request: PageRequest, onboarding: str) -> Visitor | None:
+    """Return the customer whom this very browser made within the last half hour, in that onboarding."""
+    browser = browser_of(scope_of(request))
+    flows = [] if browser.is_new else await flows_of(browser.hash)
+    made = next((flow for flow in flows if flow.onboarding == onboarding), None)
+    return Visitor(made.customer, onboarding, may_bill=True) if made else None
+
+
+async def visitor_of(request: PageRequest, site: Storefront, onboarding: str) -> Visitor | None:
+    """Return who may see this onboarding: its maker, or its customer signed in."""
+    if made := await maker_of(request, onboarding):
+        return made
+    session = await signed_in(request, site)
+    if session is None:
+        return None
+    newest = await newest_onboarding(session.customer)
+    if onboarding and onboarding != newest:
+        return None
+    return Visitor(session.customer, newest, may_bill=is_recent(session))
+
+
+async def signed_in(request: PageRequest, site: Storefront) -> SignedIn | None:
+    """Return who is signed in at this site's company."""
+    cookie = read_cookie(scope_of(request), "session")
+    session = await find_session(cookie) if cookie else None
+    return session if session and session.company == site.company_id else None
+
+
+async def read_form(request: PageRequest) -> tuple[Storefront, dict[str, str]]:
+    """Read a form of ours that keeps nothing worth showing again.
+
+    Raises:
+        Forbidden: this browser was not shown that form within the last day.
+    """
+    typed = await typed_in(request)
+    site = await site_for(request, typed)
+    browser_hash = browser_of(scope_of(request)).hash
+    if not is_our_token(typed.get("token", ""), browser_hash, site.id, clock.now()):
+        raise Forbidden
+    return site, typed

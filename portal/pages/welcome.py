@@ -1,0 +1,49 @@
+"""Where Stripe sends people back to: what they have now, as we fetched it, not as the link says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import get, post
+
+from portal.onboarding.next_stop import next_stop
+from portal.pages.fresh import freshen
+from portal.pages.leave import leave_for
+from portal.pages.standing import standing_context
+from portal.pages.steps import next_steps
+from portal.pages.visitor import Visitor, read_form, visitor_of
+from portal.sites.storefront import Storefront
+from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.forms import asked
+from portal.web.languages import translations
+from portal.web.rendering import locale_of
+from portal.web.scope import scope_of
+from portal.web.templates import url_for
+
+_PATIENCE_S = 4.0
+
+
+@get("/welcome", name="welcome")
+async def show_welcome(request: PageRequest) -> Answer:
+    """Tell the truth about plan, trial and card."""
+    wanted, site = asked(scope_of(request)).get("onboarding", ""), await site_for(request)
+    visitor = await visitor_of(request, site, wanted)
+    if visitor is None:
+        return go_to(request, url_for("signin"))
+    await freshen(visitor.customer)
+    return page(
+        request,
+        "welcome/welcome.html",
+        part="welcome/_standing.html",
+        **await _context(request, site, visitor),
+    )
+
+
+@post("/welcome/billing", name="welcome.billing")
+async def leave_for_billing(request: PageRequest) -> Answer:
+    """Go to the billing portal: in the flow that made the customer, or newly signed in."""
+    site, _typed = await read_form(request)
+    visitor = await visitor_of(request, site, asked(scope_of(request)).get("onboarding", ""))
+    if visitor is None or not visitor.may_bill or visitor.onboarding is None:
+        return go_to(request, url_for("signin"))
+    return leave_for(request, await next_stop(visitor.onboarding, wait_s=_PATIENCE_S))

@@ -1,0 +1,141 @@
+"""What is said about money on the way in: tax, trial, renewal, obligation. Plain functions."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from portal.pages.calendar import first_charge_on
+from portal.plans.catalogue import Chosen
+from portal.plans.discounts import Charges, Discount
+from portal.sites.storefront import Storefront
+from portal.web.amounts import money, written_date
+from portal.web.languages import translations
+
+# Where the law wants the button itself to say that pressing it costs money.
+# Source: Directive 2011/83/EU, Art. 8(2)
+_SAYS_OBLIGATION = frozenset(
+    ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE")
+    + ("IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK")
+)
+
+
+def tax_note(site: Storefront, locale: str) -> str:
+    """Say how tax comes into the prices."""
+    _ = translations(locale).gettext
+    if site.tax == "none":
+        return ""
+    if site.tax_inclusive:
+        return _("Prices include tax.")
+    if site.tax == "automatic":
+        return _("Tax is worked out from your address and added.")
+    return _("Tax is added to these prices.")
+
+
+def price_words(amount: int, interval: str, currency: str, locale: str) -> str:
+    """Write a price with its interval, such as €12.00 a month."""
+    _ = translations(locale).gettext
+    each = _("{amount} a year") if interval == "year" else _("{amount} a month")
+    return each.format(amount=money(amount, currency, locale))
+
+
+def per_words(interval: str, locale: str) -> str:
+    """Write an interval after an amount."""
+    _ = translations(locale).gettext
+    return _("a year") if interval == "year" else _("a month")
+
+
+def interval_words(interval: str, locale: str) -> str:
+    """Name an interval as something to choose."""
+    _ = translations(locale).gettext
+    return _("Yearly") if interval == "year" else _("Monthly")
+
+
+def trial_words(chosen: Chosen, locale: str) -> str:
+    """Say how long it is free at first."""
+    days = chosen.offer.trial_days
+    if not days:
+        return ""
+    ngettext = translations(locale).ngettext
+    said = ngettext("Free for {days} day, then paid.", "Free for {days} days, then paid.", days)
+    return said.format(days=days) if chosen.pricing.amount else ""
+
+
+def then_words(
+    chosen: Chosen, charges: Charges, discount: Discount | None, today: date, locale: str
+) -> str:
+    """Say what is charged after today, and when."""
+    if chosen.pricing.amount == 0:
+        return ""
+    _ = translations(locale).gettext
+    interval, currency = chosen.pricing.interval, chosen.pricing.currency
+    regular = price_words(charges.regular, interval, currency, locale)
+    reduced = price_words(charges.first, interval, currency, locale)
+    on = written_date(first_charge_on(chosen, today), locale)
+    if discount is None or charges.first == charges.regular:
+        return _("then {price} from {date}").format(price=regular, date=on)
+    if discount.duration == "forever":
+        return _("then {price} from {date}").format(price=reduced, date=on)
+    if discount.duration == "repeating" and interval == "month" and (discount.months or 1) > 1:
+        said = _("{reduced} for {months} months, then {price}")
+        return said.format(reduced=reduced, months=discount.months, price=regular)
+    if chosen.offer.trial_days == 0:
+        return _("then {price} from {date}").format(price=regular, date=on)
+    said = _("then {amount} on {date}, and {price} after that")
+    return said.format(amount=money(charges.first, currency, locale), date=on, price=regular)
+
+
+def cancel_words(chosen: Chosen, today: date, locale: str) -> str:
+    """Say how to get out of it."""
+    _ = translations(locale).gettext
+    if chosen.pricing.amount == 0:
+        return ""
+    if chosen.offer.trial_days:
+        on = written_date(first_charge_on(chosen, today), locale)
+        return _("Cancel before {date} and you pay nothing.").format(date=on)
+    return _("Cancel at any time from your account.")
+
+
+def button_words(site: Storefront, chosen: Chosen | None, locale: str) -> str:
+    """Write what the button does."""
+    spoken = translations(locale)
+    _, ngettext = spoken.gettext, spoken.ngettext
+    if chosen is None or chosen.pricing.amount == 0:
+        return _("Create account")
+    if days := chosen.offer.trial_days:
+        return ngettext("Start {days}-day trial", "Start {days}-day trial", days).format(days=days)
+    if site.country in _SAYS_OBLIGATION:
+        return _("Order with obligation to pay")
+    return _("Continue to payment")
+
+
+def obligation_words(chosen: Chosen | None, charges: Charges | None, today: date, locale: str) -> str:
+    """Say what pressing the button means."""
+    _ = translations(locale).gettext
+    if chosen is None or charges is None or chosen.pricing.amount == 0:
+        return _("This is free: nothing is due today or later.")
+    price = price_words(charges.regular, chosen.pricing.interval, chosen.pricing.currency, locale)
+    on = written_date(first_charge_on(chosen, today), locale)
+    if chosen.offer.trial_days:
+        said = _("Nothing is due today. From {date} it costs {price}, unless you cancel before.")
+        return said.format(date=on, price=price)
+    said = _("You order {plan} and owe {amount} today, and then {price} from {date}.")
+    today_owed = money(charges.today, chosen.pricing.currency, locale)
+    return said.format(plan=chosen.offer.name, amount=today_owed, price=price, date=on)
+
+
+def discount_words(discount: Discount, locale: str) -> str:
+    """Say what a code gives."""
+    spoken = translations(locale)
+    _, ngettext = spoken.gettext, spoken.ngettext
+    if discount.percent_off is not None:
+        off = _("{percent}% off").format(percent=f"{discount.percent_off:g}")
+    else:
+        amount = money(discount.amount_off or 0, discount.currency or "", locale)
+        off = _("{amount} off").format(amount=amount)
+    if discount.duration == "once":
+        return _("{code}: {off} the first payment").format(code=discount.code, off=off)
+    if discount.duration == "repeating" and discount.months:
+        count = discount.months
+        said = ngettext("{code}: {off} for {count} month", "{code}: {off} for {count} months", count)
+        return said.format(code=discount.code, off=off, count=count)
+    return _("{code}: {off} every payment").format(code=discount.code, off=off)
