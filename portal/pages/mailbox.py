@@ -21,7 +21,9 @@ from portal.web.scope import header, scope_of
 from portal.web.templates import url_for
 
 # Mails bring their looks with them, which our pages may not: only these two kinds, and no script.
-_MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+_MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+)
 
 
 @dataclass(frozen=True, slots=True)
