@@ -180,7 +180,7 @@ async def warm_gateways() -> None:
 
 
 def _load() -> None:
-    from portal.billing.stripe_gateway import load
+    from portal.billing.stripe_wire import load
 
     load()
 

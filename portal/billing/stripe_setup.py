@@ -1,0 +1,224 @@
+"""What a company needs at Stripe before it can sell: found and adopted, else made; never deleted.
+
+Everything here is safe to repeat. The keys of what is made name what was there before, so that a
+repeat after a break-off answers the same object, and a change back and forth makes a new one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+import stripe
+
+from portal.billing import stripe_words as words
+from portal.billing.gateway import Account, Webhook
+from portal.billing.stripe_events import NEEDED_EVENTS
+from portal.billing.stripe_wire import StripeWire, keyed, typed
+from portal.errors import Refused
+
+_PAGE = 100
+_STRIPE = "https://api.stripe.com"
+
+
+async def read_account(gateway: StripeWire) -> Account:
+    """Tell whose key it is.
+
+    Raises:
+        KeyRejected: nobody's.
+    """
+    account = await gateway.ask(gateway.v1.accounts.retrieve_current_async())
+    return Account(account.id, gateway.livemode)
+
+
+async def ensure_product(
+    gateway: StripeWire,
+    *,
+    company_key: str,
+    plan_key: str,
+    name: str,
+    description: str,
+    known: str | None,
+) -> str:
+    """Have a product for a plan and return its id (prod_…): the known one, else a marked one."""
+    mark = {"portal_plan": f"{company_key}/{plan_key}"}
+    found = await _product(gateway, known, mark)
+    wanted: dict[str, Any] = {"name": name, "description": description, "metadata": mark}
+    if found is None:
+        wanted = {field: value for field, value in wanted.items() if value}
+        key = _key(gateway, "product", wanted, known)
+        made = await gateway.ask(gateway.v1.products.create_async(typed(wanted), keyed(key)))
+        return str(gateway.own(made).id)
+    if _differs(found, {"name": name, "description": description}, mark):
+        await gateway.ask(gateway.v1.products.update_async(found.id, typed(wanted)))
+    return str(found.id)
+
+
+async def ensure_price(
+    gateway: StripeWire,
+    *,
+    product: str,
+    lookup_key: str,
+    amount: int,
+    currency: str,
+    interval: str,
+    inclusive: bool | None = None,
+) -> str:
+    """Have a price under a lookup key and return its id (price_…).
+
+    A price at Stripe never changes: for another amount a new one takes the lookup key over, and
+    present subscribers keep the one they have.
+    """
+    found = await gateway.first(
+        gateway.v1.prices.list_async({"lookup_keys": [lookup_key], "limit": 1}), lambda _: True
+    )
+    terms = (product, amount, currency, interval)
+    if found is not None and found.active and _terms_of(found) == terms:
+        return str(found.id)
+    wanted: dict[str, Any] = {
+        "product": product,
+        "unit_amount": amount,
+        "currency": currency,
+        "recurring": {"interval": interval},
+        "lookup_key": lookup_key,
+        "transfer_lookup_key": True,
+    }
+    if inclusive is not None:
+        wanted["tax_behavior"] = "inclusive" if inclusive else "exclusive"
+    key = _key(gateway, "price", wanted, found.id if found else None)
+    made = await gateway.ask(gateway.v1.prices.create_async(typed(wanted), keyed(key)))
+    return str(gateway.own(made).id)
+
+
+async def ensure_portal_configuration(
+    gateway: StripeWire,
+    *,
+    company_key: str,
+    privacy_url: str,
+    terms_url: str,
+    return_url: str,
+    known: str | None,
+) -> str:
+    """Have a configuration of the billing portal and return its id (bpc_…).
+
+    Customers may change their card and details, see invoices and cancel for the period's end; not
+    change their e-mail, which Stripe does not verify.
+    """
+    mark = {"portal_company": company_key}
+    configurations = gateway.v1.billing_portal.configurations
+    found = await gateway.first(
+        configurations.list_async({"active": True, "limit": _PAGE}),
+        lambda one: one.id == known or words.metadata_of(one).items() >= mark.items(),
+    )
+    wanted = _portal_features() | {
+        "business_profile": {"privacy_policy_url": privacy_url, "terms_of_service_url": terms_url},
+        "default_return_url": return_url,
+        "metadata": mark,
+    }
+    if found is None:
+        wanted["business_profile"] = {
+            name: url for name, url in wanted["business_profile"].items() if url
+        }
+        key = _key(gateway, "portal", wanted, known)
+        found = await gateway.ask(configurations.create_async(typed(wanted), keyed(key)))
+        return str(gateway.own(found).id)
+    await gateway.ask(configurations.update_async(found.id, typed(wanted)))
+    return str(found.id)
+
+
+async def ensure_webhook(
+    gateway: StripeWire, *, company_key: str, url: str, known: str | None, has_secret: bool
+) -> Webhook:
+    """Have an endpoint for events, and return it, with its secret when it was made now.
+
+    Stripe tells a secret once: an endpoint whose secret we lack is switched off, and replaced.
+    """
+    mark = {"portal_company": company_key}
+    endpoints = gateway.v1.webhook_endpoints
+
+    def is_ours(endpoint: Any) -> bool:
+        return _is_on(endpoint) and words.metadata_of(endpoint).items() >= mark.items()
+
+    found = await gateway.first(
+        endpoints.list_async({"limit": _PAGE}),
+        lambda one: (
+            one.id == known or (_is_on(one) and words.metadata_of(one).items() >= mark.items())
+        ),
+    )
+    wanted: dict[str, Any] = {"url": url, "enabled_events": list(NEEDED_EVENTS), "metadata": mark}
+    if found is not None and has_secret and found.id == known:
+        if not _is_on(found) or found.url != url or set(found.enabled_events) != set(NEEDED_EVENTS):
+            wanted["disabled"] = False
+            await gateway.ask(endpoints.update_async(found.id, typed(wanted)))
+        return Webhook(found.id, None)
+    wanted["api_version"] = stripe.api_version
+    # Without an idempotency key of ours: a saved answer would be one whose secret was lost.
+    made = await gateway.ask(endpoints.create_async(typed(wanted)))
+    if found is not None:
+        await gateway.ask(endpoints.update_async(found.id, {"disabled": True}))
+    return Webhook(gateway.own(made).id, made.secret)
+
+
+def can_reach_us(url: str, api: str) -> bool:
+    """Tell whether Stripe can deliver to this address; the local Stripe can deliver to any."""
+    if api != _STRIPE:
+        return True
+    there = urlsplit(url)
+    host = there.hostname or ""
+    if there.scheme != "https" or host == "localhost" or host.endswith((".localhost", ".local")):
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host
+
+
+def _portal_features() -> dict[str, Any]:
+    return {
+        "features": {
+            "payment_method_update": {"enabled": True},
+            "invoice_history": {"enabled": True},
+            "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
+            "customer_update": {
+                "enabled": True,
+                "allowed_updates": ["name", "address", "phone", "tax_id"],
+            },
+        }
+    }
+
+
+async def _product(gateway: StripeWire, known: str | None, mark: Mapping[str, str]) -> Any:
+    if known:
+        try:
+            found = gateway.own(await gateway.ask(gateway.v1.products.retrieve_async(known)))
+        except Refused:
+            found = None
+        if found is not None and not getattr(found, "deleted", False) and found.active:
+            return found
+    return await gateway.first(
+        gateway.v1.products.list_async({"active": True, "limit": _PAGE}),
+        lambda one: words.metadata_of(one).items() >= mark.items(),
+    )
+
+
+def _differs(found: Any, fields: Mapping[str, str], mark: Mapping[str, str]) -> bool:
+    is_same = all((getattr(found, name, None) or "") == value for name, value in fields.items())
+    return not is_same or not words.metadata_of(found).items() >= mark.items()
+
+
+def _terms_of(price: Any) -> tuple[str, int | None, str, str]:
+    interval = price.recurring.interval if price.recurring else ""
+    return words.id_of(price.product), price.unit_amount, price.currency, interval
+
+
+def _is_on(endpoint: Any) -> bool:
+    return bool(endpoint.status == "enabled")
+
+
+def _key(gateway: StripeWire, what: str, wanted: Mapping[str, Any], before: str | None) -> str:
+    content = json.dumps([gateway.account, what, wanted, before], sort_keys=True)
+    return f"setup:{what}:{sha256(content.encode()).hexdigest()}"
