@@ -9,8 +9,9 @@ from collections.abc import Collection, Coroutine
 from contextvars import Context
 from typing import Any
 
+from portal.access.links import SEND_SIGN_IN
 from portal.access.send import send_sign_in
-from portal.billing.inbox import ClaimedObject, claim_events, is_any_event_due
+from portal.billing.inbox import claim_events, is_any_event_due
 from portal.database import transaction
 from portal.errors import DatabaseBusy
 from portal.ids import new_id

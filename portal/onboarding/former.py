@@ -14,6 +14,6 @@ _SELECT = """SELECT customer.email, customer.first_name, customer.last_name, cus
 
 
 async def former_answers(onboarding_id: str) -> dict[str, str]:
-    """Return the answers of a sign-up by the names of the form's fields; empty ones are left out."""
+    """Return the answers of a sign-up by the form's fields; empty ones are left out."""
     rows = await run_sql(_SELECT, onboarding_id)
     return {name: text for name, text in rows[0].items() if text} if rows else {}

@@ -99,14 +99,10 @@ async def next_stop(onboarding_id: str, *, wait_s: float) -> Stop:
             while True:
                 progress = await _read(onboarding_id)
                 left = until - time.monotonic()
-                is_time_left = progress.is_under_way and left > 0
-                if (
-                    minting is None
-                    and _may_mint(progress)
-                    and (is_time_left or _is_ready(progress))
-                ):
+                goes_on = progress.is_under_way and left > 0
+                if minting is None and _may_mint(progress, goes_on=goes_on):
                     minting = _begin(_mint(progress))
-                if not is_time_left:
+                if not goes_on:
                     return await _stop(progress, minting)
                 await news.heard(min(_LOOK_EVERY_S, left))
     finally:
@@ -126,12 +122,10 @@ _SELECT = """SELECT onboarding.id, onboarding.state, onboarding.site, customer.c
  LEFT JOIN price ON price.id = onboarding.price WHERE onboarding.id = {}"""
 
 
-def _is_ready(progress: Progress) -> bool:
-    return progress.state == "ready"
-
-
-def _may_mint(progress: Progress) -> bool:
-    return progress.has_to_pay and progress.customer_stripe_id is not None
+def _may_mint(progress: Progress, *, goes_on: bool) -> bool:
+    if progress.customer_stripe_id is None or not progress.has_to_pay:
+        return False
+    return goes_on or progress.state == "ready"
 
 
 def _begin(minting: Any) -> asyncio.Task[str]:

@@ -17,9 +17,11 @@ LONGEST_PHONE = 20
 LONGEST_EMAIL = 512
 NORTHERN_IRELAND = "XI"
 # The languages of Stripe's billing portal.
-_PORTAL_LOCALES = frozenset(
-    "bg cs da de el en en-AU en-CA en-GB en-IE en-IN en-NZ en-SG es es-419 et fi fil fr fr-CA hr hu"
-    " id it ja ko lt lv ms mt nb nl pl pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW".split()
+_PORTAL_LOCALES = (
+    *("bg", "cs", "da", "de", "el", "en", "en-AU", "en-CA", "en-GB", "en-IE", "en-IN", "en-NZ"),
+    *("en-SG", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hr", "hu", "id", "it", "ja"),
+    *("ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl"),
+    *("sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW"),
 )
 
 

@@ -1,4 +1,4 @@
-"""Whose a refusal is to mend, and at which field of the form: plain functions of what Stripe says."""
+"""Whose a refusal is to mend, and at which field of the form: functions of what Stripe says."""
 
 from __future__ import annotations
 

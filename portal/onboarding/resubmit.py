@@ -1,6 +1,9 @@
 """Take the form again from the browser that just made this customer: Back, a double click, a
 correction after Stripe refused something."""
 
+# ruff: noqa: S608
+# What is put together into SQL here are constants of ours.
+
 from __future__ import annotations
 
 import json
@@ -121,9 +124,9 @@ async def _mend_customer(sale: _Sale, wish: Wish, *, is_changed: bool) -> bool:
 async def _mend_subscription(sale: _Sale, wish: Wish, *, has_to_follow: bool) -> None:
     """Correct what sells the subscription, after the update that it may depend on."""
     waiting = sale.subscribing
-    is_refused = waiting is not None and waiting["state"] == "refused"
-    if is_refused:
-        await abandon(waiting["id"])
+    is_to_do = waiting is None and sale.price is None
+    if waiting and waiting["state"] == "refused":
+        is_to_do = await abandon(waiting["id"])
     if has_to_follow:
         await _owe(UPDATE_CUSTOMER, sale, wish, changed_params(wish.details))
     if wish.chosen is None:
@@ -131,13 +134,20 @@ async def _mend_subscription(sale: _Sale, wish: Wish, *, has_to_follow: bool) ->
     was = json.loads(waiting["params"])["customer"] if waiting else sale.stripe_id
     marks = {"portal": wish.site.company_id} | sale.marks
     params = subscription_params(wish.chosen, wish.site, wish.coupon, marks) | {"customer": was}
-    if is_refused or (waiting is None and sale.price is None):
+    if is_to_do:
         await _owe(CREATE_SUBSCRIPTION, sale, wish, params)
         await _accept_again(sale)
         await _note_choice(sale, wish, wish.chosen)
-    elif waiting and (sale.price, sale.coupon) != (wish.chosen.pricing.id, wish.code):
-        if await replace_params(waiting["id"], params):
-            await _note_choice(sale, wish, wish.chosen)
+    elif (
+        waiting
+        and _is_other(sale, wish, wish.chosen)
+        and await replace_params(waiting["id"], params)
+    ):
+        await _note_choice(sale, wish, wish.chosen)
+
+
+def _is_other(sale: _Sale, wish: Wish, chosen: Chosen) -> bool:
+    return (sale.price, sale.coupon) != (chosen.pricing.id, wish.code)
 
 
 async def _owe(kind: str, sale: _Sale, wish: Wish, params: Mapping[str, Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from portal import clock
-from portal.billing.account import account_of
 from portal.billing.gateway import BilledSubscription, gateway_of
 from portal.database import run_sql
 from portal.errors import Refused
@@ -21,13 +20,10 @@ CREATE_CUSTOMER = "create_customer"
 UPDATE_CUSTOMER = "update_customer"
 CREATE_SUBSCRIPTION = "create_subscription"
 
-# What a create answers is the oldest state there is of it: whatever was fetched since is newer.
-_OLDEST = 0
-
 
 async def _create_customer(op: Claimed) -> str:
     gateway = await gateway_of(op.company)
-    return await gateway.create_customer(_marked(op), key=await _key(op))
+    return await gateway.create_customer(_marked(op), key=key_of(op, gateway.account))
 
 
 async def _find_customer(op: Claimed) -> str | None:
@@ -39,7 +35,8 @@ async def _customer_made(op: Claimed, stripe_id: str) -> None:
     await run_sql("UPDATE customer SET stripe_id = {} WHERE id = {}", stripe_id, op.customer)
     await fill(op.lane, CREATE_SUBSCRIPTION, "customer", stripe_id)
     await run_sql(
-        "UPDATE onboarding SET state = CASE WHEN price IS NULL THEN 'ready' ELSE 'customer_made' END,"
+        "UPDATE onboarding SET"
+        " state = CASE WHEN price IS NULL THEN 'ready' ELSE 'customer_made' END,"
         " ready_at = CASE WHEN price IS NULL THEN {} ELSE ready_at END"
         " WHERE id = {} AND state = 'accepted'",
         *(clock.now(), op.subject),
@@ -57,7 +54,7 @@ async def _create_subscription(op: Claimed) -> BilledSubscription:
     if op.params["customer"] is None:
         raise Refused("customer_missing", said="There is no customer at Stripe to subscribe.")
     gateway = await gateway_of(op.company)
-    return await gateway.create_subscription(_marked(op), key=await _key(op))
+    return await gateway.create_subscription(_marked(op), key=key_of(op, gateway.account))
 
 
 async def _find_subscription(op: Claimed) -> BilledSubscription | None:
@@ -69,7 +66,7 @@ async def _find_subscription(op: Claimed) -> BilledSubscription | None:
 
 async def _subscription_made(op: Claimed, subscription: BilledSubscription) -> None:
     assert op.customer is not None
-    await keep_subscription(op.customer, subscription, _OLDEST)
+    await keep_subscription(op.customer, subscription)
     await run_sql(
         "UPDATE onboarding SET state = 'ready', ready_at = {}, subscription_stripe_id = {}"
         " WHERE id = {}",
@@ -85,7 +82,7 @@ async def _update_customer(op: Claimed) -> str:
         raise Refused("customer_missing", said="There is no customer at Stripe to change.")
     stripe_id = str(found[0]["stripe_id"])
     gateway = await gateway_of(op.company)
-    await gateway.update_customer(stripe_id, op.params, key=await _key(op))
+    await gateway.update_customer(stripe_id, op.params, key=key_of(op, gateway.account))
     return stripe_id
 
 
@@ -108,10 +105,6 @@ async def _refused(op: Claimed, refusal: Refused) -> Hold:
 def _marked(op: Claimed) -> dict[str, Any]:
     """Return the parameters with the mark by which a look-up knows what this operation made."""
     return dict(op.params) | {"metadata": op.params["metadata"] | {"operation": op.op_id}}
-
-
-async def _key(op: Claimed) -> str:
-    return key_of(op, await account_of(op.company))
 
 
 create_customer = Step(

@@ -20,7 +20,7 @@ class Onboarding(Table, tablename="onboarding"):
     state = Varchar(
         length=20,
         default="accepted",
-        help_text="accepted, customer_made, ready; refused (the person can mend it), stuck (we must).",
+        help_text="accepted, customer_made, ready; refused (theirs to mend), stuck (ours).",
     )
     problem_field = Varchar(length=50, default="", help_text="The form's field, when refused.")
     problem_code = Varchar(length=100, default="", help_text="Stripe's reason.")

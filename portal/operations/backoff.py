@@ -12,11 +12,11 @@ _FIRST_S = 0.5
 
 
 def delay(attempts: int) -> timedelta:
-    """Return how long to wait after so many tries: doubling from 0.5 s to 5 min, half of it luck."""
+    """Return how long to wait after so many tries: 0.5 s doubling to 5 min, half of it luck."""
     doubled = _FIRST_S * 2.0 ** min(attempts - 1, 30)
-    return timedelta(seconds=min(LONGEST_S, doubled) * uniform(0.5, 1.0))
+    return timedelta(seconds=min(LONGEST_S, doubled) * uniform(0.5, 1.0))  # noqa: S311 - no secret
 
 
 def key_of(op: Claimed, account: str) -> str:
-    """Return the idempotency key of this try: a function of the stored row and the account alone."""
+    """Return the idempotency key of this try: made of the stored row and the account alone."""
     return f"onb:{account}:{op.op_id}:{op.kind}:{op.generation}"

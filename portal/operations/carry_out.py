@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from portal import clock
@@ -43,10 +43,10 @@ async def carry_out(op: Claimed, steps: Mapping[str, Step], *, go_on: bool) -> C
         step = steps[op.kind]
         result = await _effect(op, step)
     except Exception as error:
-        await _persistently(lambda: _save_error(op, steps.get(op.kind), error))
+        await _persistently(partial(_save_error, op, steps.get(op.kind), error))
         following = None
     else:
-        following = await _persistently(lambda: _save_result(op, step, result, go_on=go_on))
+        following = await _persistently(partial(_save_result, op, step, result, go_on=go_on))
     if op.subject:
         tell(op.subject)
     return following

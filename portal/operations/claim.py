@@ -1,5 +1,8 @@
 """Take operations that are due, under a lease, so that one worker at a time runs each."""
 
+# ruff: noqa: S608
+# What is put together into SQL here are constants of ours.
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -54,6 +57,7 @@ async def is_any_due() -> bool:
     """Tell whether a claim may find something, without taking the write lock to ask."""
     now = clock.now()
     rows = await run_sql(
-        f"SELECT 1 AS due FROM operation WHERE {_IS_DUE} LIMIT 1", now, now, now + 2 * LEASE
+        f"SELECT 1 AS due FROM operation WHERE {_IS_DUE} LIMIT 1",
+        *(now, now, now + 2 * LEASE),
     )
     return bool(rows)

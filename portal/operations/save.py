@@ -4,6 +4,9 @@ Every change is guarded by the lease and the state: False means that somebody el
 operation by now, or ended it, and then there is nothing more to do or say.
 """
 
+# ruff: noqa: S608
+# What is put together into SQL here are constants of ours.
+
 from __future__ import annotations
 
 import json
@@ -137,5 +140,6 @@ async def _end(op: Claimed, state: str, code: str, text: str) -> bool:
 
 
 async def _change(op: Claimed, what: str, *values: Any) -> bool:
-    rows = await run_sql(f"UPDATE operation SET {what}{_OURS}", *values, op.id, op.lease_token)
+    sql = f"UPDATE operation SET {what}{_OURS}"
+    rows = await run_sql(sql, *values, op.id, op.lease_token)
     return bool(rows)

@@ -49,7 +49,7 @@ def listening(subject: str) -> Iterator[News]:
 
 
 def tell(subject: str) -> None:
-    """Tell whoever listens in this process that the subject has changed. Call it after the commit."""
+    """Tell whoever listens in this process that the subject changed. Call it after the commit."""
     for news in _LISTENING.get(subject, ()):
         news.told()
 
