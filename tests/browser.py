@@ -34,3 +34,12 @@ def chromium(playwrights_own: str) -> str | None:
         "No Chromium found: run `make setup`, or `playwright install chromium`, "
         "or name one in CHROMIUM."
     )
+
+
+if __name__ == "__main__":
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = chromium(playwright.chromium.executable_path)
+        playwright.chromium.launch(executable_path=path).close()
+        print(path or playwright.chromium.executable_path)

@@ -161,3 +161,8 @@ def _readable(binaries: Path, folder: Path) -> Path:
         return binaries
     shutil.copytree(binaries.parent, folder / "postgresql", symlinks=True)
     return folder / "postgresql" / "bin"
+
+
+if __name__ == "__main__":
+    with running_postgres() as found:
+        print(find_binaries())

@@ -1,0 +1,64 @@
+# make help tells what there is.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench migrate chaos contracts screenshots lock
+
+BIN := .venv/bin
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+PY := portal tests piccolo_conf.py
+
+help: ## Tell what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(DEV) ## Build .venv with everything: packages, a Chromium, PostgreSQL
+
+demo: $(RUNTIME) ## Serve the portal with a local Stripe on this machine
+	@$(BIN)/portal demo $(ARGS)
+
+test: $(DEV) ## Run every test (ARGS="-k signup" for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV) ## Run what CI runs: format, lint, types, contracts, templates, tests with coverage
+	$(BIN)/ruff format --check $(PY)
+	$(BIN)/ruff check $(PY)
+	$(BIN)/mypy
+	$(BIN)/djlint --check templates
+	$(BIN)/djlint --lint templates
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+format: $(DEV) ## Format code and templates
+	$(BIN)/ruff check --fix-only --quiet $(PY)
+	$(BIN)/ruff format $(PY)
+	-$(BIN)/djlint --reformat --quiet templates
+
+contracts: $(DEV) ## Check who imports whom
+	$(BIN)/lint-imports
+
+bench: $(DEV) ## Measure against a floor of our own
+	$(BIN)/python -m tests.bench $(ARGS)
+
+chaos: $(DEV) ## Kill processes and databases while people sign up
+	$(BIN)/python -m pytest tests/chaos $(ARGS)
+
+migrate: $(RUNTIME) ## Bring the database of PORTAL_DATABASE_URL to the newest schema
+	$(BIN)/portal migrate
+
+screenshots: $(DEV) ## Take the pictures that the README shows
+	$(BIN)/python -m tests.screenshots
+
+lock: $(DEV) ## Write both lock files anew from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+		--extra source -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+		--extra dev -o requirements-dev.lock pyproject.toml
+
+$(RUNTIME): requirements.lock
+	@tools/setup runtime
+	@touch $@
+
+$(DEV): requirements-dev.lock requirements.lock
+	@tools/setup dev
+	@touch $@ $(RUNTIME)
