@@ -1,4 +1,4 @@
-"""One Stripe account of the sandbox: its rows, its clock, and changes that succeed or fail whole."""
+"""One account of the sandbox: its rows, its clock, and changes that succeed or fail whole."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Account:
         self._moment: int | None = None
 
     def now(self) -> int:
-        """Tell the time of what is being done: the account's, or a test clock's while following one."""
+        """Tell the time of what is being done: the account's, or a followed test clock's."""
         return self.account_time() if self._moment is None else self._moment
 
     def account_time(self) -> int:
@@ -66,7 +66,7 @@ class Account:
             self._moment = before
 
     def follow(self, row: Row) -> None:
-        """Let the rest of this transaction happen in the time of the row's test clock, if it has one."""
+        """Let the rest of this transaction happen in the time of the row's test clock, if any."""
         clock = row.get("test_clock")
         if clock and self._moment is None:
             self._moment = self.rows["test_helpers.test_clock"][clock]["frozen_time"]

@@ -88,7 +88,8 @@ def is_valid(account: Account, coupon: Row) -> bool:
 @include("coupon", "applies_to")
 def coupon_applies_to(account: Account, row: Row) -> Row | None:
     """Give the products a coupon is for."""
-    return copied(row["_applies_to"])
+    applies_to: Row | None = copied(row["_applies_to"])
+    return applies_to
 
 
 @include("coupon", "currency_options")

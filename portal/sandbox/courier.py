@@ -30,7 +30,7 @@ class Courier:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._due = asyncio.Event()
-        self._dice = random.Random()  # noqa: S311 - for faults, not for secrets
+        self._dice = random.Random()
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
     def wake(self) -> None:
@@ -39,7 +39,7 @@ class Courier:
 
     def seed(self, seed: int | None) -> None:
         """Make drops, duplicates and shuffles repeatable."""
-        self._dice = random.Random(seed)  # noqa: S311
+        self._dice = random.Random(seed)
 
     async def run(self) -> None:
         """Deliver until cancelled."""

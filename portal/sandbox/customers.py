@@ -137,7 +137,7 @@ def remove_customer(account: Account, row: Row) -> Row:
 
 @operation("GET", "/v1/customers", "CustomerListParams")
 def list_customers(call: Call) -> Row:
-    """List customers that are not deleted; `email` matches exactly, upper and lower case told apart."""
+    """List customers that are not deleted; `email` matches exactly, case told apart."""
     living = [row for row in call.account.kind("customer").values() if not row.get("deleted")]
     if "test_clock" not in call.params:
         living = [row for row in living if not row["test_clock"]]

@@ -14,7 +14,7 @@ from portal.sandbox.totals import (
     gathered_taxes,
     summed,
 )
-from portal.sandbox.views import list_of
+from portal.sandbox.views import list_of, shown
 
 
 @dataclass(slots=True)
@@ -101,7 +101,7 @@ def _draft(account: Account, bill: Bill, id: str) -> Row:
         **_of_customer(account, customer),
         "default_payment_method": None,
         "default_source": None,
-        "default_tax_rates": [copied(rate) for rate in bill.tax_rates],
+        "default_tax_rates": [shown(account, rate) for rate in bill.tax_rates],
         "description": None,
         "discounts": [id for id, _ in bill.discounts],
         "due_date": _due_date(bill, now),

@@ -43,7 +43,7 @@ class Fault:
     def __post_init__(self) -> None:
         if self.fault not in FAULTS or self.when not in MOMENTS:
             raise ValueError(f"fault is one of {FAULTS}, when is one of {MOMENTS}")
-        self._dice = random.Random(self.seed)  # noqa: S311 - repeatable, not secret
+        self._dice = random.Random(self.seed)
 
     def strikes(self, method: str, path: str) -> bool:
         """Tell whether it strikes this request, counting it if so."""
@@ -73,16 +73,21 @@ class Fault:
         return {name: value for name, value in asdict(self).items() if not name.startswith("_")}
 
 
+_REFUSED = "invalid_request_error"
 _USUAL: dict[int, tuple[str, str | None, str]] = {
-    400: ("invalid_request_error", None, "The sandbox was told to refuse this."),
-    401: ("invalid_request_error", None, "Invalid API Key provided: sk_test_****"),
+    400: (_REFUSED, None, "The sandbox was told to refuse this."),
+    401: (_REFUSED, None, "Invalid API Key provided: sk_test_****"),
     402: ("card_error", "card_declined", "Your card was declined."),
-    403: ("invalid_request_error", None, "The provided key does not have the required permissions for this endpoint."),
-    404: ("invalid_request_error", "resource_missing", "No such thing."),
-    409: ("idempotency_error", "idempotency_key_in_use", "There is currently another in-progress request using this Idempotency Key."),
-    429: ("invalid_request_error", "rate_limit", "Too many requests hit the API too quickly. We recommend an exponential backoff of your requests."),
+    403: (_REFUSED, None, "The provided key does not have the required permissions."),
+    404: (_REFUSED, "resource_missing", "No such thing."),
+    409: (
+        "idempotency_error",
+        "idempotency_key_in_use",
+        "There is currently another in-progress request using this Idempotency Key.",
+    ),
+    429: (_REFUSED, "rate_limit", "Too many requests hit the API too quickly."),
     500: ("api_error", None, "An unknown error occurred."),
-}  # fmt: skip
+}
 
 
 def read_faults(given: list[dict[str, Any]]) -> list[Fault]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from portal.sandbox.account import Account, Row
-from portal.sandbox.billing import period_bill
 from portal.sandbox.changes import revising, take
 from portal.sandbox.collecting import (
     collect,
     default_method,
     finalize,
     mark_paid,
-    next_period,
     payment_refusal,
     subscription_of,
     void,
@@ -92,14 +90,14 @@ def _method(account: Account, row: Row, params: dict[str, Any]) -> Row:
         if method["customer"] not in (None, row["customer"]):
             raise refused("The payment method belongs to another customer.", "payment_method")
         return method
-    method = default_method(account, row)
-    if method is None:
+    default = default_method(account, row)
+    if default is None:
         raise refused(
-            "There is no default_payment_method set on this Customer or Invoice. Please set a default"
-            " payment method or pass one.",
+            "There is no default_payment_method set on this Customer or Invoice. Please set a"
+            " default payment method or pass one.",
             code="invoice_no_payment_method_types",
         )
-    return method
+    return default
 
 
 def pay(account: Account, invoice: Row, method: Row, *, authenticated: bool = False) -> None:
@@ -137,11 +135,3 @@ def void_invoice(call: Call) -> Row:
     call.account.follow(row)
     void(call.account, row)
     return shown(call.account, row)
-
-
-def upcoming(account: Account, subscription: Row) -> Any:
-    """Gather what the subscription's next invoice is drawn from."""
-    customer = account.kind("customer")[subscription["customer"]]
-    start, end = next_period(subscription, subscription["_period_end"])
-    later = subscription | {"_period_start": start, "_period_end": end}
-    return period_bill(account, later, customer, "upcoming")

@@ -1,4 +1,4 @@
-"""Billing periods: intervals counted from an anchor, so that the 31st stays the month's last day."""
+"""Billing periods: counted from an anchor, so that the 31st stays the month's last day."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from portal.sandbox.account import Account, Row, new_id
-from portal.sandbox.collecting import next_period
 from portal.sandbox.billing import period_bill
+from portal.sandbox.collecting import next_period
 from portal.sandbox.discounts import chosen_coupons
 from portal.sandbox.drawing import Bill, drawn
 from portal.sandbox.errors import invalid, missing, refused
@@ -16,7 +16,6 @@ from portal.sandbox.periods import period_end
 from portal.sandbox.subscription_items import line_for, priced, rates_for
 from portal.sandbox.subscriptions import trial_end_of
 from portal.sandbox.tax_rates import rates_named
-from portal.sandbox.views import expand
 
 _KNOWN = frozenset(
     {"automatic_tax", "currency", "customer", "customer_details", "discounts", "expand"}
@@ -47,8 +46,7 @@ def preview_invoice(call: Call) -> Row:
         )
     row = drawn(account, bill, new_id("upcoming_in"))
     row["status"] = "draft"
-    seen = {name: value for name, value in row.items() if not name.startswith("_")}
-    return expand(account, seen, [])
+    return {name: value for name, value in row.items() if not name.startswith("_")}
 
 
 def _next_of(account: Account, id: str) -> Bill:

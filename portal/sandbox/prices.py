@@ -219,7 +219,7 @@ def price_in(row: Row, currency: str) -> Row:
     option: Row | None = row["_currency_options"].get(currency)
     if option is None:
         raise refused(
-            f"The price specified only supports `{row['currency']}`. This doesn't match the expected"
-            f" currency: `{currency}`.",
+            f"The price specified only supports `{row['currency']}`. This doesn't match the"
+            f" expected currency: `{currency}`.",
         )
     return option

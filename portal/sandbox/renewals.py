@@ -18,10 +18,8 @@ WARNED_BEFORE_S = 3 * DAY_S
 
 def next_moment(row: Row) -> int | None:
     """Tell when something happens to this row by itself; None: never."""
-    if row["object"] == "invoice":
-        moments = _invoice_moments(row)
-    else:
-        moments = _subscription_moments(row)
+    is_invoice = row["object"] == "invoice"
+    moments = _invoice_moments(row) if is_invoice else _subscription_moments(row)
     return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -30,7 +30,7 @@ def priced(account: Account, given: list[dict[str, Any]], param: str) -> list[tu
         price = named(account, "price", item["price"], here)
         if not price["active"]:
             raise refused(
-                f"The price specified is inactive. This field only accepts active prices.", here
+                "The price specified is inactive. This field only accepts active prices.", here
             )
         if price["recurring"] is None:
             raise refused(

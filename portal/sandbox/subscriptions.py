@@ -20,7 +20,7 @@ from portal.sandbox.subscription_items import add_item, priced
 from portal.sandbox.tax_location import require_location
 from portal.sandbox.tax_rates import rates_named
 from portal.sandbox.totals import price_of
-from portal.sandbox.views import shown
+from portal.sandbox.views import include, list_of, shown
 
 KNOWN = frozenset(
     {"automatic_tax", "cancel_at", "cancel_at_period_end", "collection_method", "days_until_due"}
@@ -61,8 +61,8 @@ def _currency(account: Account, customer: Row, params: dict[str, Any], price: Ro
         if other["status"] in LIVE and other["currency"] != currency:
             raise refused(
                 "You cannot combine currencies on a single customer. This customer has an active"
-                f" subscription, subscription schedule, discount, quote, or invoice item with currency"
-                f" {other['currency']}."
+                " subscription, subscription schedule, discount, quote, or invoice item with"
+                f" currency {other['currency']}."
             )
     return currency
 
@@ -237,9 +237,8 @@ def _collect_first(account: Account, row: Row, invoice: Row, behavior: str) -> N
     method = default_method(account, invoice)
     if method is None:
         raise refused(
-            "This customer has no attached payment source or default payment method. Please consider"
-            " adding a default payment method. For more information, visit"
-            " https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.",
+            "This customer has no attached payment source or default payment method. Please"
+            " consider adding a default payment method.",
             code="resource_missing",
         )
     outcome = collect(account, invoice, method)
@@ -289,3 +288,14 @@ def _has_status(row: Row, wanted: str | None) -> bool:
     if wanted is None:
         return row["status"] not in ("canceled", "incomplete_expired")
     return bool(row["status"] == wanted)
+
+
+@include("customer", "subscriptions")
+def customer_subscriptions(account: Account, customer: Row) -> Row:
+    """Give `customer.subscriptions`: those that have not ended."""
+    found = [
+        shown(account, row)
+        for row in reversed(of_customer(account, "subscription", customer["id"]))
+        if _has_status(row, None)
+    ]
+    return list_of(found, f"/v1/customers/{customer['id']}/subscriptions")

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from portal.sandbox.account import Account, Row
+from portal.sandbox.billing import period_bill
 from portal.sandbox.collecting import collect, default_method, finalize, payment_refusal
 from portal.sandbox.drawing import drawn
-from portal.sandbox.billing import period_bill
 from portal.sandbox.errors import missing, no_such, refused, unsupported
 from portal.sandbox.events import emit
 from portal.sandbox.periods import period_end

@@ -17,7 +17,7 @@ RATES: dict[str, tuple[str, float]] = {
     "NL": ("VAT", 21.0), "NO": ("VAT", 25.0), "NZ": ("GST", 15.0), "PL": ("VAT", 23.0),
     "PT": ("VAT", 23.0), "SE": ("VAT", 25.0),
 }  # fmt: skip
-"""Country to the name and percentage of its tax: a pretence good enough to see tax on an invoice."""
+"""Country to the name and percentage of its tax: a pretence, to see tax on an invoice."""
 
 _POSTCODES = {
     "US": re.compile(r"\d{5}(-\d{4})?"),

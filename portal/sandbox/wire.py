@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -86,5 +85,6 @@ async def cut(receive: Receive, send: Send) -> None:
     if transport is None:
         raise ConnectionResetError("The sandbox was told to cut this connection.")
     transport.abort()
-    while (await receive())["type"] != "http.disconnect":
-        await asyncio.sleep(0)
+    message = await receive()
+    while message["type"] != "http.disconnect":
+        message = await receive()

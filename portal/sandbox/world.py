@@ -61,7 +61,7 @@ class Sandbox:
         if self._store:
             account.on_commit.append(self._store.save)
         account.on_commit.append(self._notice)
-        everything = [
+        everything: list[Change] = [
             (kind, id, row) for kind in list(account.rows) for id, row in account.kind(kind).items()
         ]
         self._notice(account, everything)
