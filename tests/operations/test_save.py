@@ -1,0 +1,135 @@
+"""Saving: whoever lost the lease says nothing any more."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from portal import clock
+from portal.database import run_sql
+from portal.operations import save
+from portal.operations.backoff import key_of
+from portal.operations.claim import LEASE
+from portal.operations.step import Claimed
+from tests.operations.owing import claim_all, claim_one, make_due, owe, row_of
+
+CHANGES: dict[str, Callable[[Claimed], Awaitable[bool]]] = {
+    "finish": lambda op: save.finish(op, "bell_1"),
+    "postpone": lambda op: save.postpone(op, clock.now(), "code", "text"),
+    "renew": lambda op: save.renew(op, clock.now(), "code", "text"),
+    "refuse": lambda op: save.refuse(op, "code", "text"),
+    "fail": lambda op: save.fail(op, "code", "text"),
+    "hold": save.hold,
+    "release": save.release,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_without_the_lease_nothing_is_changed(database: str, change: str) -> None:
+    await owe()
+    late = await claim_one()
+    with time_machine.travel(clock.now() + LEASE * 1.5, tick=False):
+        await claim_one()
+    before = await row_of(late)
+
+    assert not await CHANGES[change](late)
+
+    assert await row_of(late) == before
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_a_done_operation_stays_done(database: str, change: str) -> None:
+    await owe()
+    op = await claim_one()
+    await save.finish(op, "bell_1")
+    before = await row_of(op)
+
+    assert not await CHANGES[change](op)
+
+    assert await row_of(op) == before
+
+
+async def test_done_forgets_the_parameters(database: str) -> None:
+    await owe(params={"email": "ada@lovelace.example"})
+    op = await claim_one()
+
+    assert await save.finish(op, "bell_1")
+
+    row = await row_of(op)
+    assert (row["state"], row["params"], row["result_id"]) == ("done", "{}", "bell_1")
+
+
+async def test_a_postponed_one_keeps_its_key(database: str) -> None:
+    await owe()
+    op = await claim_one()
+    await save.postpone(op, clock.now() + timedelta(seconds=9), "unanswered", "No answer.")
+    assert await claim_all() == []
+    await make_due()
+
+    again = await claim_one()
+
+    assert key_of(again, "acct_1") == key_of(op, "acct_1")
+    assert again.first_sent_at == op.first_sent_at
+    assert again.attempts == 2
+
+
+async def test_a_renewed_one_gets_the_next_key_and_a_new_day(database: str) -> None:
+    await owe(params={"bell": "door"})
+    op = await claim_one()
+    later = clock.now() + timedelta(minutes=1)
+    await save.renew(op, later, "indeterminate", "It said 500.")
+
+    with time_machine.travel(later + timedelta(seconds=1), tick=False):
+        again = await claim_one()
+
+    assert key_of(again, "acct_1") == f"onb:acct_1:{op.op_id}:ring_the_bell:2"
+    assert again.first_sent_at > op.first_sent_at
+    assert again.params == {"bell": "door"}
+
+
+async def test_renewing_may_change_the_parameters(database: str) -> None:
+    await owe(params={"bell": "door"})
+    op = await claim_one()
+
+    await save.renew(op, clock.now(), "refused", "No.", {"bell": "gate"})
+
+    assert (await claim_one()).params == {"bell": "gate"}
+
+
+async def test_only_a_refused_one_is_opened_again(database: str) -> None:
+    await owe()
+    op = await claim_one()
+    assert not await save.reopen(op.id, {"bell": "gate"})
+    await save.refuse(op, "no", "No.")
+
+    assert await save.reopen(op.id, {"bell": "gate"})
+
+    again = await claim_one()
+    assert (again.generation, again.params, again.attempts) == (2, {"bell": "gate"}, 1)
+
+
+async def test_only_what_was_never_sent_is_changed(database: str) -> None:
+    await owe(params={"bell": "door"})
+    (row,) = await run_sql("SELECT id FROM operation")
+    assert await save.replace_params(row["id"], {"bell": "gate"})
+
+    op = await claim_one()
+    await save.release(op)
+
+    assert not await save.replace_params(op.id, {"bell": "garden"})
+    assert (await claim_one()).params == {"bell": "gate"}
+
+
+async def test_what_an_earlier_result_gave_is_filled_in(database: str) -> None:
+    typed = 'Say "customer": null'
+    await owe(params={"customer": None, "note": typed, "metadata": {"customer": "cust_1"}})
+    await owe("stripe:grace", params={"customer": None})
+
+    await save.fill("stripe:ada", "ring_the_bell", "customer", "cus_1")
+
+    ada, grace = await claim_all()
+    assert ada.params == {"customer": "cus_1", "note": typed, "metadata": {"customer": "cust_1"}}
+    assert grace.params == {"customer": None}
