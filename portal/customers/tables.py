@@ -11,7 +11,9 @@ class Customer(Table, tablename="customer"):
 
     id = Varchar(length=40, primary_key=True, help_text="cust_…")
     company = ForeignKey(Company, null=False, on_delete=OnDelete.restrict)
-    site = ForeignKey(Site, null=False, on_delete=OnDelete.restrict, help_text="Where they came in.")
+    site = ForeignKey(
+        Site, null=False, on_delete=OnDelete.restrict, help_text="Where they came in."
+    )
     email = Varchar(length=254, null=True, default=None, help_text="As typed, for writing to.")
     email_key = Varchar(length=320, null=True, default=None, help_text="Normalized, for finding.")
     email_verified_at = Timestamptz(null=True, default=None)
@@ -22,13 +24,17 @@ class Customer(Table, tablename="customer"):
     phone = Varchar(length=50, default="", help_text="As typed.")
     phone_e164 = Varchar(length=20, null=True, default=None)
     tax_id = Varchar(length=50, default="")
-    tax_id_type = Varchar(length=20, null=True, default=None, help_text="Stripe's type, such as eu_vat.")
+    tax_id_type = Varchar(
+        length=20, null=True, default=None, help_text="Stripe's type, such as eu_vat."
+    )
     tax_id_refused = Boolean(default=False, help_text="Stripe did not take it; we went on without.")
     line1 = Varchar(length=150, default="")
     line2 = Varchar(length=150, default="")
     line3 = Varchar(length=150, default="")
     city = Varchar(length=100, default="")
-    state = Varchar(length=100, default="", help_text="ISO 3166-2 without the country, where known.")
+    state = Varchar(
+        length=100, default="", help_text="ISO 3166-2 without the country, where known."
+    )
     postal_code = Varchar(length=20, default="")
     country = Varchar(length=2, default="", help_text="ISO 3166 alpha-2, or XI.")
     locale = Varchar(length=20, default="en")

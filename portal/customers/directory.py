@@ -1,0 +1,168 @@
+"""The customers of a company: find one, register one, change what we know of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from portal import clock
+from portal.customers.details import CustomerDetails
+from portal.customers.tables import Customer
+from portal.database import is_sqlite, is_unique_violation, run_sql, savepoint
+from portal.errors import PortalError
+from portal.ids import new_id
+from portal.sites.storefront import Storefront
+
+TERMS, EMAIL_MARKETING = "terms", "email_marketing"
+
+
+class EmailTaken(PortalError):
+    """Another customer of the company has this e-mail address."""
+
+    status = 409
+    code = "email_taken"
+    sentence = "Another customer has this e-mail address."
+
+
+async def find_by_email(company_id: str, email_key: str) -> Customer | None:
+    """Return the company's customer with this e-mail key, if there is one."""
+    rows = await run_sql(
+        "SELECT * FROM customer WHERE company = {} AND email_key = {}", company_id, email_key
+    )
+    return Customer(**rows[0], _exists_in_db=True) if rows else None
+
+
+async def register(
+    site: Storefront, details: CustomerDetails, *, source: str = "page"
+) -> tuple[Customer, bool]:
+    """Write down a new customer and their consents: the customer, and whether it is this new one.
+
+    Safe to repeat: when the e-mail is known, that customer comes back and nothing is written.
+    Call it in a transaction. `source` names the door, beside the consents.
+    """
+    now = clock.now()
+    row: dict[str, Any] = {
+        "id": new_id("cust"),
+        "company": site.company_id,
+        "site": site.id,
+        **_columns(details),
+        "version": 1,
+        "status": "active",
+        "tax_id_refused": False,
+        "created_at": now,
+        "updated_at": now,
+    }
+    written = await run_sql(_insert("customer", row) + _UNLESS_KNOWN, *row.values())
+    if not written:
+        known = await find_by_email(site.company_id, details.email_key)
+        # The row that stood in the way is committed or our own: nothing deletes customers.
+        assert known is not None, "a customer who was in the way is gone"
+        return known, False
+    await _note_consents(row["id"], details, site.terms_version, source, now)
+    return Customer(**row, _exists_in_db=True), True
+
+
+async def update_details(customer: Customer, details: CustomerDetails) -> Customer | None:
+    """Bring a customer to these details and raise the version; None when they say nothing new.
+
+    Call it in a transaction.
+
+    Raises:
+        EmailTaken: the e-mail is another customer's; nothing was changed.
+    """
+    held = "" if is_sqlite() else " FOR UPDATE"
+    rows = await run_sql(f"SELECT * FROM customer WHERE id = {{}}{held}", customer.id)  # noqa: S608
+    was, now = rows[0], clock.now()
+    await _note_change_of_mind(customer.id, details, now)
+    changed = {name: value for name, value in _columns(details).items() if was[name] != value}
+    if not changed:
+        return None
+    changed |= {"version": was["version"] + 1, "updated_at": now}
+    if "email_key" in changed:
+        changed["email_verified_at"] = None
+    if "tax_id" in changed or "tax_id_type" in changed:
+        changed["tax_id_refused"] = False
+    await _write(customer.id, changed)
+    return Customer(**was | changed, _exists_in_db=True)
+
+
+_UNLESS_KNOWN = " ON CONFLICT (company, email_key) DO NOTHING RETURNING id"
+
+
+def _columns(details: CustomerDetails) -> dict[str, Any]:
+    address = details.address
+    return {
+        "email": details.email,
+        "email_key": details.email_key,
+        "email_unchecked": details.email_unchecked,
+        "first_name": details.first_name,
+        "last_name": details.last_name,
+        "organisation": details.organisation,
+        "phone": details.phone,
+        "phone_e164": details.phone_e164,
+        "tax_id": details.tax_id,
+        "tax_id_type": details.tax_id_type,
+        "line1": address.line1,
+        "line2": address.line2,
+        "line3": address.line3,
+        "city": address.city,
+        "state": address.state,
+        "postal_code": address.postal_code,
+        "country": address.country,
+        "locale": details.locale,
+    }
+
+
+def _insert(table: str, row: Mapping[str, Any]) -> str:
+    places = ", ".join("{}" for _ in row)
+    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"  # noqa: S608 - our own names
+
+
+async def _write(customer_id: str, changed: Mapping[str, Any]) -> None:
+    columns = ", ".join(f"{name} = {{}}" for name in changed)
+    statement = f"UPDATE customer SET {columns} WHERE id = {{}}"  # noqa: S608 - our own names
+    try:
+        async with savepoint():
+            await run_sql(statement, *changed.values(), customer_id)
+    except Exception as error:
+        if is_unique_violation(error):
+            raise EmailTaken from error
+        raise
+
+
+async def _note_consents(
+    customer_id: str, details: CustomerDetails, version: str, source: str, at: datetime
+) -> None:
+    """Keep what they said yes to; who was not asked, or said no, has no row."""
+    given = {TERMS: details.terms, EMAIL_MARKETING: details.email_marketing}
+    for kind in (kind for kind, is_given in given.items() if is_given):
+        await _note_consent(customer_id, kind, True, version, source, at)
+
+
+async def _note_change_of_mind(customer_id: str, details: CustomerDetails, at: datetime) -> None:
+    """Keep another answer about mail than the last one."""
+    last = await run_sql(
+        "SELECT given, text_version, source FROM consent WHERE customer = {} AND kind = {}"
+        " ORDER BY at DESC, id DESC LIMIT 1",
+        *(customer_id, EMAIL_MARKETING),
+    )
+    if bool(last and last[0]["given"]) != details.email_marketing:
+        version, source = (last[0]["text_version"], last[0]["source"]) if last else ("1", "page")
+        given = details.email_marketing
+        await _note_consent(customer_id, EMAIL_MARKETING, given, version, source, at)
+
+
+async def _note_consent(
+    customer_id: str, kind: str, given: bool, version: str, source: str, at: datetime
+) -> None:
+    row = {
+        "id": new_id("cons"),
+        "customer": customer_id,
+        "kind": kind,
+        "given": given,
+        "text_version": version,
+        "source": source,
+        "at": at,
+    }
+    await run_sql(_insert("consent", row), *row.values())
