@@ -48,7 +48,7 @@ async def accept(
         raise StaleForm({"signup": _STALE})
     problems: dict[str, Problem] = dict(basket.problems)
     try:
-        details = read_details(typed, rules_of(site))
+        details = read_details(typed, rules_of(site, locale_of(scope, site)))
     except InvalidDetails as invalid:
         problems |= invalid.problems
     reachable = await _is_reachable(typed)
@@ -56,7 +56,7 @@ async def accept(
         problems["email"] = UNKNOWN_DOMAIN
     if problems:
         raise InvalidDetails(_in_order(problems))
-    return replace(details, email_unchecked=reachable is None, locale=locale_of(scope, site))
+    return replace(details, email_unchecked=True) if reachable is None else details
 
 
 def is_from_a_machine(typed: Mapping[str, str]) -> bool:

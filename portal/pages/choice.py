@@ -35,4 +35,6 @@ def best_currency(scope: Scope, site: Storefront, offers: Sequence[Offer]) -> st
     offered = currencies(offers)
     region = region_of(header(scope, b"accept-language"))
     found = currency_of(region, offered)
-    return found or (site.currency if site.currency in offered else next(iter(offered), site.currency))
+    if found or site.currency in offered:
+        return found or site.currency
+    return next(iter(offered), site.currency)

@@ -60,7 +60,7 @@ async def basket_of(scope: Scope, site: Storefront, typed: Mapping[str, str]) ->
     return Basket(chosen, *await read_coupon(site, code, chosen))
 
 
-def rules_of(site: Storefront) -> FormRules:
+def rules_of(site: Storefront, locale: str) -> FormRules:
     """Return what a site asks of its customers."""
     return FormRules(
         names=site.fields["names"],
@@ -68,6 +68,7 @@ def rules_of(site: Storefront) -> FormRules:
         organisation=site.fields["organisation"],
         terms=bool(site.terms_url),
         country_default=site.country,
+        locale=locale,
     )
 
 
@@ -78,7 +79,7 @@ def form_context(scope: Scope, site: Storefront, filled: Filled) -> dict[str, An
     return order_context(scope, site, filled.basket) | {
         "typed": typed,
         "errors": filled.errors,
-        "warnings": warnings_of(typed, rules_of(site)),
+        "warnings": warnings_of(typed, rules_of(site, locale)),
         "address": form_of(typed["country"], locale),
         "countries": countries(locale),
         "fields": site.fields,
@@ -92,8 +93,7 @@ def order_context(scope: Scope, site: Storefront, basket: Basket) -> dict[str, A
     locale, today, chosen = locale_of(scope, site), clock.now().date(), basket.chosen
     due = charges(chosen, basket.discount) if chosen else None
     return {
-        "order": chosen
-        and order_of(site, chosen, basket.discount, basket.problem, today, locale),
+        "order": chosen and order_of(site, chosen, basket.discount, basket.problem, today, locale),
         "button": wording.button_words(site, chosen, locale),
         "obligation": wording.obligation_words(chosen, due, today, locale),
     }

@@ -6,7 +6,7 @@ import asyncio
 from contextvars import Context
 
 from portal.errors import PortalError
-from portal.subscriptions.sync import refresh
+from portal.subscriptions.refresh import refresh
 
 _PATIENCE_S = 1.5
 _RUNNING: set[asyncio.Task[None]] = set()

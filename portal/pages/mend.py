@@ -13,13 +13,14 @@ from portal.web.scope import scope_of
 
 _SENTENCES = {
     "email": Problem("email_refused", "This e-mail address was not accepted. Check it."),
-    "phone": Problem("phone_refused", "This phone number was not accepted. Check it or leave it out."),
-    "coupon": Problem("coupon_refused", "This code can no longer be used. Remove it or try another."),
+    "phone": Problem("phone_refused", "This phone number was not accepted. Check it."),
+    "coupon": Problem("coupon_refused", "This code can no longer be used. Try another."),
     "last_name": Problem("name_refused", "This name was not accepted. Check it."),
     "organisation": Problem("organisation_refused", "This name was not accepted. Check it."),
 }
 _ADDRESS = Problem(
-    "address_refused", "We could not find this address for tax. Check it, the postal code above all."
+    "address_refused",
+    "We could not find this address for tax. Check it, the postal code above all.",
 )
 
 

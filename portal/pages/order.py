@@ -10,7 +10,7 @@ from portal.pages import wording
 from portal.plans.catalogue import MONTHS, Chosen
 from portal.plans.discounts import Charges, Discount, charges
 from portal.sites.storefront import Storefront
-from portal.web.languages import translations
+from portal.words import translations
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import get, post
+from litestar.params import FromPath
 
 from portal.customers.deliverable import is_deliverable
 from portal.customers.details import check_field, warnings_of
@@ -13,7 +14,7 @@ from portal.settings import settings
 from portal.web.answers import Answer, PageRequest, page, site_for
 from portal.web.forms import asked, typed_in
 from portal.web.limits import is_within
-from portal.web.rendering import KEPT_FOR_BACK
+from portal.web.rendering import KEPT_FOR_BACK, locale_of
 from portal.web.scope import scope_of
 
 _CHECKED = ("email", "phone", "postal_code", "tax_id")
@@ -44,7 +45,7 @@ async def show_order(request: PageRequest) -> Answer:
 
 
 @post("/signup/field/{name:str}", name="signup.field")
-async def check_one(request: PageRequest, name: str) -> Answer:
+async def check_one(request: PageRequest, name: FromPath[str]) -> Answer:
     """Say what is wrong with one field, if anything; an empty one is never wrong yet."""
     if name not in _CHECKED:
         raise NotFound
@@ -52,7 +53,7 @@ async def check_one(request: PageRequest, name: str) -> Answer:
     site = await site_for(request, typed)
     if not is_within(scope_of(request), site, "checks_per_minute"):
         raise TooMany
-    rules = rules_of(site)
+    rules = rules_of(site, locale_of(scope_of(request), site))
     error = check_field(name, typed, rules) or await _unreachable(name, typed)
     warning = None if error else warnings_of(typed, rules).get(name)
     return page(request, "signup/_message.html", name=name, error=error, warning=warning)
@@ -70,4 +71,3 @@ async def _unreachable(name: str, typed: dict[str, str]) -> Problem | None:
         return None
     reachable = await is_deliverable(normalize_email(typed["email"]).domain)
     return UNKNOWN_DOMAIN if reachable is False else None
-

@@ -7,6 +7,8 @@ from typing import Any
 
 from litestar import get
 
+from portal.pages.choice import best_currency
+from portal.pages.wording import tax_note
 from portal.plans.catalogue import (
     MONTHS,
     Offer,
@@ -17,8 +19,6 @@ from portal.plans.catalogue import (
     saving_percent,
 )
 from portal.plans.offers import offers_of
-from portal.pages.choice import best_currency
-from portal.pages.wording import tax_note
 from portal.web.answers import Answer, PageRequest, page, site_for
 from portal.web.forms import asked
 from portal.web.rendering import KEPT_FOR_BACK, locale_of
@@ -74,4 +74,3 @@ def _price(offer: Offer, price: Pricing) -> dict[str, Any]:
         "yearly_total": price.amount if is_yearly else price.amount * 12,
         "saving_percent": saving_percent(offer, price.currency) if is_yearly else None,
     }
-

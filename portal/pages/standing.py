@@ -9,11 +9,11 @@ from typing import Any
 
 from portal import clock
 from portal.errors import Problem
+from portal.subscriptions import sentences
 from portal.subscriptions.held import held_by
 from portal.subscriptions.status import Card, NextCharge, Standing, Tone, standing_of
-from portal.subscriptions import sentences
-from portal.web.amounts import money, written_date
-from portal.web.languages import say, translations
+from portal.web.languages import say
+from portal.words import money, translations, written_date
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from litestar import get, post
+from litestar.params import FromPath
 
 from portal.onboarding.next_stop import StatusPage, Stop, Stuck, next_stop
 from portal.pages.leave import leave_for
 from portal.pages.visitor import maker_of, read_form
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
-from portal.web.scope import scope_of
 from portal.web.htmx import is_htmx
+from portal.web.scope import scope_of
 from portal.web.templates import url_for
 
 _POLL_S, _PRESSED_S = 0.5, 4.0
 
 
 @get("/signup/status/{onboarding:str}", name="signup.status")
-async def show_status(request: PageRequest, onboarding: str) -> Answer:
+async def show_status(request: PageRequest, onboarding: FromPath[str]) -> Answer:
     """Show how far it has come, or lead on as soon as it is done."""
     await site_for(request)
     if await maker_of(request, onboarding) is None:
@@ -25,7 +26,7 @@ async def show_status(request: PageRequest, onboarding: str) -> Answer:
 
 
 @post("/signup/status/{onboarding:str}/continue", name="signup.continue")
-async def go_on(request: PageRequest, onboarding: str) -> Answer:
+async def go_on(request: PageRequest, onboarding: FromPath[str]) -> Answer:
     """Try to go on now."""
     await read_form(request)
     if await maker_of(request, onboarding) is None:

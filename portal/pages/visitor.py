@@ -28,7 +28,7 @@ class Visitor:
 
 
 async def maker_of(request: PageRequest, onboarding: str) -> Visitor | None:
-    """Return the customer whom this very browser made within the last half hour, in that onboarding."""
+    """Return the customer whom this browser made by that onboarding, in the last half hour."""
     browser = browser_of(scope_of(request))
     flows = [] if browser.is_new else await flows_of(browser.hash)
     made = next((flow for flow in flows if flow.onboarding == onboarding), None)

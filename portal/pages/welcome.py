@@ -7,20 +7,18 @@ from typing import Any
 from litestar import get, post
 
 from portal.onboarding.next_stop import next_stop
+from portal.onboarding.progress import progress_of
 from portal.pages.fresh import freshen
-from portal.pages.leave import leave_for
+from portal.pages.leave import PATIENCE_S, leave_for
 from portal.pages.standing import standing_context
-from portal.pages.steps import next_steps
 from portal.pages.visitor import Visitor, read_form, visitor_of
 from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
 from portal.web.forms import asked
-from portal.web.languages import translations
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
-
-_PATIENCE_S = 4.0
+from portal.words import translations
 
 
 @get("/welcome", name="welcome")
@@ -46,4 +44,35 @@ async def leave_for_billing(request: PageRequest) -> Answer:
     visitor = await visitor_of(request, site, asked(scope_of(request)).get("onboarding", ""))
     if visitor is None or not visitor.may_bill or visitor.onboarding is None:
         return go_to(request, url_for("signin"))
-    return leave_for(request, await next_stop(visitor.onboarding, wait_s=_PATIENCE_S))
+    return leave_for(request, await next_stop(visitor.onboarding, wait_s=PATIENCE_S))
+
+
+async def _context(request: PageRequest, site: Storefront, visitor: Visitor) -> dict[str, Any]:
+    locale = locale_of(scope_of(request), site)
+    progress = await progress_of(visitor.onboarding)
+    shown = await standing_context(visitor.customer, locale, is_under_way=progress.is_under_way)
+    return shown | {
+        "plan_name": shown["plan_name"] or progress.plan_name,
+        "steps": progress.next_steps,
+        "actions": _actions(site, visitor, shown, locale),
+        "onboarding": visitor.onboarding or "",
+    }
+
+
+def _actions(
+    site: Storefront, visitor: Visitor, shown: dict[str, Any], locale: str
+) -> list[dict[str, str]]:
+    """Offer what is most needed first."""
+    _ = translations(locale).gettext
+    billing = {
+        "label": _("Manage billing") if shown["card"] else _("Add payment method"),
+        "url": f"{url_for('welcome.billing')}?onboarding={visitor.onboarding or ''}",
+        "method": "post",
+    }
+    onward = {
+        "label": _("Continue"),
+        "url": site.success_url or url_for("account"),
+        "method": "get",
+    }
+    is_needed = shown["standing"].tone in ("warn", "bad") and not shown["card"]
+    return [billing, onward] if is_needed else [onward, billing]

@@ -8,15 +8,14 @@ from portal.pages.calendar import first_charge_on
 from portal.plans.catalogue import Chosen
 from portal.plans.discounts import Charges, Discount
 from portal.sites.storefront import Storefront
-from portal.web.amounts import money, written_date
-from portal.web.languages import translations
+from portal.words import money, translations, written_date
 
 # Where the law wants the button itself to say that pressing it costs money.
 # Source: Directive 2011/83/EU, Art. 8(2)
-_SAYS_OBLIGATION = frozenset(
-    ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE")
-    + ("IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK")
-)
+_SAYS_OBLIGATION = (
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
+    "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+)  # fmt: skip
 
 
 def tax_note(site: Storefront, locale: str) -> str:
@@ -108,7 +107,9 @@ def button_words(site: Storefront, chosen: Chosen | None, locale: str) -> str:
     return _("Continue to payment")
 
 
-def obligation_words(chosen: Chosen | None, charges: Charges | None, today: date, locale: str) -> str:
+def obligation_words(
+    chosen: Chosen | None, charges: Charges | None, today: date, locale: str
+) -> str:
     """Say what pressing the button means."""
     _ = translations(locale).gettext
     if chosen is None or charges is None or chosen.pricing.amount == 0:
@@ -136,6 +137,8 @@ def discount_words(discount: Discount, locale: str) -> str:
         return _("{code}: {off} the first payment").format(code=discount.code, off=off)
     if discount.duration == "repeating" and discount.months:
         count = discount.months
-        said = ngettext("{code}: {off} for {count} month", "{code}: {off} for {count} months", count)
+        said = ngettext(
+            "{code}: {off} for {count} month", "{code}: {off} for {count} months", count
+        )
         return said.format(code=discount.code, off=off, count=count)
     return _("{code}: {off} every payment").format(code=discount.code, off=off)

@@ -12,9 +12,9 @@ from litestar.response.base import ASGIResponse
 from portal.errors import NotFound, PortalError
 from portal.sites.storefront import Storefront, find_site
 from portal.web.htmx import is_htmx
-from portal.web.languages import translations
 from portal.web.rendering import NO_STORE, locale_of, rendered
 from portal.web.scope import Scope, header, is_for_machines
+from portal.words import translations
 
 _LOG = logging.getLogger("portal.web")
 _TITLES = {
@@ -105,7 +105,7 @@ async def _as_page(scope: Scope, failure: Failure, headers: dict[str, str]) -> A
     try:
         site = scope.get("portal.site") or await find_site(header(scope, b"host"))
         body, more = _rendered(scope, site, failure)
-    except Exception as error:  # noqa: BLE001 - with no page to show, words alone must do.
+    except Exception as error:
         if failure.status < 500:
             _log(scope, failure, error)
         return _as_problem(scope, failure, headers)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
-from gettext import NullTranslations, translation
-from pathlib import Path
+from functools import lru_cache
 
 from portal.errors import Problem
+from portal.words import translations
 
-LOCALES = Path(__file__).parent.parent / "locales"
-_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 _TAG = re.compile(r"([a-z]{1,8}(?:-[a-z0-9]{1,8})*|\*)(?:\s*;\s*q=([01](?:\.\d{0,3})?))?", re.ASCII)
 
 
 @lru_cache(1024)
 def choose_locale(offered: tuple[str, ...], accepted: str) -> str:
-    """Choose among a site's languages what a browser's Accept-Language likes best, else the first."""
+    """Choose among a site's languages what a Accept-Language likes best, else the first."""
     by_tag = {tag.lower(): tag for tag in reversed(offered)}
     by_language = {tag.lower().partition("-")[0]: tag for tag in reversed(offered)}
     for tag in accepted_tags(accepted):
@@ -43,20 +40,9 @@ def region_of(accepted: str) -> str | None:
     return None
 
 
-@cache
-def translations(locale: str) -> NullTranslations:
-    """Return the sentences of a language; English is in the code itself."""
-    return translation("portal", LOCALES, [locale.replace("-", "_")], fallback=True)
-
-
 def say(problem: Problem, locale: str) -> str:
     """Say what is wrong in the reader's language."""
     return translations(locale).gettext(problem.sentence).format_map(problem.values)
-
-
-def direction(locale: str) -> str:
-    """Return ltr or rtl."""
-    return "rtl" if locale.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 @lru_cache(256)

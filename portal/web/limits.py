@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from portal.access.limits import HOUR, MINUTE, Limit, RecentTries, never_more, network_of
+from portal.access.limits import HOUR, MINUTE, Limit, RecentTries, network_of, never_more
 from portal.sites.storefront import Storefront
 from portal.web.client import address_of
 from portal.web.scope import Scope

@@ -9,8 +9,9 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.settings import TEMPLATES
-from portal.web import amounts, languages
+from portal.web.languages import say
 from portal.web.static import static_url
+from portal.words import direction, money, translations, written_date
 
 _PATHS: dict[str, str] = {}
 
@@ -31,10 +32,10 @@ def environment(locale: str) -> Environment:
     _speak(made, locale)
     made.globals.update(
         locale=locale,
-        direction=languages.direction(locale),
-        say=partial(languages.say, locale=locale),
-        money=partial(amounts.money, locale=locale),
-        date=partial(amounts.written_date, locale=locale),
+        direction=direction(locale),
+        say=partial(say, locale=locale),
+        money=partial(money, locale=locale),
+        date=partial(written_date, locale=locale),
         url_for=url_for,
         static_url=static_url,
     )
@@ -56,6 +57,6 @@ def url_for(name: str, **values: str) -> str:
 
 
 def _speak(made: Environment, locale: str) -> None:
-    spoken = languages.translations(locale)
+    spoken = translations(locale)
     install: Callable[..., None] = made.install_gettext_callables  # type: ignore[attr-defined]
     install(spoken.gettext, spoken.ngettext, newstyle=True, pgettext=spoken.pgettext)

@@ -1,0 +1,101 @@
+"""Put the doors together: one application, and what it opens and closes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, NoReturn
+
+from litestar import Litestar, Request
+
+from portal.billing.gateway import close_gateways, warm_gateways
+from portal.database import close_database, open_database
+from portal.pages import account, parts, pricing, signin, signup, status, welcome
+from portal.pages.fresh import finish_fetching
+from portal.settings import settings
+from portal.web import health
+from portal.web.edge import edge
+from portal.web.scope import Receive, Scope, Send
+from portal.web.templates import name_paths
+from portal.webhooks import stripe as stripe_webhooks
+from portal.worker import Worker
+
+PAGES: Sequence[Any] = (
+    pricing.show_pricing,
+    signup.show_signup,
+    signup.submit_signup,
+    parts.show_address,
+    parts.show_order,
+    parts.check_one,
+    parts.show_inbox,
+    status.show_status,
+    status.go_on,
+    welcome.show_welcome,
+    welcome.leave_for_billing,
+    signin.show_signin,
+    signin.submit_signin,
+    signin.show_inbox,
+    signin.submit_code,
+    signin.show_link,
+    signin.use_link,
+    account.show_account,
+    account.leave_for_billing,
+    account.sign_out,
+)
+
+
+class Portal:
+    """The application as an ASGI server calls it: the doors behind the edge."""
+
+    def __init__(self, doors: Litestar) -> None:
+        self.doors = doors
+        self._edge = edge(doors)  # type: ignore[arg-type]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._edge(scope, receive, send)
+
+
+def create_app(*, extra_routes: Sequence[Any] = ()) -> Portal:
+    """Make the application; it opens the database, and starts a worker if the settings ask."""
+    doors = Litestar(
+        route_handlers=[*PAGES, stripe_webhooks.take_stripe_event, *health.routes, *extra_routes],
+        lifespan=[_open],
+        exception_handlers={Exception: _let_rise},
+        openapi_config=None,
+        logging_config=None,
+    )
+    name_paths(_paths(doors))
+    return Portal(doors)
+
+
+@asynccontextmanager
+async def _open(doors: Litestar) -> AsyncIterator[None]:
+    """Open what requests need, and close it again when the last is answered."""
+    await open_database()
+    worker = Worker() if settings().worker else None
+    doors.state.worker = worker
+    try:
+        await warm_gateways()
+        if worker:
+            await worker.start()
+        yield
+    finally:
+        if worker:
+            await worker.stop()
+        await finish_fetching()
+        await close_gateways()
+        await close_database()
+
+
+def _let_rise(_request: Request[Any, Any, Any], error: Exception) -> NoReturn:
+    """Leave every error to the edge, which answers once and for all routes alike."""
+    raise error
+
+
+def _paths(doors: Litestar) -> dict[str, str]:
+    return {
+        handler.name: route.path_format
+        for route in doors.routes
+        for handler in getattr(route, "route_handlers", ())
+        if handler.name
+    }

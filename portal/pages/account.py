@@ -1,0 +1,67 @@
+"""The account page: what a customer has, the way to their billing, and out."""
+
+from __future__ import annotations
+
+from litestar import get, post
+
+from portal.access.sessions import end_session, is_recent
+from portal.customers.contact import contact_of
+from portal.onboarding.params import portal_locale
+from portal.pages.fresh import freshen
+from portal.pages.standing import standing_context
+from portal.pages.visitor import read_form, signed_in
+from portal.settings import settings
+from portal.subscriptions.billing_page import billing_page
+from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.cookies import drop_cookie, give, read_cookie
+from portal.web.rendering import locale_of
+from portal.web.scope import scope_of
+from portal.web.templates import url_for
+
+
+@get("/account", name="account")
+async def show_account(request: PageRequest) -> Answer:
+    """Show plan, status and the next date to whoever is signed in."""
+    site = await site_for(request)
+    session = await signed_in(request, site)
+    if session is None:
+        return go_to(request, url_for("signin"))
+    await freshen(session.customer)
+    locale = locale_of(scope_of(request), site)
+    return page(
+        request,
+        "account/account.html",
+        customer=await contact_of(session.customer),
+        signed_in_recently=is_recent(session),
+        **await standing_context(session.customer, locale, is_under_way=False),
+    )
+
+
+@post("/account/billing", name="account.billing")
+async def leave_for_billing(request: PageRequest) -> Answer:
+    """Go to the billing portal; a sign-in older than an hour is asked for again."""
+    site, _typed = await read_form(request)
+    session = await signed_in(request, site)
+    if session is None or not is_recent(session):
+        return go_to(request, url_for("signin"))
+    there = await billing_page(
+        session.customer,
+        site,
+        return_url=f"{settings().base_url.rstrip('/')}{url_for('account')}",
+        locale=portal_locale((await contact_of(session.customer)).locale),
+    )
+    return go_to(request, there)
+
+
+@post("/signout", name="signout")
+async def sign_out(request: PageRequest) -> Answer:
+    """Sign this browser out and have it forget what it kept of us."""
+    await read_form(request)
+    scope = scope_of(request)
+    if cookie := read_cookie(scope, "session"):
+        await end_session(cookie)
+    for held in ("session", "flow"):
+        give(scope, drop_cookie(held))
+    answer = go_to(request, url_for("pricing"))
+    answer.headers["clear-site-data"] = '"cache", "storage"'
+    return answer

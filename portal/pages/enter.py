@@ -1,0 +1,59 @@
+"""Let somebody in who has shown that the address is theirs."""
+
+from __future__ import annotations
+
+from portal.access.links import draft_of, use_up
+from portal.access.sessions import open_session
+from portal.access.tables import SignInRequest
+from portal.customers.details import read_details
+from portal.onboarding.next_stop import next_stop
+from portal.onboarding.signup import SignedUp, sign_up
+from portal.pages.form import basket_of, rules_of
+from portal.pages.leave import PATIENCE_S, leave_for
+from portal.sites.storefront import Storefront, site_of
+from portal.web.answers import Answer, PageRequest, go_to
+from portal.web.browser import browser_of
+from portal.web.cookies import SESSION_LASTS_S, give, read_cookie, set_cookie
+from portal.web.rendering import locale_of
+from portal.web.scope import scope_of
+from portal.web.templates import url_for
+
+
+async def enter(request: PageRequest, asked_for: SignInRequest) -> Answer:
+    """Use the request up: sign its customer in, or sign up whoever waited to confirm an address.
+
+    The sign-up comes first: it is safe to repeat, and a link is spent only once it is stored.
+
+    Raises:
+        LinkSpent: somebody was faster.
+    """
+    site = await site_of(asked_for.site)
+    draft = draft_of(asked_for)
+    signed_up = await _sign_up(request, site, draft) if draft else None
+    consumed = await use_up(asked_for, browser_of(scope_of(request)).hash)
+    customer = signed_up.customer if signed_up else consumed.customer
+    if customer is None:
+        return go_to(request, url_for("signin"))
+    await _open_session(request, customer, site)
+    if signed_up and signed_up.is_own_flow and signed_up.onboarding:
+        return leave_for(request, await next_stop(signed_up.onboarding, wait_s=PATIENCE_S))
+    return go_to(request, url_for("account"))
+
+
+async def _sign_up(request: PageRequest, site: Storefront, draft: dict[str, str]) -> SignedUp:
+    scope = scope_of(request)
+    basket = await basket_of(scope, site, draft)
+    return await sign_up(
+        site,
+        read_details(draft, rules_of(site, locale_of(scope, site))),
+        chosen=basket.chosen,
+        coupon=basket.discount,
+        browser_hash=browser_of(scope).hash,
+        verified=True,
+    )
+
+
+async def _open_session(request: PageRequest, customer: str, site: Storefront) -> None:
+    former = read_cookie(scope_of(request), "session")
+    cookie = await open_session(customer, site.id, replacing=former)
+    give(scope_of(request), set_cookie("session", cookie, max_age_s=SESSION_LASTS_S))

@@ -1,0 +1,102 @@
+"""Sign in without a password: ask for a mail, then use its link or its code."""
+
+from __future__ import annotations
+
+from litestar import get, post
+from litestar.params import FromPath
+
+from portal.access.codes import WrongCode, check_code
+from portal.access.links import LinkSpent, look_at, request_sign_in, state_of
+from portal.access.tokens import code_of, spaced
+from portal.customers.directory import find_by_email
+from portal.customers.email import InvalidEmail, normalize_email
+from portal.errors import Problem
+from portal.pages.enter import enter
+from portal.pages.visitor import read_form
+from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.browser import browser_of
+from portal.web.client import address_of
+from portal.web.scope import scope_of
+from portal.web.templates import url_for
+
+
+@get("/signin", name="signin")
+async def show_signin(request: PageRequest) -> Answer:
+    """Ask whom to send a sign-in mail to."""
+    await site_for(request)
+    return page(request, "signin/signin.html", part="signin/_form.html", typed={}, errors={})
+
+
+@post("/signin", name="signin.submit")
+async def submit_signin(request: PageRequest) -> Answer:
+    """Have a sign-in mail sent, and answer alike whether we know the address or not."""
+    site, typed = await read_form(request)
+    try:
+        email = normalize_email(typed.get("email", ""))
+    except InvalidEmail as invalid:
+        return _wrong_email(request, typed, invalid)
+    await request_sign_in(
+        site,
+        email,
+        customer=await find_by_email(site.company_id, email.key),
+        browser_hash=browser_of(scope_of(request)).hash,
+        ip=address_of(scope_of(request)),
+    )
+    return go_to(request, url_for("signin.inbox"))
+
+
+@get("/signin/check", name="signin.inbox")
+async def show_inbox(request: PageRequest) -> Answer:
+    """Say that a mail is under way, and take its code."""
+    await site_for(request)
+    return page(request, "signin/inbox.html", errors={})
+
+
+@post("/signin/code", name="signin.code")
+async def submit_code(request: PageRequest) -> Answer:
+    """Sign in by the code in the mail."""
+    site, typed = await read_form(request)
+    browser_hash = browser_of(scope_of(request)).hash
+    try:
+        asked_for = await check_code(
+            site, browser_hash, typed.get("code", ""), ip=address_of(scope_of(request))
+        )
+    except WrongCode as wrong:
+        errors = {"code": Problem(wrong.code, wrong.sentence)}
+        return page(request, "signin/inbox.html", status=wrong.status, errors=errors)
+    return await enter(request, asked_for)
+
+
+@get("/signin/link/{token:str}", name="signin.link")
+async def show_link(request: PageRequest, token: FromPath[str]) -> Answer:
+    """Show the button that signs in; looking changes nothing, however often."""
+    await site_for(request)
+    asked_for = await look_at(token)
+    state = state_of(asked_for, browser_of(scope_of(request)).hash)
+    is_elsewhere = asked_for is not None and state == "other_browser"
+    code = spaced(code_of(asked_for.id, asked_for.browser_hash)) if is_elsewhere else ""
+    return page(request, "signin/link.html", state=state, code=code)
+
+
+@post("/signin/link/{token:str}", name="signin.use")
+async def use_link(request: PageRequest, token: FromPath[str]) -> Answer:
+    """Sign in by the link, once."""
+    await read_form(request)
+    asked_for = await look_at(token)
+    if asked_for is None or state_of(asked_for, None) == "spent":
+        return page(request, "signin/link.html", status=410, state="spent", code="")
+    try:
+        return await enter(request, asked_for)
+    except LinkSpent as spent:
+        return page(request, "signin/link.html", status=spent.status, state="spent", code="")
+
+
+def _wrong_email(request: PageRequest, typed: dict[str, str], invalid: InvalidEmail) -> Answer:
+    return page(
+        request,
+        "signin/signin.html",
+        part="signin/_form.html",
+        status=422,
+        typed=typed,
+        errors={"email": invalid.problem},
+    )
