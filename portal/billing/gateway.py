@@ -203,5 +203,5 @@ async def _look_up(company_id: str) -> StripeGateway:
 def _unsealed(sealed: str) -> str:
     try:
         return unseal(sealed, "stripe_key")
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise KeyRejected("The Stripe key was sealed with another PORTAL_SECRET.") from None
