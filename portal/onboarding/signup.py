@@ -65,12 +65,12 @@ async def sign_up(
     known = await find_by_email(site.company_id, details.email_key)
     if known is None:
         async with transaction():
-            customer, is_new = await register(site, details)
+            customer, is_new = await register(site, details, source=source)
             if is_new:
                 onboarding = await _open(site, customer, details, chosen, coupon)
                 if browser_hash:
                     await grant_flow(onboarding, customer.id, browser_hash)
-                await _write_down(site, customer, source, verified=verified)
+                await _write_down(site, customer, verified=verified)
         if is_new:
             wake()
             return SignedUp(onboarding, customer.id, is_new=True, is_own_flow=True)
@@ -115,7 +115,6 @@ async def _write_down(site: Storefront, customer: Customer, source: str, *, veri
         company=site.company_id,
         actor="customer",
         object_id=customer.id,
-        fields=(source,),
     )
 
 
@@ -132,5 +131,5 @@ async def _again(
     if any(flow.customer == known.id for flow in flows):
         onboarding = await take_again(site, known, details, chosen, coupon)
         return SignedUp(onboarding, known.id, is_new=False, is_own_flow=True)
-    onboarding_or_none = await newest_onboarding(known.id)
-    return SignedUp(onboarding_or_none, known.id, is_new=False, is_own_flow=False)
+    before = await newest_onboarding(known.id)
+    return SignedUp(before, known.id, is_new=False, is_own_flow=False)

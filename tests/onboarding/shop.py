@@ -1,0 +1,142 @@
+"""A shop for tests: one site and three plans, here and in the sandbox, and people who sign up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from portal import clock
+from portal.customers.details import CustomerDetails, FormRules, read_details
+from portal.database import run_sql
+from portal.onboarding.signup import SignedUp, sign_up
+from portal.plans.catalogue import Chosen, choose
+from portal.plans.offers import forget_offers, offers_of
+from portal.plans.tables import Plan, Price
+from portal.sites.storefront import Storefront, find_site, forget_sites
+from portal.sites.tables import Company, Site
+from portal.worker import Worker
+from tests.local_stripe import LocalStripe
+from tests.people import ADA
+
+RULES = FormRules(organisation="optional")
+BROWSER = "the hash of Ada's browser"
+
+# key, cents a month, days of trial
+PLANS = (("studio", 1200, 14), ("house", 4900, 0), ("reader", 0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The site, the sandbox behind it, and a worker that runs when told."""
+
+    site: Storefront
+    stripe: LocalStripe
+    worker: Worker
+
+    async def plan(self, key: str) -> Chosen:
+        """Choose a plan of ours, monthly."""
+        return choose(await offers_of(self.site), key, "month", "eur")
+
+    async def sign_up(
+        self,
+        plan: str | None = "studio",
+        *,
+        browser: str | None = BROWSER,
+        site: Storefront | None = None,
+        **typed: str,
+    ) -> SignedUp:
+        """Sign Ada up, with these answers instead of hers."""
+        chosen = await self.plan(plan) if plan else None
+        return await sign_up(
+            site or self.site, details(**typed), chosen=chosen, source="page", browser_hash=browser
+        )
+
+    async def work(self) -> None:
+        """Let the worker do whatever is due now."""
+        await self.worker.run_until_idle()
+
+    async def work_in_the_end(self) -> None:
+        """Let the worker do everything, without the waits between tries."""
+        for _ in range(20):
+            await self.worker.run_until_idle()
+            rows = await run_sql("SELECT id FROM operation WHERE state = 'ready'")
+            if not rows:
+                return
+            await run_sql("UPDATE operation SET next_at = created_at WHERE state = 'ready'")
+        raise AssertionError("Something is never done.")
+
+    async def counts(self) -> tuple[int, int]:
+        """Count customers and subscriptions at the sandbox."""
+        made = [len(await self.stripe.objects(kind)) for kind in ("customer", "subscription")]
+        return made[0], made[1]
+
+    def with_tax(self, tax: str, *rates: str) -> Storefront:
+        """Return the site as if it taxed so."""
+        return replace(self.site, tax=tax, tax_rates=rates)
+
+
+def details(**typed: str) -> CustomerDetails:
+    """Read Ada's answers, changed by these."""
+    return read_details(ADA | typed, RULES)
+
+
+async def onboarding(signed_up: SignedUp) -> Mapping[str, Any]:
+    """Read the sign-up's row."""
+    return (await run_sql("SELECT * FROM onboarding WHERE id = {}", signed_up.onboarding))[0]
+
+
+async def operations(state: str | None = None) -> list[Mapping[str, Any]]:
+    """Read every operation at Stripe, or those in this state, in their order."""
+    rows = await run_sql("SELECT * FROM operation WHERE lane LIKE 'stripe:%' ORDER BY id")
+    return [row for row in rows if state in (None, row["state"])]
+
+
+async def open_shop(stripe: LocalStripe) -> Shop:
+    """Write the rows, and make the prices at the sandbox."""
+    now = clock.now()
+    await Company.insert(
+        Company(id="comp_1", key="acme", name="Acme", stripe_account="acct_1", created_at=now)
+    )
+    await Site.insert(
+        Site(
+            id="site_1", number=1, company="comp_1", key="europe", name="Acme Tea", country="DE",
+            currency="eur", created_at=now,
+        )
+    )  # fmt: skip
+    for position, (key, amount, trial_days) in enumerate(PLANS):
+        await _sell(stripe, key, amount, trial_days, position)
+    forget_sites()
+    forget_offers()
+    return Shop(await find_site(None), stripe, Worker())
+
+
+async def _sell(stripe: LocalStripe, key: str, amount: int, trial_days: int, position: int) -> None:
+    price = await _post(
+        stripe,
+        "/v1/prices",
+        {
+            "unit_amount": str(amount), "currency": "eur", "recurring[interval]": "month",
+            "product_data[name]": key, "lookup_key": key,
+        },
+    )  # fmt: skip
+    await Plan.insert(
+        Plan(
+            id=f"plan_{key}", company="comp_1", key=key, name=key.title(), position=position,
+            trial_days=trial_days, created_at=clock.now(),
+        )
+    )  # fmt: skip
+    await Price.insert(
+        Price(
+            id=f"pric_{key}", plan=f"plan_{key}", interval="month", currency="eur", amount=amount,
+            lookup_key=key, stripe_id=price["id"],
+        )
+    )  # fmt: skip
+
+
+async def _post(stripe: LocalStripe, path: str, form: Mapping[str, str]) -> Any:
+    answer = await stripe.http.post(
+        f"{stripe.url}{path}", data=dict(form), headers={"authorization": f"Bearer {stripe.key}"}
+    )
+    answer.raise_for_status()
+    return answer.json()
