@@ -1,0 +1,162 @@
+"""Keeping events once, and claiming them by object, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from portal.billing.inbox import (
+    ClaimedObject,
+    claim_events,
+    ignore,
+    is_any_event_due,
+    is_hopeless,
+    keep,
+    mark_done,
+    note,
+    postpone,
+)
+from portal.billing.stripe_events import BillingEvent
+from portal.billing.tables import InboxEvent
+from portal.billing.ticket import next_ticket
+from portal.clock import now
+from portal.database import transaction
+
+
+def event(number: int, object_id: str = "sub_1") -> BillingEvent:
+    return BillingEvent(
+        f"evt_{number}", "customer.updated", object_id, now(), False, None, "0" * 64
+    )
+
+
+async def rows() -> list[dict[str, Any]]:
+    return await InboxEvent.select().order_by(InboxEvent.id)
+
+
+async def done(claimed: ClaimedObject) -> None:
+    async with transaction():
+        await mark_done(claimed)
+
+
+async def test_an_event_is_kept_once_for_each_company(database: str) -> None:
+    assert await keep("comp_1", event(1), accepted=True)
+    assert not await keep("comp_1", event(1), accepted=True)
+    assert await keep("comp_2", event(1), accepted=True)
+
+    assert [(row["company"], row["state"]) for row in await rows()] == [
+        ("comp_1", "new"),
+        ("comp_2", "new"),
+    ]
+
+
+async def test_what_is_not_ours_or_asks_for_nothing_is_kept_and_left(database: str) -> None:
+    await keep("comp_1", event(1), accepted=False)
+    await keep("comp_1", event(2, object_id=""), accepted=True)
+
+    assert [row["state"] for row in await rows()] == ["rejected", "ignored"]
+    assert not await is_any_event_due()
+    assert await claim_events(10, "lease_1") == []
+
+
+async def test_all_events_of_one_object_are_claimed_as_one(database: str) -> None:
+    for number in range(5):
+        await keep("comp_1", event(number), accepted=True)
+    await keep("comp_1", event(9, "cus_1"), accepted=True)
+    assert await is_any_event_due()
+
+    claimed = await claim_events(10, "lease_1")
+
+    assert [(one.object_id, one.attempts) for one in claimed] == [("sub_1", 0), ("cus_1", 0)]
+    assert await claim_events(10, "lease_2") == []
+    assert not await is_any_event_due()
+    for one in claimed:
+        await done(one)
+    assert {row["state"] for row in await rows()} == {"done"}
+
+
+async def test_an_event_that_comes_after_the_claim_is_not_done_with_it(database: str) -> None:
+    await keep("comp_1", event(1), accepted=True)
+    (claimed,) = await claim_events(10, "lease_1")
+    await keep("comp_1", event(2), accepted=True)
+
+    await done(claimed)
+
+    assert [row["state"] for row in await rows()] == ["done", "new"]
+    (again,) = await claim_events(10, "lease_2")
+    assert again.last_id > claimed.last_id
+
+
+async def test_no_more_objects_are_claimed_than_asked_for(database: str) -> None:
+    for number in range(4):
+        await keep("comp_1", event(number, f"sub_{number}"), accepted=True)
+
+    assert [one.object_id for one in await claim_events(2, "lease_1")] == ["sub_0", "sub_1"]
+    assert [one.object_id for one in await claim_events(9, "lease_2")] == ["sub_2", "sub_3"]
+
+
+async def test_several_claim_at_once_and_each_object_goes_to_one(database: str) -> None:
+    for number in range(30):
+        await keep("comp_1", event(number, f"sub_{number}"), accepted=True)
+
+    claims = await asyncio.gather(*(claim_events(5, f"lease_{n}") for n in range(10)))
+
+    claimed = [one.object_id for claim in claims for one in claim]
+    assert len(claimed) == len(set(claimed))
+    assert len(claimed) + len(await claim_events(99, "lease_rest")) == 30
+
+
+async def test_a_lease_runs_out_even_one_that_a_jumping_clock_wrote(database: str) -> None:
+    await keep("comp_1", event(1), accepted=True)
+    await claim_events(1, "lease_1")
+    for moved in (-timedelta(seconds=1), timedelta(hours=1)):
+        assert await claim_events(1, "lease_2") == []
+        await InboxEvent.update({InboxEvent.lease_until: now() + moved}, force=True)
+
+        assert len(await claim_events(1, "lease_3")) == 1
+
+
+async def test_what_is_postponed_comes_back_later_and_counts(database: str) -> None:
+    await keep("comp_1", event(1), accepted=True)
+    (claimed,) = await claim_events(1, "lease_1")
+
+    await postpone(claimed, 3600)
+
+    assert await claim_events(1, "lease_2") == []
+    await InboxEvent.update({InboxEvent.next_at: now()}, force=True)
+    (again,) = await claim_events(1, "lease_2")
+    assert again.attempts == 1
+    await ignore(again)
+    assert [row["state"] for row in await rows()] == ["ignored"]
+
+
+async def test_only_what_has_waited_an_hour_is_hopeless(database: str) -> None:
+    await keep("comp_1", event(1), accepted=True)
+    (claimed,) = await claim_events(1, "lease_1")
+    assert not is_hopeless(claimed)
+
+    await InboxEvent.update(
+        {InboxEvent.received_at: now() - timedelta(minutes=61), InboxEvent.lease_until: None},
+        force=True,
+    )
+    (claimed,) = await claim_events(1, "lease_2")
+
+    assert is_hopeless(claimed)
+
+
+async def test_a_hint_of_our_own_is_an_event_like_others(database: str) -> None:
+    async with transaction():
+        await note("comp_1", "sub_1", "op_1:1")
+        await note("comp_1", "sub_1", "op_1:1")
+
+    (claimed,) = await claim_events(5, "lease_1")
+
+    assert claimed.object_id == "sub_1"
+    assert len(await rows()) == 1
+
+
+async def test_tickets_only_rise_however_many_take_one(database: str) -> None:
+    taken = await asyncio.gather(*(next_ticket() for _ in range(40)))
+
+    assert len(set(taken)) == 40
+    assert await next_ticket() > max(taken)
