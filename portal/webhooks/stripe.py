@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Request, Response, post
 from litestar.exceptions import ClientException
+from litestar.params import FromPath
 from litestar.status_codes import (
     HTTP_200_OK,
     HTTP_400_BAD_REQUEST,
@@ -31,7 +32,9 @@ log = logging.getLogger(__name__)
     request_max_body_size=LARGEST_BODY,
     include_in_schema=False,
 )
-async def take_stripe_event(company_key: str, request: Request[Any, Any, Any]) -> Response[str]:
+async def take_stripe_event(
+    company_key: FromPath[str], request: Request[Any, Any, Any]
+) -> Response[str]:
     """Keep one event of a company's Stripe account; 200 means that it is committed."""
     try:
         return await _take(company_key, request)
