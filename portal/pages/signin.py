@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 from portal.access.codes import WrongCode, check_code
 from portal.access.links import LinkSpent, look_at, request_sign_in, state_of
-from portal.access.tokens import code_of, spaced
+from portal.access.tokens import code_of
 from portal.customers.directory import find_by_email
 from portal.customers.email import InvalidEmail, normalize_email
 from portal.errors import Problem
@@ -74,8 +74,8 @@ async def show_link(request: PageRequest, token: FromPath[str]) -> Answer:
     asked_for = await look_at(token)
     state = state_of(asked_for, browser_of(scope_of(request)).hash)
     is_elsewhere = asked_for is not None and state == "other_browser"
-    code = spaced(code_of(asked_for.id, asked_for.browser_hash)) if is_elsewhere else ""
-    return page(request, "signin/link.html", state=state, code=code)
+    code = code_of(asked_for.id, asked_for.browser_hash) if is_elsewhere else ""
+    return page(request, "signin/link.html", state=state, code=f"{code[:4]} {code[4:]}".strip())
 
 
 @post("/signin/link/{token:str}", name="signin.use")

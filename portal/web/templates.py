@@ -9,9 +9,10 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.settings import TEMPLATES
+from portal.web.amounts import money, written_date
 from portal.web.languages import say
 from portal.web.static import static_url
-from portal.words import direction, money, translations, written_date
+from portal.words import direction, translations
 
 _PATHS: dict[str, str] = {}
 

@@ -1,0 +1,43 @@
+"""Write money and dates as the reader's country does."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+# Source: https://docs.stripe.com/currencies#zero-decimal and #three-decimal
+_WITHOUT_DECIMALS = (
+    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga",
+    "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf",
+)  # fmt: skip
+_WITH_THREE = ("bhd", "jod", "kwd", "omr", "tnd")
+
+
+def decimals_of(currency: str) -> int:
+    """Return how many decimals Stripe's minor unit of a currency stands for."""
+    if currency in _WITHOUT_DECIMALS:
+        return 0
+    return 3 if currency in _WITH_THREE else 2
+
+
+@lru_cache(2048)
+def money(amount: int, currency: str, locale: str = "en") -> str:
+    """Write an amount of minor units, such as €12.00."""
+    from babel.numbers import format_currency
+
+    value = Decimal(amount).scaleb(-decimals_of(currency.lower()))
+    return format_currency(value, currency.upper(), locale=locale.replace("-", "_"))
+
+
+def written_date(when: datetime | date, locale: str = "en") -> str:
+    """Write a day in full, such as 5 December 2026."""
+    return _written_day(when.date() if isinstance(when, datetime) else when, locale)
+
+
+@lru_cache(512)
+def _written_day(day: date, locale: str) -> str:
+    from babel.dates import format_date
+
+    form = "d MMMM y" if locale.partition("-")[0] == "en" else "long"
+    return format_date(day, form, locale=locale.replace("-", "_"))

@@ -1,0 +1,45 @@
+"""The portal with its worker, over the shop of the onboarding tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from portal.app import Portal, create_app
+from portal.billing.gateway import close_gateways
+from portal.pages.fresh import finish_fetching
+from tests.local_stripe import LocalStripe
+from tests.onboarding.shop import Shop, open_shop
+from tests.pages.browsing import Visitor, browser_at
+from tests.pages.shelves import sell_more
+
+
+@pytest.fixture
+async def shop(database: str, sandbox: LocalStripe) -> AsyncIterator[Shop]:
+    """An open shop with two sites, and prices in two currencies and intervals."""
+    yield await sell_more(await open_shop(sandbox))
+    await finish_fetching()
+    await close_gateways()
+
+
+@pytest.fixture
+async def portal(shop: Shop) -> AsyncIterator[Portal]:
+    """The application, and the worker beside it."""
+    await shop.worker.start()
+    yield create_app()
+    await shop.worker.stop()
+
+
+@pytest.fixture
+async def ada(portal: Portal) -> AsyncIterator[Visitor]:
+    """Ada's browser."""
+    async with browser_at(portal) as http:
+        yield Visitor(http)
+
+
+@pytest.fixture
+async def mallory(portal: Portal) -> AsyncIterator[Visitor]:
+    """Mallory's browser."""
+    async with browser_at(portal) as http:
+        yield Visitor(http)
