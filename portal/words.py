@@ -1,22 +1,14 @@
-"""Sentences, money and dates in the reader's language: what pages and mails have in common."""
+"""Sentences in the reader's language: what pages and mails have in common."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from gettext import NullTranslations, translation
 from pathlib import Path
 
 LOCALES = Path(__file__).parent / "locales"
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
-# Source: https://docs.stripe.com/currencies#zero-decimal and #three-decimal
-_WITHOUT_DECIMALS = (
-    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga",
-    "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf",
-)  # fmt: skip
-_WITH_THREE = ("bhd", "jod", "kwd", "omr", "tnd")
 
 
 @cache
@@ -28,32 +20,3 @@ def translations(locale: str) -> NullTranslations:
 def direction(locale: str) -> str:
     """Return ltr or rtl."""
     return "rtl" if locale.replace("_", "-").partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
-
-
-def decimals_of(currency: str) -> int:
-    """Return how many decimals Stripe's minor unit of a currency stands for."""
-    if currency in _WITHOUT_DECIMALS:
-        return 0
-    return 3 if currency in _WITH_THREE else 2
-
-
-@lru_cache(2048)
-def money(amount: int, currency: str, locale: str = "en") -> str:
-    """Write an amount of minor units, such as €12.00."""
-    from babel.numbers import format_currency
-
-    value = Decimal(amount).scaleb(-decimals_of(currency.lower()))
-    return format_currency(value, currency.upper(), locale=locale.replace("-", "_"))
-
-
-def written_date(when: datetime | date, locale: str = "en") -> str:
-    """Write a day in full, such as 5 December 2026."""
-    return _written_day(when.date() if isinstance(when, datetime) else when, locale)
-
-
-@lru_cache(512)
-def _written_day(day: date, locale: str) -> str:
-    from babel.dates import format_date
-
-    form = "d MMMM y" if locale.partition("-")[0] == "en" else "long"
-    return format_date(day, form, locale=locale.replace("-", "_"))

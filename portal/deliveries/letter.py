@@ -55,9 +55,9 @@ def compose(rendered: Rendered, envelope: Envelope) -> EmailMessage:
     message["Message-ID"] = f"<{envelope.message_id}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = envelope.language
     message.set_content(rendered.text, cte="quoted-printable")
     message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = envelope.language
     return message
 
 

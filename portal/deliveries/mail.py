@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ from portal.operations.step import Claimed, Step
 from portal.operations.tables import Operation
 from portal.settings import TEMPLATES, settings
 from portal.sites.storefront import Storefront
-from portal.words import direction, money, translations, written_date
+from portal.words import direction, translations
 
 NOT_NEEDED = "not_needed"
 
@@ -103,16 +103,9 @@ def _environment(locale: str) -> Environment:
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
     environment.install_gettext_translations(translations(locale), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals |= {
-        "locale": locale,
-        "direction": direction(locale),
-        "money": partial(money, locale=locale),
-        "date": partial(written_date, locale=locale),
-    }
+    environment.globals |= {"locale": locale, "direction": direction(locale)}
     return environment
 
 
