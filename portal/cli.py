@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from pathlib import Path
 
 import rich_click as click
@@ -54,9 +55,25 @@ def serve(host: str, port: int) -> None:
 @main.command()
 def work() -> None:
     """Run a worker alone: what is owed to Stripe, mails, and what Stripe told us."""
-    from portal.worker import run_worker
+    asyncio.run(_work())
 
-    asyncio.run(run_worker())
+
+async def _work() -> None:
+    from portal.billing.gateway import close_gateways
+    from portal.database import close_database, open_database
+    from portal.worker import Worker
+
+    await open_database()
+    worker, told_to_stop = Worker(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
+    try:
+        await worker.start()
+        await told_to_stop.wait()
+    finally:
+        await worker.stop()
+        await close_gateways()
+        await close_database()
 
 
 @main.command()
@@ -113,3 +130,7 @@ async def _apply(text: str, *, yes: bool) -> None:
     finally:
         await close_gateways()
         await close_database()
+
+
+if __name__ == "__main__":
+    main()
