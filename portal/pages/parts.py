@@ -44,19 +44,19 @@ async def show_order(request: PageRequest) -> Answer:
     )
 
 
-@post("/signup/field/{name:str}", name="signup.field")
-async def check_one(request: PageRequest, name: FromPath[str]) -> Answer:
+@post("/signup/field/{field:str}", name="signup.field")
+async def check_one(request: PageRequest, field: FromPath[str]) -> Answer:
     """Say what is wrong with one field, if anything; an empty one is never wrong yet."""
-    if name not in _CHECKED:
+    if field not in _CHECKED:
         raise NotFound
     typed = await typed_in(request)
     site = await site_for(request, typed)
     if not is_within(scope_of(request), site, "checks_per_minute"):
         raise TooMany
     rules = rules_of(site, locale_of(scope_of(request), site))
-    error = check_field(name, typed, rules) or await _unreachable(name, typed)
-    warning = None if error else warnings_of(typed, rules).get(name)
-    return page(request, "signup/_message.html", name=name, error=error, warning=warning)
+    error = check_field(field, typed, rules) or await _unreachable(field, typed)
+    warning = None if error else warnings_of(typed, rules).get(field)
+    return page(request, "signup/_message.html", name=field, error=error, warning=warning)
 
 
 @get("/signup/check-inbox", name="signup.inbox")
@@ -66,8 +66,8 @@ async def show_inbox(request: PageRequest) -> Answer:
     return page(request, "signin/inbox.html", errors={})
 
 
-async def _unreachable(name: str, typed: dict[str, str]) -> Problem | None:
-    if name != "email" or not typed.get("email") or not settings().check_email_dns:
+async def _unreachable(field: str, typed: dict[str, str]) -> Problem | None:
+    if field != "email" or not typed.get("email") or not settings().check_email_dns:
         return None
     reachable = await is_deliverable(normalize_email(typed["email"]).domain)
     return UNKNOWN_DOMAIN if reachable is False else None

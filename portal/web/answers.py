@@ -6,28 +6,40 @@ from typing import Any
 
 from litestar import MediaType, Request, Response
 
-from portal.sites.storefront import Storefront, find_site
+from portal.sites.storefront import Storefront, UnknownSite, find_site
 from portal.web.browser import browser_of
-from portal.web.cookies import give
+from portal.web.cookies import give, read_cookie, set_cookie
 from portal.web.forms import asked
 from portal.web.htmx import is_htmx, wants_part
 from portal.web.rendering import NO_STORE, rendered
-from portal.web.scope import header, scope_of
+from portal.web.scope import Scope, header, scope_of
 
 PageRequest = Request[Any, Any, Any]
 Answer = Response[bytes]
 
 
 async def site_for(request: PageRequest, typed: dict[str, str] | None = None) -> Storefront:
-    """Find the site of a request: by its host, or as ?site= or a hidden field names it.
+    """Find the site of a request: as ?site= or a hidden field names it, else by its host.
+
+    A site that was named stays the browser's for the pages that follow.
 
     Raises:
         UnknownSite: it names one that we do not have.
     """
-    named = (asked(scope_of(request)) if typed is None else typed).get("site")
-    site = await find_site(header(scope_of(request), b"host"), named)
-    scope_of(request)["portal.site"] = site
+    scope = scope_of(request)
+    named = (asked(scope) if typed is None else typed).get("site")
+    site = await find_site(header(scope, b"host"), named) if named else await _kept_site(scope)
+    if named and read_cookie(scope, "site") != site.key and typed is None:
+        give(scope, set_cookie("site", site.key))
+    scope["portal.site"] = site
     return site
+
+
+async def _kept_site(scope: Scope) -> Storefront:
+    try:
+        return await find_site(header(scope, b"host"), read_cookie(scope, "site"))
+    except UnknownSite:
+        return await find_site(header(scope, b"host"))
 
 
 def page(

@@ -1,4 +1,4 @@
-"""Our two cookies: the flow of a browser that is nobody yet, and a signed-in session."""
+"""Our cookies: the flow of a browser that is nobody yet, a signed-in session, the site named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 from portal.settings import settings
 from portal.web.scope import Scope, header
 
-Cookie = Literal["flow", "session"]
+Cookie = Literal["flow", "session", "site"]
 
 SESSION_LASTS_S = 30 * 24 * 3600
 _VALUE = re.compile(r"[A-Za-z0-9_.~-]{1,200}")

@@ -103,14 +103,12 @@ def _reads_pages(scope: Scope) -> bool:
 
 async def _as_page(scope: Scope, failure: Failure, headers: dict[str, str]) -> ASGIResponse:
     try:
-        site = scope.get("portal.site") or await find_site(header(scope, b"host"))
-        body, more = _rendered(scope, site, failure)
+        body, more = _rendered(scope, await _site_of(scope), failure)
     except Exception as error:
-        if failure.status < 500:
-            _log(scope, failure, error)
+        _log(scope, failure, error)
         return _as_problem(scope, failure, headers)
     if is_htmx(scope):
-        more |= {"hx-retarget": "#main", "hx-reswap": "innerHTML"}
+        more |= {"hx-retarget": "#main", "hx-reswap": "afterbegin"}
     return ASGIResponse(
         body=body,
         status_code=failure.status,
@@ -119,7 +117,18 @@ async def _as_page(scope: Scope, failure: Failure, headers: dict[str, str]) -> A
     )
 
 
-def _rendered(scope: Scope, site: Storefront, failure: Failure) -> tuple[bytes, dict[str, str]]:
+async def _site_of(scope: Scope) -> Storefront | None:
+    """Return whose look the page has; none if that cannot be found out either."""
+    known: Storefront | None = scope.get("portal.site")
+    try:
+        return known or await find_site(header(scope, b"host"))
+    except PortalError:
+        return None
+
+
+def _rendered(
+    scope: Scope, site: Storefront | None, failure: Failure
+) -> tuple[bytes, dict[str, str]]:
     spoken = translations(locale_of(scope, site))
     template = "errors/_error.html" if is_htmx(scope) else "errors/error.html"
     context = {

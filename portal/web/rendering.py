@@ -23,9 +23,9 @@ NO_STORE = "no-store"
 KEPT_FOR_BACK = "private, no-cache"  # Back must find what was typed.
 
 
-def locale_of(scope: Scope, site: Storefront) -> str:
+def locale_of(scope: Scope, site: Storefront | None) -> str:
     """Return the language to answer in."""
-    return choose_locale(site.languages, header(scope, b"accept-language"))
+    return choose_locale(site.languages if site else ("en",), header(scope, b"accept-language"))
 
 
 def rendered(
@@ -40,18 +40,18 @@ def rendered(
     browser = browser_of(scope)
     common = {
         "site": site,
-        "brand_url": brand_url(site),
+        "brand_url": brand_url(site) if site else "",
         "request_id": scope.get("portal.request_id", ""),
         "signed_in": read_cookie(scope, "session") is not None,
-        "token": new_token(browser.hash, site.id, clock.now()),
+        "token": new_token(browser.hash, site.id, clock.now()) if site else "",
     }
     page = environment(locale_of(scope, site)).get_template(template)
     return _packed(scope, page.render(common | context).encode(), _headers(site, cache))
 
 
-def _headers(site: Storefront, cache: str) -> dict[str, str]:
+def _headers(site: Storefront | None, cache: str) -> dict[str, str]:
     headers = {"cache-control": cache, "vary": VARY}
-    if site.brand.logo.startswith(("https://", "http://")):
+    if site and site.brand.logo.startswith(("https://", "http://")):
         policy = content_policy(settings().stripe_api, origin_of(site.brand.logo))
         headers["content-security-policy"] = policy
     return headers

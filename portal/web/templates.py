@@ -49,7 +49,7 @@ def name_paths(paths: dict[str, str]) -> None:
     _PATHS.update(paths)
 
 
-def url_for(name: str, **values: str) -> str:
+def url_for(name: str, /, **values: str) -> str:
     """Return the path of a named route."""
     path = _PATHS[name]
     for key, value in values.items():
