@@ -65,8 +65,22 @@ def test_what_was_signed_long_ago_or_far_ahead_is_refused(ahead_s: int) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["", ",", "t=", "t=1", "v1=00", "t=x,v1=00", "t=1,v1=é", "t=１,v1=00", "t=-1,v1=00", "=", "t==1"]
-    + ["t=1" + "0" * 5000 + ",v1=00", "\udcff", "t=1790000000,v1=" + "0" * 64],
+    [
+        "",
+        ",",
+        "t=",
+        "t=1",
+        "v1=00",
+        "t=x,v1=00",
+        "t=1,v1=é",
+        "t=１,v1=00",
+        "t=-1,v1=00",
+        "=",
+        "t==1",
+        "t=1" + "0" * 5000 + ",v1=00",
+        "�",
+        "t=1790000000,v1=" + "0" * 64,
+    ],
 )
 def test_a_strange_header_is_a_bad_signature(header: str) -> None:
     with pytest.raises(BadSignature):
@@ -75,11 +89,31 @@ def test_a_strange_header_is_a_bad_signature(header: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"null", b"[]", b"{}", b"1", b'"event"', b"\xff\xfe", b"{" * 100_000, b"[" * 100_000]
-    + [body_of(id=None), body_of(id="evt_1\0"), body_of(id="x" * 300), body_of(id=7)]
-    + [body_of(type=None), body_of(type="é"), body_of(created="now"), body_of(created=10**30)]
-    + [body_of(livemode="no"), body_of(data=None), body_of(data={}), body_of(data={"object": []})]
-    + [body_of(account=5), body_of().replace(b"evt_1", b"evt_\\ud800")],
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b"1",
+        b'"event"',
+        b"\xff\xfe",
+        b"{" * 100000,
+        b"[" * 100000,
+        body_of(id=None),
+        body_of(id="evt_1\x00"),
+        body_of(id="x" * 300),
+        body_of(id=7),
+        body_of(type=None),
+        body_of(type="é"),
+        body_of(created="now"),
+        body_of(created=10**30),
+        body_of(livemode="no"),
+        body_of(data=None),
+        body_of(data={}),
+        body_of(data={"object": []}),
+        body_of(account=5),
+        body_of().replace(b"evt_1", b"evt_\\ud800"),
+    ],
 )
 def test_what_is_signed_but_no_event_is_refused(body: bytes) -> None:
     with pytest.raises(BadSignature):

@@ -86,7 +86,8 @@ async def test_a_trial_is_read_in_our_words(gateway: StripeGateway) -> None:
     assert made.trial_ends_at is not None
     assert abs(made.trial_ends_at - now() - timedelta(days=14)) < timedelta(minutes=1)
     assert made.period_ends_at == made.trial_ends_at
-    assert made.started_at is not None and made.started_at.tzinfo is UTC
+    assert made.started_at is not None
+    assert made.started_at.tzinfo is UTC
     assert await gateway.fetch_subscription(made.stripe_id) == await gateway.fetch_subscription(
         made.stripe_id
     )
@@ -184,7 +185,8 @@ async def test_what_an_unknown_outcome_made_is_found_by_its_operation(
     assert await gateway.find_customer(None, "op_1") == customer
     assert await gateway.find_customer(ADA["email"], "op_9") is None
     found = await gateway.find_subscription(customer, "op_2")
-    assert found is not None and found.stripe_id == made.stripe_id
+    assert found is not None
+    assert found.stripe_id == made.stripe_id
     assert await gateway.find_subscription(customer, "op_9") is None
     assert not any("/search" in path for _, path in await sandbox.calls())
 
@@ -193,7 +195,11 @@ async def test_a_portal_session_leads_to_stripe_and_back(gateway: StripeGateway)
     customer = await gateway.create_customer(HER, key="k1")
 
     url = await gateway.create_portal_session(
-        customer, return_url="https://us.example/welcome", flow=True, configuration=None, locale="en"
+        customer,
+        return_url="https://us.example/welcome",
+        flow=True,
+        configuration=None,
+        locale="en",
     )
 
     assert url.startswith(f"{gateway.api}/")
@@ -209,7 +215,8 @@ async def test_codes_are_found_as_promotion_codes_then_as_coupons(gateway: Strip
 
     hello, spring = await gateway.find_discount("HELLO"), await gateway.find_discount("SPRING")
 
-    assert hello is not None and spring is not None
+    assert hello is not None
+    assert spring is not None
     assert (hello.kind, hello.stripe_id, hello.code) == ("promotion_code", promotion.id, "HELLO")
     assert (hello.percent_off, hello.duration, hello.months) == (20, "repeating", 3)
     assert (spring.kind, spring.stripe_id) == ("coupon", "SPRING")
@@ -303,7 +310,8 @@ async def test_a_company_without_a_key_or_with_the_other_modes_cannot_go_on(data
 
 
 def test_a_key_tells_its_mode() -> None:
-    assert is_live("sk_live_1") and is_live("rk_live_1")
+    assert is_live("sk_live_1")
+    assert is_live("rk_live_1")
     assert not is_live("sk_test_live_1")
 
 

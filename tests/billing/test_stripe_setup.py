@@ -109,10 +109,9 @@ async def test_an_endpoint_is_replaced_only_when_its_secret_is_lost(
     gateway: StripeGateway, sandbox: LocalStripe
 ) -> None:
     url = "http://127.0.0.1:9/webhooks/stripe/acme"
-    first = await ensure_webhook(
-        gateway, company_key="acme", url=url, known=None, has_secret=False
-    )
-    assert first.secret is not None and first.secret.startswith("whsec_")
+    first = await ensure_webhook(gateway, company_key="acme", url=url, known=None, has_secret=False)
+    assert first.secret is not None
+    assert first.secret.startswith("whsec_")
 
     same = await ensure_webhook(
         gateway, company_key="acme", url=url, known=first.stripe_id, has_secret=True
@@ -122,7 +121,8 @@ async def test_an_endpoint_is_replaced_only_when_its_secret_is_lost(
     second = await ensure_webhook(
         gateway, company_key="acme", url=url, known=first.stripe_id, has_secret=False
     )
-    assert second.secret is not None and second.stripe_id != first.stripe_id
+    assert second.secret is not None
+    assert second.stripe_id != first.stripe_id
     state = {one["id"]: one["status"] for one in await sandbox.objects("webhook_endpoint")}
     assert state == {first.stripe_id: "disabled", second.stripe_id: "enabled"}
 
