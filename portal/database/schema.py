@@ -17,6 +17,7 @@ APP = "portal"
 
 _FOLDER = "portal.migrations"
 _ADVISORY_LOCK = 7_703_265_311
+_LONGEST_S = 3600.0
 
 
 class SchemaMismatch(Exception):
@@ -64,7 +65,8 @@ async def migrate(*, to: str = "all") -> list[str]:
     target = {"all": max(known), "none": ""}.get(to, to)
     if target and target not in known:
         raise ValueError(f"There is no migration {target}.")
-    async with transaction():
+    async with transaction() as work:
+        work.timeout_s = _LONGEST_S
         await _wait_for_others()
         await Migration.create_table(if_not_exists=True)
         ran = await _ran()

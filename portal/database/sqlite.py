@@ -51,7 +51,7 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
         with _our_errors():
             if not Path(self.path).exists():
                 Path(self.path).touch(mode=0o600)
-            self._writer = self._connect()
+            self._writer = self._connect_writer()
             self._reader = self._connect_reader()
 
     async def close(self) -> None:
@@ -118,7 +118,7 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
             raise DatabaseBusy(f"No turn to write within {PATIENCE_S:.0f} s.") from error
 
     async def _begin(self) -> sqlite3.Connection:
-        self._writer = self._writer or self._connect()
+        self._writer = self._writer or self._connect_writer()
         while True:
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
@@ -126,7 +126,7 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != _BUSY:
                     raise _ours(error) from error
-            # Another process writes. SQLite's own wait would hold the loop, and is unfair.
+            # Another process writes.
             await asyncio.sleep(random.uniform(_POLL_S / 2, _POLL_S * 2))
 
     async def commit(self, writer: sqlite3.Connection) -> None:
@@ -165,9 +165,16 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         return connection
 
+    # SQLite's own wait would hold up the event loop, and is unfair: these two say at once that
+    # they are busy, and the loop waits for them.
+
+    def _connect_writer(self) -> sqlite3.Connection:
+        writer = self._connect()
+        writer.execute("PRAGMA busy_timeout = 0").fetchall()
+        return writer
+
     def _connect_reader(self) -> sqlite3.Connection:
-        reader = self._connect()
-        reader.execute("PRAGMA busy_timeout = 0").fetchall()
+        reader = self._connect_writer()
         reader.set_progress_handler(_stop, _QUICK_STEPS)
         return reader
 

@@ -22,6 +22,7 @@ class OpenTransaction(BaseTransaction):
     def __init__(self, engine: OwnEngine) -> None:
         self.engine = engine
         self.savepoints = 0
+        self.timeout_s = PATIENCE_S
         self._task: asyncio.Task[Any] | None = None
         self._token: Token[OpenTransaction | None] | None = None
 
