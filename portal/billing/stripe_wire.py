@@ -17,7 +17,7 @@ from portal.billing.stripe_errors import our_errors
 from portal.errors import KeyRejected, Unanswered
 
 _CONNECT_S = 5.0
-_CONNECTIONS = 40
+_CONNECTIONS = 128
 _KEEP_ALIVE_S = 60.0
 
 T = TypeVar("T")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -38,7 +39,7 @@ async def acme(database: str) -> AsyncIterator[str]:
 @pytest.fixture
 async def client(acme: str) -> AsyncIterator[httpx.AsyncClient]:
     """Stripe, or who pretends to be."""
-    app = Litestar([take_stripe_event], openapi_config=None, logging_config=None)
+    app: Any = Litestar([take_stripe_event], openapi_config=None, logging_config=None)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://us.example") as client:
         yield client

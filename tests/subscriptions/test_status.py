@@ -1,0 +1,138 @@
+"""Every way a plan can stand, and what the customer reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from portal.errors import Problem
+from portal.subscriptions import sentences
+from portal.subscriptions.status import Card, Hold, NextCharge, Standing, standing_of
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+LATER = NOW + timedelta(days=14)
+VISA = Card("visa", "4242", 12, 2030)
+HELD = Hold(
+    stripe_id="sub_1",
+    status="active",
+    plan_name="Pro",
+    amount=1200,
+    currency="eur",
+    interval="month",
+    card=VISA,
+    trial_ends_at=None,
+    period_ends_at=LATER,
+    started_at=NOW - timedelta(hours=1),
+)
+TRIAL: dict[str, Any] = {"status": "trialing", "trial_ends_at": LATER}
+FIRST: dict[str, Any] = {"status": "incomplete", "invoice_status": "open", "amount_due": 1200}
+LATE: dict[str, Any] = {"status": "past_due", "invoice_status": "open", "amount_due": 1200}
+PAUSED: dict[str, Any] = {"status": "paused"}
+DECLINED: dict[str, Any] = {"payment": "declined"}
+TO_CONFIRM: dict[str, Any] = {"payment": "authentication_required"}
+NO_CARD: dict[str, Any] = {"card": None}
+CANCELLED: dict[str, Any] = {"cancel_at_period_end": True}
+FREE: dict[str, Any] = {"amount": 0}
+
+TABLE: list[tuple[dict[str, Any], str, str, str]] = [
+    (TRIAL, "trial", "ok", "trial_goes_on"),
+    (TRIAL | FREE | NO_CARD, "trial", "ok", "trial_then_free"),
+    (TRIAL | NO_CARD, "trial", "warn", "trial_without_card_cancel"),
+    (TRIAL | NO_CARD | {"without_card": "pause"}, "trial", "warn", "trial_without_card_pause"),
+    (
+        TRIAL | NO_CARD | {"without_card": "create_invoice"},
+        "trial",
+        "warn",
+        "trial_without_card_invoice",
+    ),
+    (TRIAL | NO_CARD | {"without_card": "new"}, "trial", "warn", "trial_without_card_cancel"),
+    (TRIAL | CANCELLED, "cancelled", "warn", "trial_cancelled"),
+    (TRIAL | {"cancel_at": LATER}, "cancelled", "warn", "trial_cancelled"),
+    (TRIAL | {"trial_ends_at": None, "period_ends_at": None}, "checking", "wait", "being_checked"),
+    ({}, "active", "ok", "active_renews"),
+    (NO_CARD, "active", "warn", "active_without_card"),
+    (FREE, "active", "ok", "active_free"),
+    (FREE | NO_CARD, "active", "ok", "active_free"),
+    ({"period_ends_at": None}, "active", "ok", "active_plain"),
+    (CANCELLED, "cancelled", "warn", "active_cancelled"),
+    (CANCELLED | NO_CARD, "cancelled", "warn", "active_cancelled"),
+    (FIRST, "paying", "wait", "being_paid"),
+    (FIRST | NO_CARD, "payment_due", "warn", "first_without_card"),
+    (FIRST | DECLINED, "declined", "bad", "first_declined"),
+    (FIRST | TO_CONFIRM, "to_confirm", "warn", "first_to_confirm"),
+    (FIRST | {"started_at": NOW - timedelta(days=1)}, "expired", "bad", "first_payment_missed"),
+    (FIRST | {"started_at": None}, "paying", "wait", "being_paid"),
+    ({"status": "incomplete_expired"}, "expired", "bad", "first_payment_missed"),
+    (LATE, "paying", "wait", "being_paid"),
+    (LATE | NO_CARD, "payment_due", "bad", "later_without_card"),
+    (LATE | DECLINED, "declined", "bad", "later_declined"),
+    (LATE | TO_CONFIRM, "to_confirm", "warn", "later_to_confirm"),
+    (LATE | {"status": "unpaid"} | NO_CARD, "payment_due", "bad", "later_without_card"),
+    (LATE | {"status": "unpaid"} | DECLINED, "declined", "bad", "later_declined"),
+    (PAUSED, "resuming", "wait", "being_resumed"),
+    (PAUSED | NO_CARD, "paused", "warn", "paused_without_card"),
+    (PAUSED | DECLINED, "paused", "bad", "paused_declined"),
+    (PAUSED | TO_CONFIRM, "to_confirm", "warn", "paused_to_confirm"),
+    ({"status": "canceled", "ended_at": NOW}, "ended", "bad", "plan_ended_on"),
+    ({"status": "canceled"}, "ended", "bad", "plan_ended"),
+    ({"status": "hibernating"}, "checking", "wait", "being_checked"),
+    ({"is_detached": True}, "closed", "bad", "account_gone"),
+]
+
+
+def standing(**changes: Any) -> Standing:
+    return standing_of(replace(HELD, **changes), NOW)
+
+
+@pytest.mark.parametrize(("changes", "word", "tone", "sentence"), TABLE)
+def test_each_way_it_can_stand_has_its_words(
+    changes: dict[str, Any], word: str, tone: str, sentence: str
+) -> None:
+    found = standing(**changes)
+
+    assert (found.word.code, found.tone, found.sentence.code) == (word, tone, sentence)
+
+
+@pytest.mark.parametrize("changes", [row[0] for row in TABLE])
+def test_every_sentence_gets_all_it_names(changes: dict[str, Any]) -> None:
+    found = standing(**changes)
+
+    named = {name for _, name, _, _ in Formatter().parse(found.sentence.sentence) if name}
+    assert named <= {*found.dates, *found.amounts}
+
+
+def test_every_sentence_is_read_by_somebody() -> None:
+    written = {
+        problem.code
+        for value in vars(sentences).values()
+        for problem in (value.values() if isinstance(value, dict) else [value])
+        if isinstance(problem, Problem)
+    }
+
+    assert written == {code for _, word, _, sentence in TABLE for code in (word, sentence)}
+
+
+def test_the_next_charge_is_what_will_be_taken_and_when() -> None:
+    charge = NextCharge(1200, "eur", LATER)
+
+    assert standing().next_charge == charge
+    assert standing(**TRIAL).next_charge == charge
+    assert standing(**TRIAL).trial_ends_at == LATER
+
+
+@pytest.mark.parametrize(
+    "changes", [FREE, CANCELLED, TRIAL | CANCELLED, TRIAL | NO_CARD, TRIAL | FREE, PAUSED]
+)
+def test_nothing_is_announced_that_will_not_be_charged(changes: dict[str, Any]) -> None:
+    assert standing(**changes).next_charge is None
+
+
+def test_a_first_payment_has_23_hours() -> None:
+    found = standing(**(FIRST | NO_CARD))
+
+    assert found.dates["date"] == NOW + timedelta(hours=22)
+    assert found.amounts["amount"] == (1200, "eur")
