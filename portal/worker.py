@@ -25,7 +25,7 @@ from portal.operations.wake import WORK, listening, wake
 from portal.subscriptions import payment
 from portal.subscriptions.sync import handle
 
-AT_ONCE = 16
+AT_ONCE = 64
 PATIENCE_S = 20.0
 STALE_S = 30.0
 _LOOK_EVERY_S = 0.5
@@ -122,7 +122,7 @@ class Worker:
         return len(self._under_way)
 
     async def _run(self, op: Claimed) -> None:
-        following = await carry_out(op, STEPS, go_on=not self._is_stopping)
+        following = await carry_out(op, STEPS, goes_on=lambda: not self._is_stopping)
         if following:
             self._begin(self._run(following), following)
 

@@ -105,7 +105,7 @@ async def _open(
     return onboarding
 
 
-async def _write_down(site: Storefront, customer: Customer, source: str, *, verified: bool) -> None:
+async def _write_down(site: Storefront, customer: Customer, *, verified: bool) -> None:
     if verified:
         await run_sql(
             "UPDATE customer SET email_verified_at = {} WHERE id = {}", clock.now(), customer.id

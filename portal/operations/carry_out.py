@@ -34,8 +34,10 @@ class _NothingFound(EffectError):
     code = "nothing_found"
 
 
-async def carry_out(op: Claimed, steps: Mapping[str, Step], *, go_on: bool) -> Claimed | None:
-    """Have the effect and save it; with go_on, return what follows in its lane, claimed as well.
+async def carry_out(
+    op: Claimed, steps: Mapping[str, Step], *, goes_on: Callable[[], bool]
+) -> Claimed | None:
+    """Have the effect and save it; if it goes on then, claim and return what is next in its lane.
 
     Two workers may run the same operation: they use the same key, and one of them saves.
     """
@@ -46,7 +48,7 @@ async def carry_out(op: Claimed, steps: Mapping[str, Step], *, go_on: bool) -> C
         await _persistently(partial(_save_error, op, steps.get(op.kind), error))
         following = None
     else:
-        following = await _persistently(partial(_save_result, op, step, result, go_on=go_on))
+        following = await _persistently(partial(_save_result, op, step, result, goes_on))
     if op.subject:
         tell(op.subject)
     return following
@@ -72,12 +74,15 @@ def _alert_of_other_parameters(op: Claimed, ended: Indeterminate) -> None:
         log.error("operation.parameters_changed op=%s kind=%s", op.op_id, op.kind)
 
 
-async def _save_result(op: Claimed, step: Step, result: Any, *, go_on: bool) -> Claimed | None:
+async def _save_result(
+    op: Claimed, step: Step, result: Any, goes_on: Callable[[], bool]
+) -> Claimed | None:
     async with transaction():
         if not await save.finish(op, _id_of(result)):
             return None
         await step.done(op, result)
-        following = await claim_next(op) if go_on and not op.lane.startswith("own:") else None
+        is_alone = op.lane.startswith("own:")
+        following = await claim_next(op) if goes_on() and not is_alone else None
     wake()
     return following
 

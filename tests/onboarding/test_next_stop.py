@@ -1,0 +1,126 @@
+"""The way on after the button: as soon as it is known, and never longer than promised."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from portal.database import run_sql
+from portal.onboarding.next_stop import (
+    PortalPage,
+    StatusPage,
+    Stop,
+    WelcomePage,
+    next_stop,
+)
+from portal.onboarding.signup import SignedUp
+from tests.onboarding.shop import Shop
+
+
+@pytest.fixture
+async def busy_shop(shop: Shop) -> AsyncIterator[Shop]:
+    """The shop with its worker at work."""
+    await shop.worker.start()
+    yield shop
+    await shop.worker.stop(1.0)
+
+
+async def stop_of(signed_up: SignedUp, wait_s: float = 4.0) -> Stop:
+    assert signed_up.onboarding is not None
+    return await next_stop(signed_up.onboarding, wait_s=wait_s)
+
+
+async def test_a_plan_to_pay_leads_to_the_billing_portal(busy_shop: Shop) -> None:
+    before = len(await busy_shop.stripe.calls())
+    stop = await stop_of(await busy_shop.sign_up())
+
+    assert isinstance(stop, PortalPage)
+    assert stop.url.startswith(busy_shop.stripe.url)
+    assert sorted((await busy_shop.stripe.calls())[before:]) == [
+        ("POST", "/v1/billing_portal/sessions"),
+        ("POST", "/v1/customers"),
+        ("POST", "/v1/subscriptions"),
+    ]
+
+
+async def test_the_portal_is_opened_beside_the_subscription(busy_shop: Shop) -> None:
+    await busy_shop.stripe.control("POST", "/latency", {"seconds": 0.4})
+    started = time.monotonic()
+
+    stop = await stop_of(await busy_shop.sign_up())
+
+    assert isinstance(stop, PortalPage)
+    assert time.monotonic() - started < 1.2
+    await busy_shop.stripe.control("POST", "/latency", {"seconds": 0})
+
+
+async def test_the_portals_address_is_kept_nowhere(busy_shop: Shop) -> None:
+    stop = await stop_of(await busy_shop.sign_up())
+
+    assert isinstance(stop, PortalPage)
+    secret = stop.url.rpartition("/")[2]
+    rows = [await run_sql(f"SELECT * FROM {table}") for table in ("operation", "onboarding")]
+    assert secret not in repr(rows)
+
+
+@pytest.mark.parametrize("plan", ["reader", None])
+async def test_nothing_to_pay_leads_to_the_welcome_page(busy_shop: Shop, plan: str | None) -> None:
+    before = len(await busy_shop.stripe.calls())
+    signed_up = await busy_shop.sign_up(plan)
+
+    assert await stop_of(signed_up) == WelcomePage(signed_up.onboarding or "")
+    calls = (await busy_shop.stripe.calls())[before:]
+    assert ("POST", "/v1/billing_portal/sessions") not in calls
+
+
+async def test_stripe_down_leads_to_the_status_page_in_time_and_on_when_it_is_back(
+    busy_shop: Shop,
+) -> None:
+    await busy_shop.stripe.fault(match="* /v1/*", fault="hang", delay=2.0)
+    signed_up = await busy_shop.sign_up()
+    started = time.monotonic()
+    assert await stop_of(signed_up, 0.5) == StatusPage(signed_up.onboarding or "")
+    assert time.monotonic() - started < 1.0
+
+    await busy_shop.stripe.mend()
+
+    assert isinstance(await stop_of(signed_up, 10.0), PortalPage)
+    assert await busy_shop.counts() == (1, 1)
+
+
+async def test_a_portal_that_does_not_answer_leads_to_the_status_page(busy_shop: Shop) -> None:
+    match = "POST /v1/billing_portal/sessions"
+    await busy_shop.stripe.fault(match=match, fault="hang", delay=3.0, times=1)
+    signed_up = await busy_shop.sign_up()
+    started = time.monotonic()
+
+    assert await stop_of(signed_up) == StatusPage(signed_up.onboarding or "")
+
+    assert time.monotonic() - started < 2.5
+    assert isinstance(await stop_of(signed_up), PortalPage)
+
+
+async def test_a_refused_portal_leads_to_the_welcome_page(busy_shop: Shop) -> None:
+    match = "POST /v1/billing_portal/sessions"
+    await busy_shop.stripe.fault(match=match, fault="status", status=400)
+    signed_up = await busy_shop.sign_up()
+
+    assert await stop_of(signed_up) == WelcomePage(signed_up.onboarding or "")
+
+
+async def test_another_process_finishing_it_is_noticed(shop: Shop) -> None:
+    signed_up = await shop.sign_up()
+    waiting = asyncio.create_task(stop_of(signed_up))
+    await asyncio.sleep(0)
+    await shop.work()
+
+    assert isinstance(await waiting, PortalPage)
+
+
+async def test_who_does_not_wait_is_told_at_once(shop: Shop) -> None:
+    signed_up = await shop.sign_up()
+
+    assert await stop_of(signed_up, 0) == StatusPage(signed_up.onboarding or "")

@@ -1,0 +1,207 @@
+"""The worker: it does what is owed, whatever happens around it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from portal import worker as worker_module
+from portal.database import run_sql, transaction
+from portal.errors import DatabaseBusy
+from portal.operations.enqueue import enqueue
+from portal.operations.step import Claimed, Step
+from portal.operations.wake import wake
+from portal.worker import AT_ONCE, Worker
+
+KIND = "ring_the_bell"
+
+
+class Bell:
+    """An effect outside that counts, and can be slow."""
+
+    def __init__(self) -> None:
+        self.rung: list[str] = []
+        self.most_at_once = 0
+        self.is_open = asyncio.Event()
+        self.is_open.set()
+        self._ringing = 0
+
+    async def ring(self, op: Claimed) -> str:
+        """Ring once the bell is open."""
+        self._ringing += 1
+        self.most_at_once = max(self.most_at_once, self._ringing)
+        try:
+            await self.is_open.wait()
+            self.rung.append(op.op_id)
+        finally:
+            self._ringing -= 1
+        return op.op_id
+
+    async def note(self, op: Claimed, result: str) -> None:
+        """Write nothing."""
+
+
+@pytest.fixture
+def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
+    bell = Bell()
+    monkeypatch.setitem(worker_module.STEPS, KIND, Step(call=bell.ring, done=bell.note))
+    return bell
+
+
+@pytest.fixture
+async def worker(database: str, bell: Bell) -> AsyncIterator[Worker]:
+    worker = Worker()
+    await worker.start()
+    yield worker
+    bell.is_open.set()
+    await worker.stop(2.0)
+
+
+async def owe(count: int = 1, lane: str | None = None) -> None:
+    async with transaction():
+        for _ in range(count):
+            await enqueue(KIND, company="comp_1", lane=lane, params={})
+    wake()
+
+
+async def until(is_so: Callable[[], Any], within_s: float = 8.0) -> None:
+    async with asyncio.timeout(within_s):
+        while not is_so():  # noqa: ASYNC110 - it may be another process's doing
+            await asyncio.sleep(0.01)
+
+
+async def states() -> list[str]:
+    return [row["state"] for row in await run_sql("SELECT state FROM operation ORDER BY id")]
+
+
+async def test_it_begins_as_soon_as_it_is_woken(worker: Worker, bell: Bell) -> None:
+    await asyncio.sleep(0.05)
+    started = time.monotonic()
+    await owe()
+    await until(lambda: bell.rung)
+
+    assert time.monotonic() - started < 0.3
+
+
+async def test_it_finds_what_another_process_wrote(worker: Worker, bell: Bell) -> None:
+    await asyncio.sleep(0.05)
+    async with transaction():
+        await enqueue(KIND, company="comp_1", lane=None, params={})
+
+    await until(lambda: bell.rung, 3.0)
+
+
+async def test_a_lane_is_rung_in_its_order(worker: Worker, bell: Bell) -> None:
+    await owe(5, lane="stripe:ada")
+    await until(lambda: len(bell.rung) == 5)
+
+    rows = await run_sql("SELECT op_id FROM operation ORDER BY id")
+    assert bell.rung == [row["op_id"] for row in rows]
+    assert bell.most_at_once == 1
+
+
+async def test_only_so_many_run_at_once(worker: Worker, bell: Bell) -> None:
+    bell.is_open.clear()
+    await owe(AT_ONCE + 5)
+    await until(lambda: bell.most_at_once == AT_ONCE)
+    bell.is_open.set()
+    await until(lambda: len(bell.rung) == AT_ONCE + 5)
+
+    assert bell.most_at_once == AT_ONCE
+
+
+async def test_two_workers_do_each_thing_once(worker: Worker, bell: Bell) -> None:
+    other = Worker()
+    await other.start()
+    await owe(40)
+    await until(lambda: len(bell.rung) >= 40)
+    await other.stop(2.0)
+
+    assert len(set(bell.rung)) == len(bell.rung) == 40
+
+
+async def test_stopping_lets_what_is_under_way_end(worker: Worker, bell: Bell) -> None:
+    bell.is_open.clear()
+    await owe(2, lane="stripe:ada")
+    await until(lambda: bell.most_at_once)
+    stopping = asyncio.create_task(worker.stop(5.0))
+    await asyncio.sleep(0.05)
+    bell.is_open.set()
+    await stopping
+
+    assert await states() == ["done", "ready"]
+    rows = await run_sql("SELECT lease_token FROM operation WHERE state = 'ready'")
+    assert rows[0]["lease_token"] is None
+
+
+async def test_stopping_gives_back_what_does_not_end(worker: Worker, bell: Bell) -> None:
+    bell.is_open.clear()
+    await owe()
+    await until(lambda: bell.most_at_once)
+    started = time.monotonic()
+    await worker.stop(0.2)
+
+    assert time.monotonic() - started < 2.0
+    (row,) = await run_sql("SELECT state, lease_token, generation FROM operation")
+    assert (row["state"], row["lease_token"], row["generation"]) == ("ready", None, 1)
+
+
+async def test_a_busy_database_is_outlived(
+    worker: Worker, bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(*_: Any) -> list[Claimed]:
+        raise DatabaseBusy
+
+    with monkeypatch.context() as patch:
+        patch.setattr(worker_module, "claim", busy)
+        await owe()
+        await asyncio.sleep(0.1)
+    assert worker.is_alive
+
+    await until(lambda: bell.rung)
+
+
+async def test_a_round_that_dies_takes_nothing_along(
+    worker: Worker, bell: Bell, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: Any) -> list[Claimed]:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(worker_module, "claim", broken)
+        await owe()
+        await asyncio.sleep(0.1)
+
+    await until(lambda: bell.rung)
+    assert "round_failed" in caplog.text
+
+
+async def test_a_result_is_saved_as_soon_as_the_database_takes_it(
+    database: str, bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from portal.operations import save
+
+    tries: list[int] = []
+
+    async def at_second(op: Claimed, result: str | None) -> bool:
+        tries.append(1)
+        if len(tries) < 3:
+            raise DatabaseBusy
+        return await finish(op, result)
+
+    finish = save.finish
+    monkeypatch.setattr(save, "finish", at_second)
+    await owe()
+    await Worker().run_until_idle()
+
+    assert (len(bell.rung), await states()) == (1, ["done"])
+
+
+async def test_every_kind_has_its_step() -> None:
+    assert {"create_customer", "create_subscription", "update_customer", "pay_invoice"} < set(
+        worker_module.STEPS
+    )
