@@ -14,7 +14,6 @@ from portal.sandbox.door import answer_api
 from portal.sandbox.schema import reader_of
 from portal.sandbox.wire import (
     Answer,
-    App,
     ConnectionLost,
     Receive,
     Request,
@@ -27,7 +26,9 @@ from portal.sandbox.wire import (
 from portal.sandbox.world import Sandbox
 
 
-def create_app(*, data: Path | None = None, public_url: str, key: str = "sk_test_sandbox") -> App:
+def create_app(
+    *, data: Path | None = None, public_url: str, key: str = "sk_test_sandbox"
+) -> SandboxApp:
     """Make a local Stripe with one account, whose API key is `key`.
 
     Its API is at `<public_url>/v1/…`, the control API at `/_sandbox/…`, hosted pages at `/p/…` and
@@ -35,14 +36,21 @@ def create_app(*, data: Path | None = None, public_url: str, key: str = "sk_test
     """
     sandbox = Sandbox(public_url, data)
     sandbox.open_account(key)
+    return SandboxApp(sandbox)
 
-    async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+
+class SandboxApp:
+    """The ASGI application around one sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one connection, or one life."""
         if scope["type"] == "lifespan":
-            await _live(sandbox, receive, send)
+            await _live(self.sandbox, receive, send)
         elif scope["type"] == "http":
-            await _serve(sandbox, scope, receive, send)
-
-    return app
+            await _serve(self.sandbox, scope, receive, send)
 
 
 async def _live(sandbox: Sandbox, receive: Receive, send: Send) -> None:

@@ -115,22 +115,23 @@ def _catch_up(account: Account, invoice: Row) -> None:
     if subscription["status"] in ("incomplete", "past_due", "unpaid") and latest:
         with revising(account, "subscription", id, "customer.subscription.updated") as row:
             row["status"] = "active"
-    elif subscription["status"] == "paused" and latest and invoice["_expires_at"]:
-        wake_paused(account, id)
+    elif subscription["status"] == "paused" and latest and invoice["_resumes"]:
+        wake_paused(account, id, "active")
 
 
-def wake_paused(account: Account, id: str) -> None:
-    """Let a paused subscription run again."""
+def wake_paused(account: Account, id: str, status: str) -> None:
+    """Let a paused subscription run again: active, or past due when its payment failed."""
     with revising(account, "subscription", id, "customer.subscription.updated") as row:
-        row["status"] = "active"
+        row["status"] = status
         row["status_details"] = None
-        row["_pays_to_resume"] = False
     emit(account, "customer.subscription.resumed", row)
 
 
 def _plan_next_try(account: Account, invoice: Row) -> None:
-    first = invoice["billing_reason"] == "subscription_create" or invoice["_expires_at"]
     tries = invoice["attempt_count"]
+    first = invoice["billing_reason"] == "subscription_create"
+    first = first or invoice["_resumes"] == "resume_on_payment_attempt"
+    invoice["_expires_at"] = None
     if first or tries > len(RETRY_DAYS):
         invoice["next_payment_attempt"] = None
     else:
@@ -140,7 +141,12 @@ def _plan_next_try(account: Account, invoice: Row) -> None:
 def _fall_behind(account: Account, invoice: Row) -> None:
     """Let a running subscription become past due, and end it after the last try."""
     subscription = account.get("subscription", subscription_of(invoice))
-    if subscription is None or subscription["status"] not in ("active", "past_due"):
+    if subscription is None:
+        return
+    if subscription["status"] == "paused" and invoice["_resumes"] == "resume_on_payment_attempt":
+        wake_paused(account, subscription["id"], "past_due")
+        return
+    if subscription["status"] not in ("active", "past_due"):
         return
     customer = account.kind("customer")[invoice["customer"]]
     if not customer["delinquent"]:

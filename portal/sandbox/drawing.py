@@ -147,6 +147,7 @@ def _draft(account: Account, bill: Bill, id: str) -> Row:
         "webhooks_delivered_at": None,
         "_expires_at": None,
         "_payment_intent": None,
+        "_resumes": None,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from portal.sandbox.account import Account, Row
 from portal.sandbox.billing import bill_period
 from portal.sandbox.changes import revising, take
-from portal.sandbox.collecting import collect, default_method, finalize, void, wake_paused
+from portal.sandbox.collecting import collect, default_method, finalize, void
 from portal.sandbox.discounts import chosen_coupons, redeem
 from portal.sandbox.ending import end_subscription
 from portal.sandbox.errors import invalid, no_such, refused, unsupported
@@ -197,22 +197,25 @@ def resume_subscription(call: Call) -> Row:
             "You can only resume a subscription that is paused. This subscription's status is"
             f" {row['status']}."
         )
-    if call.params.get("billing_cycle_anchor") == "unchanged":
+    if (call.params.get("billing_cycle_anchor") or {}).get("type") == "unchanged":
         raise unsupported("billing_cycle_anchor")
     account.follow(row)
-    resume(account, row, call.params.get("payment_behavior"))
+    resume(account, row, call.params.get("payment_behavior", "resume_on_payment_attempt"))
     return shown(account, row)
 
 
-def resume(account: Account, row: Row, behavior: str | None) -> None:
+def resume(account: Account, row: Row, behavior: str) -> None:
     """Begin a new period now; the subscription stays paused until its invoice is paid.
 
-    An invoice that is not paid within 23 hours is voided, and the subscription stays paused. With
-    `resume_on_payment_attempt` it runs again whatever comes of the first try.
+    By default nothing is charged here, and a payment that fails makes the subscription past due.
+    `resume_on_payment_success` charges at once, and failures leave it paused. An invoice that
+    nobody tries to pay within 23 hours is voided.
+
+    Source: https://docs.stripe.com/changelog/dahlia/2026-05-27/pause-subscriptions
     """
-    open_one = account.get("invoice", row["latest_invoice"])
-    if open_one and open_one["status"] == "open" and open_one["_expires_at"]:
-        void(account, open_one)
+    former = account.get("invoice", row["latest_invoice"])
+    if former and former["status"] == "open" and former["_resumes"]:
+        void(account, former)
     with revising(account, "subscription", row["id"], "customer.subscription.updated") as changed:
         now = account.now()
         changed["billing_cycle_anchor"] = changed["_period_start"] = now
@@ -220,10 +223,9 @@ def resume(account: Account, row: Row, behavior: str | None) -> None:
         customer = account.kind("customer")[row["customer"]]
         invoice = bill_period(account, changed, customer, "subscription_update")
         invoice["_expires_at"] = now + EXPIRES_AFTER_S
+        invoice["_resumes"] = behavior
         changed["latest_invoice"] = invoice["id"]
         emit(account, "invoice.created", invoice)
     finalize(account, invoice)
-    if behavior == "resume_on_payment_attempt" and row["status"] == "paused":
-        wake_paused(account, row["id"])
-        if invoice["status"] == "open":
-            collect(account, invoice, default_method(account, invoice))
+    if behavior == "resume_on_payment_success" and invoice["status"] == "open":
+        collect(account, invoice, default_method(account, invoice))

@@ -9,7 +9,7 @@ import pytest
 import stripe
 
 from tests.sandbox.conftest import Control, client_of
-from tests.sandbox.selling import ADA, a_price, ada
+from tests.sandbox.selling import a_price, ada
 
 
 @pytest.mark.parametrize(
