@@ -30,7 +30,7 @@ def locale_of(scope: Scope, site: Storefront | None) -> str:
 
 def rendered(
     scope: Scope,
-    site: Storefront,
+    site: Storefront | None,
     template: str,
     context: dict[str, Any],
     *,
