@@ -40,11 +40,15 @@ def serve(host: str, port: int) -> None:
     import uvicorn
 
     from portal.app import create_app
+    from portal.logs import configure_logging
+    from portal.settings import settings
 
+    configure_logging(settings().log_level)
     uvicorn.run(
         create_app(),
         host=host,
         port=port,
+        log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,

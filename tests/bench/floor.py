@@ -39,7 +39,7 @@ async def _serve(port: int) -> None:
     client = stripe.StripeClient(
         key.get_secret_value() if key else "",
         http_client=stripe.AIOHTTPClient(
-            timeout=ClientTimeout(total=20), connector=TCPConnector(limit=40, keepalive_timeout=60)
+            timeout=ClientTimeout(total=20), connector=TCPConnector(limit=128, keepalive_timeout=60)
         ),
         base_addresses={"api": settings().stripe_api},
     ).v1
@@ -48,7 +48,9 @@ async def _serve(port: int) -> None:
         if scope["type"] != "http":
             return
         body = (await receive())["body"]
-        if scope["path"] == "/webhook":
+        if scope["method"] == "GET":
+            status, headers = 200, []
+        elif scope["path"] == "/webhook":
             status, headers = await take_event(scope, body), []
         else:
             status, headers = 303, [(b"location", (await sign_up(body)).encode())]
@@ -96,7 +98,10 @@ async def _serve(port: int) -> None:
         return 200
 
     await uvicorn.Server(
-        uvicorn.Config(app, port=port, access_log=False, log_level="warning", lifespan="off")
+        uvicorn.Config(
+            app, port=port, access_log=False, log_level="warning", lifespan="off",
+            proxy_headers=False, server_header=False,
+        )  # fmt: skip
     ).serve()
 
 

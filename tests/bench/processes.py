@@ -33,7 +33,8 @@ async def running(*command: str, env: Mapping[str, str]) -> AsyncIterator[asynci
     try:
         yield process
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         try:
             await asyncio.wait_for(process.wait(), 25)
         except TimeoutError:
