@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from piccolo.columns.combination import Where
+
 from portal import clock
 from portal.access.tables import Flow
 
@@ -24,24 +26,25 @@ async def grant_flow(onboarding: str, customer: str, browser_hash: str) -> None:
 
 async def flow_allows(onboarding: str, browser_hash: str) -> bool:
     """Tell whether this browser made that customer within the last half hour."""
-    return any(flow.onboarding == onboarding for flow in await flows_of(browser_hash))
+    return await Flow.exists().where(Flow.onboarding == onboarding, *_of(browser_hash))
 
 
 async def flows_of(browser_hash: str) -> list[Flow]:
     """List what this browser made and may still go on with, newest first."""
-    return (
-        await Flow.objects()
-        .where(
-            Flow.browser_hash == browser_hash,
-            Flow.ended_at.is_null(),
-            Flow.created_at > clock.now() - LASTS,
-        )
-        .order_by(Flow.created_at, ascending=False)
-    )
+    flows = Flow.objects().where(*_of(browser_hash))
+    return await flows.order_by(Flow.created_at, ascending=False)
 
 
 async def end_flows(customer: str) -> None:
     """End what any browser may still do as the maker of this customer."""
     await Flow.update({Flow.ended_at: clock.now()}).where(
         Flow.customer == customer, Flow.ended_at.is_null()
+    )
+
+
+def _of(browser_hash: str) -> tuple[Where, ...]:
+    return (
+        Flow.browser_hash == browser_hash,
+        Flow.ended_at.is_null(),
+        Flow.created_at > clock.now() - LASTS,
     )

@@ -22,8 +22,8 @@ class Limit:
 def never_more(count: int, within_s: float) -> Limit:
     """Make the limit that lets at most count through in any stretch of within_s.
 
-    Three quarters may come at once; the rest trickles, so that the promise holds for every
-    stretch and not only for those that begin on the hour.
+    A count of 0 lets nothing through. Three quarters may come at once; the rest trickles, so that
+    the promise holds for every stretch and not only for those that begin on the hour.
     """
     burst = count - count // 4
     return Limit(per_s=within_s / (count - burst + 1), burst=burst)
@@ -67,6 +67,8 @@ _ONE_MORE = """
 
 async def _fits(key: str, limit: Limit) -> bool:
     """Take a place in the bucket. The key is hashed: the table names no address and no network."""
+    if limit.burst < 1:
+        return False
     now, one = clock.now().timestamp(), limit.per_s
     full = now + one * limit.burst
     rows = await run_sql(_ONE_MORE, fingerprint(key), now + one, now, now, one, now, now, one, full)

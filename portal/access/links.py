@@ -3,29 +3,26 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Literal
 
 from portal import clock
-from portal.access.flows import end_flows
-from portal.access.limits import DAY, HOUR, MINUTE, Limit, allow_all, network_of, never_more
-from portal.access.sessions import end_all
+from portal.access.asking import DRAFT, mail_limits, new_request
+from portal.access.confirm import confirm_address
+from portal.access.limits import allow_all
 from portal.access.tables import SignInRequest
-from portal.access.tokens import is_token, token_of
+from portal.access.tokens import is_token
 from portal.audit.record import record
+from portal.customers.directory import find_by_email
 from portal.customers.email import Email
 from portal.customers.tables import Customer
 from portal.database import transaction
 from portal.errors import PortalError
-from portal.ids import new_id
 from portal.operations.enqueue import enqueue
 from portal.operations.wake import wake
-from portal.sealing import fingerprint, seal, unseal
+from portal.sealing import fingerprint, unseal
 from portal.sites.storefront import Storefront
 
 SEND_SIGN_IN = "send_sign_in"
-VALID_FOR = timedelta(minutes=10)
-_DRAFT = "sign-in draft"
 
 
 class LinkSpent(PortalError):
@@ -41,7 +38,8 @@ class Consumed:
     """A request that was just used up.
 
     Attributes:
-        customer: whom it lets in; None when a draft is still to be signed up.
+        customer: whom it lets in, be it that they signed up since; None when a draft is still to be
+            signed up.
         draft: the sign-up form as typed, if it waited for this address to be confirmed.
         other_browser: whether another browser asked for it than the one that used it.
         is_first: whether this confirmed the customer's address for the first time. Everything
@@ -69,9 +67,9 @@ async def request_sign_in(
     Does the same work and answers alike for known, unknown and too often asked for addresses:
     what differs happens later, in the worker. `draft` is a sign-up form as typed.
     """
-    if not await allow_all(_mail_limits(site, email, ip)):
+    if not await allow_all(mail_limits(site, email, ip)):
         return
-    request = _new_request(site, email, customer, browser_hash, draft)
+    request = new_request(site, email, customer, browser_hash, draft)
     async with transaction():
         await SignInRequest.insert(request)
         await enqueue(
@@ -127,12 +125,13 @@ async def use_up(request: SignInRequest, browser_hash: str | None) -> Consumed:
     async with transaction():
         await _take(request)
         await _end_others(request)
-        is_first = await _confirm_address(request)
-        if request.customer:
-            await _write_down(request, "customer.signed_in", ())
+        customer = await _customer_of(request)
+        is_first = bool(customer) and await confirm_address(customer, request.company)
+        if customer:
+            await _write_down(request, customer)
     return Consumed(
         request=request,
-        customer=request.customer,
+        customer=customer or None,
         draft=draft_of(request),
         other_browser=request.browser_hash != browser_hash,
         is_first=is_first,
@@ -143,45 +142,8 @@ def draft_of(request: SignInRequest) -> dict[str, str] | None:
     """Open the sign-up that waits for this address; None when the address is a customer's."""
     if request.customer or not request.draft:
         return None
-    draft: dict[str, str] = json.loads(unseal(request.draft, _DRAFT))
+    draft: dict[str, str] = json.loads(unseal(request.draft, DRAFT))
     return draft
-
-
-def _mail_limits(site: Storefront, email: Email, ip: str | None) -> dict[str, Limit]:
-    per_hour = never_more(site.limits.get("mails_per_hour", 3), HOUR)
-    per_day = never_more(site.limits.get("mails_per_day", 10), DAY)
-    limits = {}
-    if ip:
-        network = network_of(ip)
-        asked = site.limits.get("sign_ins_per_minute", 5), site.limits.get("sign_ins_per_hour", 20)
-        limits[f"sign-in:minute:{network}"] = never_more(asked[0], MINUTE)
-        limits[f"sign-in:hour:{network}"] = never_more(asked[1], HOUR)
-    limits[f"mail:hour:{site.company_id}:{email.key}"] = per_hour
-    limits[f"mail:day:{site.company_id}:{email.key}"] = per_day
-    return limits
-
-
-def _new_request(
-    site: Storefront,
-    email: Email,
-    customer: Customer | None,
-    browser_hash: str,
-    draft: Mapping[str, str] | None,
-) -> SignInRequest:
-    request_id, now = new_id("sign"), clock.now()
-    return SignInRequest(
-        id=request_id,
-        company=site.company_id,
-        site=site.id,
-        customer=customer.id if customer else None,
-        email=email.address,
-        email_key=email.key,
-        token_hash=fingerprint(token_of(request_id)),
-        browser_hash=browser_hash,
-        draft=None if draft is None else seal(json.dumps(dict(draft)), _DRAFT),
-        created_at=now,
-        expires_at=now + VALID_FOR,
-    )
 
 
 async def _take(request: SignInRequest) -> None:
@@ -209,27 +171,15 @@ async def _end_others(request: SignInRequest) -> None:
     )
 
 
-async def _confirm_address(request: SignInRequest) -> bool:
-    if not request.customer:
-        return False
-    confirmed = (
-        await Customer.update({Customer.email_verified_at: request.used_at})
-        .where(Customer.id == request.customer, Customer.email_verified_at.is_null())
-        .returning(Customer.id)
-    )
-    if not confirmed:
-        return False
-    await end_all(request.customer)
-    await end_flows(request.customer)
-    await _write_down(request, "customer.email_verified", ("email_verified_at",))
-    return True
+async def _customer_of(request: SignInRequest) -> str:
+    """Return whose address it is by now: a stranger may have signed it up since the mail."""
+    if request.customer:
+        return request.customer
+    known = await find_by_email(request.company, request.email_key)
+    return str(known.id) if known else ""
 
 
-async def _write_down(request: SignInRequest, action: str, fields: tuple[str, ...]) -> None:
+async def _write_down(request: SignInRequest, customer: str) -> None:
     await record(
-        action,
-        company=request.company,
-        actor="customer",
-        object_id=str(request.customer),
-        fields=fields,
+        "customer.signed_in", company=request.company, actor="customer", object_id=customer
     )

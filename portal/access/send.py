@@ -1,6 +1,7 @@
 """Send the mail with which somebody signs in, or confirms an address that a sign-up waits for."""
 
-from portal.access.links import VALID_FOR, draft_of, state_of
+from portal.access.asking import VALID_FOR
+from portal.access.links import draft_of, state_of
 from portal.access.tables import SignInRequest
 from portal.access.tokens import code_of, token_of
 from portal.customers.tables import Customer

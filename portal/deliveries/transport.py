@@ -86,14 +86,12 @@ def _in_our_words(error: Exception) -> EffectError:
             return NotBegun(f"The mail server did not let us in: {error.message}")
         case aiosmtplib.SMTPResponseException():
             return _answer(error.code, error.message)
-        case aiosmtplib.SMTPServerDisconnected() | TimeoutError():
-            return Unanswered(f"The mail server stopped answering: {type(error).__name__}")
-        case aiosmtplib.SMTPException():
-            return NotBegun(f"The mail server cannot do what we ask of it: {error.message}")
         case ssl.SSLCertVerificationError():
             return NotBegun(f"We do not trust the mail server: {error.verify_message}")
+        case OSError():
+            return Unanswered(f"The mail server stopped answering: {type(error).__name__}")
         case _:
-            return Unanswered(f"The line to the mail server broke: {type(error).__name__}")
+            return NotBegun(f"The mail server cannot do what we ask of it: {error}")
 
 
 def _answer(code: int, said: str) -> EffectError:

@@ -24,7 +24,7 @@ Deliver = Callable[[], Awaitable[list[EmailMessage]]]
 
 
 @pytest.fixture
-async def site(database: None) -> Storefront:
+async def site(database: str) -> Storefront:
     now = clock.now()
     await Company.insert(
         Company(

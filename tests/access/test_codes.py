@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from portal.access.asking import VALID_FOR
 from portal.access.codes import TRIES, WrongCode, consume_code
-from portal.access.links import VALID_FOR, LinkSpent, consume, request_sign_in
+from portal.access.links import LinkSpent, consume, request_sign_in
 from portal.access.tables import SignInRequest
 from portal.access.tokens import code_of, is_code, token_of
 from portal.customers.email import normalize_email

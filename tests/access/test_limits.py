@@ -65,7 +65,7 @@ def test_a_full_bucket_takes_one_more_when_its_time_has_come() -> None:
     "waits", [[0, 0, 0, 0, 3600, 0, 1, 3599], [0, 1800, 1800, 1800], [100.5, 7200.25, 0, 0, 0]]
 )
 async def test_the_database_counts_as_the_arithmetic_does(
-    database: None, waits: list[float]
+    database: str, waits: list[float]
 ) -> None:
     at, empty_at = NOON, 0.0
     for wait in waits:
@@ -78,13 +78,13 @@ async def test_the_database_counts_as_the_arithmetic_does(
         assert allowed == (filled is not None)
 
 
-async def test_fifty_at_once_get_no_more_than_the_bucket_holds(database: None) -> None:
+async def test_fifty_at_once_get_no_more_than_the_bucket_holds(database: str) -> None:
     answers = await asyncio.gather(*(allow("k", per_s=3600, burst=7) for _ in range(50)))
 
     assert sum(answers) == 7
 
 
-async def test_buckets_do_not_share(database: None) -> None:
+async def test_buckets_do_not_share(database: str) -> None:
     assert await allow("mail:ada", per_s=3600, burst=1)
     assert not await allow("mail:ada", per_s=3600, burst=1)
 
@@ -92,7 +92,7 @@ async def test_buckets_do_not_share(database: None) -> None:
     assert await allow("code:ada", per_s=3600, burst=1)
 
 
-async def test_the_first_full_bucket_decides(database: None) -> None:
+async def test_the_first_full_bucket_decides(database: str) -> None:
     limits = {"narrow": Limit(3600, 1), "wide": Limit(3600, 2)}
 
     assert await allow_all(limits)
@@ -101,7 +101,12 @@ async def test_the_first_full_bucket_decides(database: None) -> None:
     assert await allow("wide", per_s=3600, burst=2)
 
 
-async def test_the_table_names_nobody(database: None) -> None:
+async def test_a_limit_of_nothing_lets_nothing_through(database: str) -> None:
+    assert not await allow_all({"k": never_more(0, HOUR)})
+    assert not RecentTries().allow("k", never_more(0, HOUR))
+
+
+async def test_the_table_names_nobody(database: str) -> None:
     await allow("mail:hour:ada@example.com", per_s=1, burst=1)
 
     assert "ada" not in str(await Rate.select())

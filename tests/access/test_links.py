@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import time_machine
 
+from portal.access.asking import VALID_FOR
 from portal.access.flows import flow_allows, grant_flow
 from portal.access.links import (
-    VALID_FOR,
     LinkSpent,
     consume,
     look_at,
@@ -132,7 +132,7 @@ async def test_another_browser_may_use_a_link_but_is_told(
 
 
 @pytest.mark.parametrize("token", ["", "a" * 43, "\udcff" * 43, "ä" * 43, "x" * 5000, "a/b"])
-async def test_what_is_no_token_of_ours_is_a_spent_link(database: None, token: str) -> None:
+async def test_what_is_no_token_of_ours_is_a_spent_link(database: str, token: str) -> None:
     assert state_of(await look_at(token), "b1") == "spent"
     with pytest.raises(LinkSpent):
         await consume(token, "b1")
@@ -170,6 +170,37 @@ async def test_the_first_confirmation_ends_what_a_stranger_began(
     with pytest.raises(LinkSpent):
         await consume(older, "mallory")
     assert await find_session(own) is not None
+
+
+async def test_who_confirms_a_draft_takes_over_what_a_stranger_signed_up_meanwhile(
+    site: Storefront, deliver: Deliver
+) -> None:
+    await request_sign_in(site, NOBODY, customer=None, browser_hash="b1", draft=DRAFT)
+    [mail] = await deliver()
+    taken = await a_customer(site, "nobody@example.com")
+    await grant_flow("onbo_1", taken.id, "mallory")
+    planted = await open_session(taken.id, site.id)
+
+    consumed = await consume(link_in(mail), "b1")
+
+    assert (consumed.customer, consumed.is_first) == (taken.id, True)
+    assert await find_session(planted) is None
+    assert not await flow_allows("onbo_1", "mallory")
+
+
+async def test_who_was_just_signed_up_by_their_draft_keeps_their_flow(
+    site: Storefront, deliver: Deliver
+) -> None:
+    await request_sign_in(site, NOBODY, customer=None, browser_hash="b1", draft=DRAFT)
+    [mail] = await deliver()
+    made = await a_customer(site, "nobody@example.com")
+    await run_sql("UPDATE customer SET email_verified_at = {}", NOON)
+    await grant_flow("onbo_1", made.id, "b1")
+
+    consumed = await consume(link_in(mail), "b1")
+
+    assert (consumed.customer, consumed.is_first) == (made.id, False)
+    assert await flow_allows("onbo_1", "b1")
 
 
 async def test_a_later_sign_in_leaves_her_other_sessions_alone(
