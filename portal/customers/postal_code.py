@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from portal.customers.territory import Territory
-from portal.customers.text import shape_like, western
+from portal.customers.text import has_hidden, shape_like, western
 
 LONGEST = 50
 
@@ -23,7 +23,7 @@ def normalize_postal_code(typed: str, place: Territory) -> str | None:
     """
     if place.postal_codes is None:
         return ""
-    if len(typed) > LONGEST:
+    if len(typed) > LONGEST or has_hidden(typed):
         return None
     upper = western(unicodedata.normalize("NFKC", typed)).upper()
     text = " ".join(_DASHES.sub("-", upper).split())

@@ -59,7 +59,8 @@ TAX_TYPES = (
     TaxType("ca_qst", "CA", "1234567890TQ1234", r"\d{10}TQ\d{4}"),
     TaxType("ca_pst_bc", "CA", "PST-1234-5678", r"PST\d{8}"),
     TaxType("cd_nif", "CD", "A0123456M", r"[A-Z]\d{7}[A-Z]"),
-    TaxType("ch_vat", "CH", "CHE-100.155.212 MWST", r"CHE\d{9}(MWST|TVA|IVA)", "ch.vat"),
+    TaxType("ch_vat", "CH", "CHE-100.155.212 MWST", r"CHE\d{9}MWST", "ch.vat"),
+    TaxType("ch_vat", "CH", "CHE-100.155.212 TVA", r"CHE\d{9}(TVA|IVA)", "ch.vat"),
     TaxType("ch_uid", "CH", "CHE-100.155.212", r"CHE\d{9}", "ch.uid"),
     TaxType("ci_vat", "CI", "1234567A", r"\d{7}[A-Z]"),
     TaxType("cl_tin", "CL", "12.531.909-2", r"\d{7,8}[0-9K]", "cl.rut"),
@@ -178,19 +179,17 @@ TAX_TYPES = (
         "eu_vat", "XI", "XI110305878", r"XI(\d{9}|\d{12}|GD\d{3}|HA\d{3})", "eu.vat", prefix="XI"
     ),
     TaxType("de_stn", "DE", "93815/08152", r"\d{10,13}"),
-    TaxType("es_cif", "ES", "J99216582", r"[A-Z0-9]\d{7}[A-Z0-9]", "es.cif"),
     TaxType("fr_siret", "FR", "73282932000074", r"\d{14}", "fr.siret"),
     TaxType("fr_siren", "FR", "552008443", r"\d{9}", "fr.siren"),
     TaxType("fr_spi", "FR", "1234567890123", r"\d{13}"),
     TaxType("hu_tin", "HU", "12345678-1-23", r"\d{11}"),
     TaxType("it_cf", "IT", "RCCMNL83S18D969H", r"[A-Z0-9]{16}", "it.codicefiscale"),
     TaxType("ro_tin", "RO", "1630615123457", r"\d{13}", "ro.cnp"),
-    TaxType("bg_uic", "BG", "175074752", r"\d{9}", "bg.vat"),
     TaxType("eu_oss_vat", "EU", "EU372000041", r"EU\d{9}", "eu.oss", prefix="EU"),
 )
 
 NOT_OFFERED = (
-    "au_wpn", "ca_pst_mb", "ca_pst_sk", "cz_dic", "hr_oib",
-    "ic_nif", "no_voec", "pl_nip", "pt_nif", "si_tin",
+    "au_wpn", "bg_uic", "ca_pst_mb", "ca_pst_sk", "cz_dic", "es_cif",
+    "hr_oib", "ic_nif", "no_voec", "pl_nip", "pt_nif", "si_tin",
 )  # fmt: skip
 """Types of Stripe's that no form tells from a likelier one of the same country."""
