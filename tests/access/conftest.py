@@ -10,15 +10,13 @@ from pathlib import Path
 import pytest
 
 from portal import clock
-from portal.access.send import send_sign_in
 from portal.customers.email import normalize_email
 from portal.customers.tables import Customer
-from portal.database import run_sql, transaction
 from portal.ids import new_id
-from portal.operations.claim import claim
 from portal.settings import configure
 from portal.sites.storefront import Storefront, find_site, forget_sites
 from portal.sites.tables import Company, Site
+from portal.worker import Worker
 
 Deliver = Callable[[], Awaitable[list[EmailMessage]]]
 
@@ -58,17 +56,13 @@ async def a_customer(site: Storefront, address: str, first_name: str = "") -> Cu
 
 @pytest.fixture
 def deliver(site: Storefront, tmp_path: Path) -> Deliver:
-    """Run the operations that are due, as the worker does, and return the mails they sent."""
+    """Have the worker do what is due, and return the mails it sent."""
     mailbox = tmp_path / "mail"
     configure(mail_url=f"file://{mailbox}", base_url="http://127.0.0.1:8000")
 
     async def deliver() -> list[EmailMessage]:
         before = set(mailbox.glob("*.eml"))
-        for op in await claim(100, "worker"):
-            result = await send_sign_in.call(op)
-            async with transaction():
-                await send_sign_in.done(op, result)
-                await run_sql("UPDATE operation SET state = 'done' WHERE id = {}", op.id)
+        await Worker().run_until_idle()
         return [read_mail(path) for path in sorted(set(mailbox.glob("*.eml")) - before)]
 
     return deliver
