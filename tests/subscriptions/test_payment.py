@@ -1,0 +1,206 @@
+"""What is due is taken once a card is there, and a bank's no is told, not final."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from portal.clock import now
+from portal.database import run_sql
+from portal.errors import Refused
+from portal.subscriptions.payment import AUTHENTICATION_REQUIRED, DECLINED, outcome_of
+from portal.subscriptions.status import standing_of
+from portal.subscriptions.sync import sync_subscription
+from tests.onboarding.shop import Shop
+from tests.subscriptions.conftest import Subscriber, subscriber
+
+DAYS = 24 * 3600
+
+
+@pytest.fixture
+async def ada(shop: Shop) -> Subscriber:
+    """Ada, whose plan is paid from the first day."""
+    person = await subscriber(shop, "house")
+    await person.sync()
+    return person
+
+
+async def owed(kind: str) -> list[dict[str, Any]]:
+    return await run_sql("SELECT * FROM operation WHERE kind = {} ORDER BY id", kind)
+
+
+async def payments(ada: Subscriber) -> list[str]:
+    """List the payments that Stripe was asked for."""
+    return [path for _, path in await ada.shop.stripe.calls() if path.endswith("/pay")]
+
+
+async def word(ada: Subscriber) -> str:
+    return standing_of(await ada.hold(), now()).word.code
+
+
+async def test_nothing_is_taken_without_a_card(ada: Subscriber) -> None:
+    assert await word(ada) == "payment_due"
+
+    assert await owed("pay_invoice") == []
+
+
+async def test_a_card_pays_what_is_due_once(ada: Subscriber) -> None:
+    await ada.adds_card()
+
+    for _ in range(3):
+        await ada.sync()
+    assert await word(ada) == "paying"
+    await ada.shop.work()
+
+    assert (await ada.copy())["status"] == "active"
+    assert await word(ada) == "active"
+    assert len(await payments(ada)) == 1
+    assert [row["state"] for row in await owed("pay_invoice")] == ["done"]
+
+
+async def test_a_declined_card_is_told_and_another_is_another_try(ada: Subscriber) -> None:
+    await ada.adds_card("pm_card_chargeCustomerFail")
+    await ada.sync()
+    await ada.shop.work()
+
+    assert (await ada.copy())["payment"] == "declined"
+    assert await word(ada) == "declined"
+
+    await ada.adds_card("pm_card_visa")
+    await ada.sync()
+    assert await word(ada) == "paying"
+    await ada.shop.work()
+
+    assert await word(ada) == "active"
+    assert (await ada.copy())["payment"] == ""
+    assert len(await payments(ada)) == 2
+
+
+async def test_the_same_declined_card_is_not_tried_again(ada: Subscriber) -> None:
+    await ada.adds_card("pm_card_chargeCustomerFail")
+    for _ in range(3):
+        await ada.sync()
+        await ada.shop.work()
+
+    assert len(await payments(ada)) == 1
+    assert await word(ada) == "declined"
+
+
+async def test_a_bank_that_wants_to_be_asked_is_told(ada: Subscriber) -> None:
+    await ada.adds_card("pm_card_authenticationRequired")
+    await ada.sync()
+    await ada.shop.work()
+
+    assert (await ada.copy())["payment"] == "authentication_required"
+    assert await word(ada) == "to_confirm"
+    invoice = (await ada.hold()).invoice
+    assert invoice is not None
+    assert (await ada.gateway.invoice_page(invoice)).startswith(ada.gateway.api)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_payment_with_an_unknown_outcome_is_made_once(moment: str, ada: Subscriber) -> None:
+    for fault in ({"fault": "reset"}, {"fault": "status", "status": 500, "saved": True}):
+        await ada.shop.stripe.fault(match="POST /v1/invoices/*/pay", when=moment, times=1, **fault)
+    await ada.adds_card()
+    await ada.sync()
+
+    await ada.shop.work_in_the_end()
+    await ada.shop.work()
+
+    assert (await ada.copy())["status"] == "active"
+    charges = await ada.shop.stripe.objects("payment_intent")
+    assert sum(one["status"] == "succeeded" for one in charges) == 1
+
+
+async def test_what_was_paid_elsewhere_is_given_up_and_looked_at_again(ada: Subscriber) -> None:
+    method = await ada.adds_card()
+    await ada.sync()
+    invoice = (await ada.hold()).invoice
+    assert invoice is not None
+    await ada.gateway.pay_invoice(invoice, method, key="by somebody else")
+
+    await ada.shop.work()
+
+    assert (await ada.copy())["status"] == "active"
+    (row,) = await owed("pay_invoice")
+    assert row["state"] in ("failed", "done")
+
+
+@pytest.fixture
+async def paused(shop: Shop) -> Subscriber:
+    """Ada, whose trial ended without a card."""
+    await run_sql("UPDATE plan SET trial_without_card = 'pause'")
+    person = await subscriber(shop, "studio")
+    await person.passes(15 * DAYS)
+    await person.sync()
+    return person
+
+
+async def test_a_paused_plan_goes_on_once_a_card_is_there(paused: Subscriber) -> None:
+    assert await word(paused) == "paused"
+
+    await paused.adds_card()
+    await paused.sync()
+    assert await word(paused) == "resuming"
+    await paused.shop.work()
+    await paused.shop.work()
+
+    assert (await paused.copy())["status"] == "active"
+    assert len(await owed("resume_subscription")) == 1
+
+
+async def test_a_paused_plan_whose_card_is_declined_says_so(paused: Subscriber) -> None:
+    await paused.adds_card("pm_card_chargeCustomerFail")
+    await paused.sync()
+    await paused.shop.work()
+
+    assert standing_of(await paused.hold(), now()).tone == "bad"
+    assert (await paused.copy())["payment"] == "declined"
+
+
+async def test_a_resume_with_an_unknown_outcome_is_done_once(paused: Subscriber) -> None:
+    fault = {"match": "POST /v1/subscriptions/*/resume", "fault": "status", "status": 500}
+    await paused.shop.stripe.fault(**fault, when="after", times=1, saved=True)
+    await paused.adds_card()
+    await paused.sync()
+
+    await paused.shop.work_in_the_end()
+    await paused.shop.work()
+
+    assert (await paused.copy())["status"] == "active"
+
+
+async def test_a_renewal_that_failed_is_paid_by_the_next_card(shop: Shop) -> None:
+    ada = await subscriber(shop, "house")
+    await ada.adds_card()
+    await ada.sync()
+    await shop.work()
+    await ada.adds_card("pm_card_chargeCustomerFail")
+    await ada.passes(32 * DAYS)
+    await ada.sync()
+    await shop.work()
+    assert (await ada.copy())["status"] == "past_due"
+    assert await word(ada) == "declined"
+
+    await ada.adds_card()
+    await ada.sync()
+    await shop.work()
+
+    assert (await ada.copy())["status"] == "active"
+
+
+async def test_a_customer_gone_at_stripe_owes_nothing_more(ada: Subscriber) -> None:
+    await ada.adds_card()
+    await ada.gateway.v1.customers.delete_async(ada.stripe_id)
+
+    await ada.sync()
+    await sync_subscription(ada.company, ada.subscription)
+
+    assert await owed("pay_invoice") == []
+
+
+def test_what_the_bank_wants_confirmed_is_told_from_what_it_declined() -> None:
+    assert outcome_of(Refused("authentication_required")) == AUTHENTICATION_REQUIRED
+    assert outcome_of(Refused("card_declined")) == DECLINED
