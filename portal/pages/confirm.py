@@ -25,12 +25,13 @@ async def confirm_by_mail(
 
     The form waits, sealed, for somebody new; a known customer signs in by the same link.
     """
+    kept = {name: text for name, text in typed.items() if name not in _NOT_KEPT}
     await request_sign_in(
         site,
         normalize_email(details.email),
         customer=await find_by_email(site.company_id, details.email_key),
         browser_hash=browser_of(scope_of(request)).hash,
-        draft={name: text for name, text in typed.items() if name not in _NOT_KEPT},
+        draft=kept | {"locale": details.locale},
         ip=address_of(scope_of(request)),
     )
     return go_to(request, url_for("signup.inbox"))

@@ -48,7 +48,7 @@ class Visitor:
     async def press(self, page: httpx.Response, action: str, **typed: str) -> httpx.Response:
         """Send the form of a page that goes to this address."""
         (form,) = [form for form in forms_of(page.text) if form.action.startswith(action)]
-        return await self.send(form.action, form.fields | typed)
+        return await self.send(form.action or str(page.url), form.fields | typed)
 
 
 def browser_at(app: Any, **headers: str) -> httpx.AsyncClient:

@@ -1,0 +1,107 @@
+"""The welcome page tells the truth, to those it belongs to."""
+
+from __future__ import annotations
+
+import time
+
+from portal.database import run_sql
+from tests.onboarding.shop import Shop
+from tests.pages.browsing import HTMX, Visitor, forms_of
+from tests.people import ADA
+
+
+async def onboarding_of_ada() -> str:
+    return str((await run_sql("SELECT id FROM onboarding"))[0]["id"])
+
+
+async def test_a_return_without_a_card_is_told_plainly(shop: Shop, ada: Visitor) -> None:
+    await ada.sign_up(ADA)
+
+    page = await ada.open(f"/welcome?onboarding={await onboarding_of_ada()}&card=yes&status=active")
+
+    assert page.status_code == 200
+    assert "Without a payment method your plan ends then." in page.text
+    assert "None yet" in page.text
+    assert forms_of(page.text)[0].action.startswith("/welcome/billing?onboarding=")
+
+
+async def test_a_card_added_at_stripe_is_seen_without_any_event(shop: Shop, ada: Visitor) -> None:
+    await ada.sign_up(ADA)
+    await add_card(shop)
+
+    page = await ada.open(f"/welcome?onboarding={await onboarding_of_ada()}")
+
+    assert "4242" in page.text
+    assert "Then your plan goes on for €12.00" in page.text
+
+
+async def test_the_button_leads_back_to_the_billing_portal(shop: Shop, ada: Visitor) -> None:
+    await ada.sign_up(ADA)
+    page = await ada.open(f"/welcome?onboarding={await onboarding_of_ada()}")
+
+    answer = await ada.press(page, "/welcome/billing")
+
+    assert "/p/session/" in answer.headers["location"]
+
+
+async def test_another_browser_is_asked_to_sign_in(
+    shop: Shop, ada: Visitor, mallory: Visitor
+) -> None:
+    await ada.sign_up(ADA)
+    onboarding = await onboarding_of_ada()
+    typed = forms_of((await mallory.open("/signin")).text)[0].fields
+
+    assert (await mallory.open(f"/welcome?onboarding={onboarding}")).headers[
+        "location"
+    ] == "/signin"
+    assert (await mallory.open("/welcome")).headers["location"] == "/signin"
+    pressed = await mallory.send(f"/welcome/billing?onboarding={onboarding}", typed)
+    assert pressed.headers["location"] == "/signin"
+
+
+async def test_a_stripe_that_hangs_does_not_keep_the_page(shop: Shop, ada: Visitor) -> None:
+    await ada.sign_up(ADA)
+    await shop.stripe.fault(match="GET /v1/*", fault="hang", delay=3.0)
+
+    began = time.monotonic()
+    page = await ada.open(f"/welcome?onboarding={await onboarding_of_ada()}")
+
+    assert page.status_code == 200
+    assert time.monotonic() - began < 3.0
+    await shop.stripe.mend()
+
+
+async def test_a_stripe_that_is_down_does_not_break_the_page(shop: Shop, ada: Visitor) -> None:
+    await ada.sign_up(ADA)
+    await shop.stripe.fault(match="GET /v1/*", fault="status", status=500)
+
+    page = await ada.open(f"/welcome?onboarding={await onboarding_of_ada()}")
+
+    assert "Your trial runs until" in page.text
+
+
+async def test_the_page_asks_again_while_a_payment_is_under_way(shop: Shop, ada: Visitor) -> None:
+    await ada.sign_up(ADA, "?plan=house")
+    onboarding = await onboarding_of_ada()
+
+    page = await ada.open(f"/welcome?onboarding={onboarding}", headers=HTMX)
+
+    assert "Your plan starts when €49.00 is paid." in page.text
+    assert "<html" not in page.text
+
+
+async def add_card(shop: Shop) -> None:
+    """Add a good card as Stripe's portal does."""
+    (customer,) = await shop.stripe.objects("customer")
+    auth = {"authorization": f"Bearer {shop.stripe.key}"}
+    attached = await shop.stripe.http.post(
+        f"{shop.stripe.url}/v1/payment_methods/pm_card_visa/attach",
+        data={"customer": customer["id"]},
+        headers=auth,
+    )
+    attached.raise_for_status()
+    chosen = {"invoice_settings[default_payment_method]": attached.json()["id"]}
+    changed = await shop.stripe.http.post(
+        f"{shop.stripe.url}/v1/customers/{customer['id']}", data=chosen, headers=auth
+    )
+    changed.raise_for_status()
