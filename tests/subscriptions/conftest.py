@@ -18,6 +18,7 @@ from portal.subscriptions.sync import sync_customer, sync_subscription
 from portal.subscriptions.tables import BillingProfile, Subscription
 from tests.local_stripe import LocalStripe
 from tests.onboarding.shop import Shop, onboarding, open_shop
+from tests.people import ADA
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,9 @@ async def shop(database: str, sandbox: LocalStripe) -> AsyncIterator[Shop]:
     await close_gateways()
 
 
-async def subscriber(shop: Shop, plan: str, **typed: str) -> Subscriber:
+async def subscriber(shop: Shop, plan: str, email: str = ADA["email"]) -> Subscriber:
     """Have somebody sign up for this plan, and the worker do its work."""
-    signed_up = await shop.sign_up(plan, **typed)
+    signed_up = await shop.sign_up(plan, email=email)
     await shop.work()
     made = await onboarding(signed_up)
     (row,) = await run_sql("SELECT * FROM customer WHERE id = {}", made["customer"])
