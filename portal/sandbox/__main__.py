@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import socket
 from pathlib import Path
 
 import uvicorn
 
 from portal.sandbox.app import create_app
+from portal.sandbox.listening import listen
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
 
 
 async def _serve(port: int, data: Path | None, key: str) -> None:
-    listening = socket.create_server(("127.0.0.1", port))
+    listening = listen(port)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     app = create_app(data=data, public_url=address, key=key)
     config = uvicorn.Config(

@@ -44,6 +44,7 @@ class Account:
         self.latency_s = 0.0
         self.request: Row = {"id": None, "idempotency_key": None}
         self.on_commit: list[Callable[[Account, list[Change]], None]] = []
+        self._of_customer: dict[tuple[str, str], list[str]] = {}
         self._journal: dict[tuple[str, str], Row | None] | None = None
         self._moment: int | None = None
 
@@ -87,8 +88,32 @@ class Account:
         """Keep a new row under its `object` name, or under the kind given."""
         kind = kind or row["object"]
         self._remember(kind, row["id"], self.kind(kind).get(row["id"]))
-        self.kind(kind)[row["id"]] = row
+        self.put(kind, row)
         return row
+
+    def put(self, kind: str, row: Row) -> None:
+        """Lay a row down as it is: what `add` does after remembering, and what loading does."""
+        self.kind(kind)[row["id"]] = row
+        if kind in _KEPT_BY_CUSTOMER:
+            self._of_customer.setdefault((kind, row["customer"]), []).append(row["id"])
+
+    def of_customer(self, kind: str, customer: str) -> list[Row]:
+        """Give a customer's rows of a kind, oldest first."""
+        rows = self.kind(kind)
+        if kind in _KEPT_BY_CUSTOMER:
+            ids = self._of_customer.get((kind, customer), [])
+            return [rows[id] for id in ids if id in rows]
+        return [row for row in rows.values() if row.get("customer") == customer]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.rows.clear()
+        self._of_customer.clear()
+        self.requests.clear()
+        self.faults.clear()
+        self.in_flight.clear()
+        self.waiting.clear()
+        self.latency_s = 0.0
 
     def edit(self, kind: str, id: str) -> Row:
         """Give a row to be changed in place."""
@@ -136,6 +161,9 @@ class Account:
             else:
                 self.kind(kind)[id] = before
 
+
+_KEPT_BY_CUSTOMER = ("subscription", "invoice", "tax_id")
+"""Kinds whose customer never changes: found without looking through all of them."""
 
 _DEFAULT_SETTINGS: Row = {
     "clock_offset": 0,

@@ -11,7 +11,7 @@ from typing import Any
 from portal.sandbox import control, pages
 from portal.sandbox.catalogue import WARM
 from portal.sandbox.door import answer_api
-from portal.sandbox.schema import reader_of
+from portal.sandbox.schema import warm
 from portal.sandbox.wire import (
     Answer,
     ConnectionLost,
@@ -58,7 +58,7 @@ async def _live(sandbox: Sandbox, receive: Receive, send: Send) -> None:
     await receive()
     tasks = [asyncio.create_task(sandbox.courier.run()), asyncio.create_task(sandbox.agenda.run())]
     for name in WARM:
-        reader_of(name)
+        warm(name)
     await send({"type": "lifespan.startup.complete"})
     await receive()
     for task in tasks:
@@ -76,7 +76,7 @@ async def _serve(
     try:
         request = await read_request(scope, receive)
         await write_answer(await _answer(sandbox, request), send)
-    except ConnectionLost:
+    except (ConnectionLost, asyncio.CancelledError):
         await cut(receive, send)
 
 

@@ -154,8 +154,7 @@ def _draft(account: Account, bill: Bill, id: str) -> Row:
 def _of_customer(account: Account, customer: Row) -> Row:
     tax_ids = [
         {"type": row["type"], "value": row["value"]}
-        for row in account.kind("tax_id").values()
-        if row["customer"] == customer.get("id")
+        for row in account.of_customer("tax_id", customer.get("id", ""))
     ]
     return {
         "customer_address": copied(customer["address"]),

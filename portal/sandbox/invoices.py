@@ -32,8 +32,10 @@ def retrieve_invoice(call: Call) -> Row:
 def list_invoices(call: Call) -> Row:
     """List invoices."""
     params = call.params
-    rows = call.account.kind("invoice").values()
-    found = matching(rows, params, "customer", "status", "collection_method")
+    rows = list(call.account.kind("invoice").values())
+    if "customer" in params:
+        rows = call.account.of_customer("invoice", params["customer"])
+    found = matching(rows, params, "status", "collection_method")
     if "subscription" in params:
         found = [row for row in found if subscription_of(row) == params["subscription"]]
     return listed(

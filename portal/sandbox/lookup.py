@@ -24,4 +24,4 @@ def named(account: Account, kind: str, id: str, param: str, what: str | None = N
 
 def of_customer(account: Account, kind: str, customer: str) -> list[Row]:
     """Give a customer's rows of a kind, oldest first."""
-    return [row for row in account.kind(kind).values() if row.get("customer") == customer]
+    return account.of_customer(kind, customer)

@@ -57,7 +57,9 @@ def operation(
     def keep(run: Callable[[Call], Row]) -> Callable[[Call], Row]:
         parts = tuple(pattern.strip("/").split("/"))
         found = Operation(method, parts, schema, run)
-        _operations.setdefault((method, len(parts)), []).append(found)
+        same_length = _operations.setdefault((method, len(parts)), [])
+        same_length.append(found)
+        same_length.sort(key=lambda each: sum(part.startswith("{") for part in each.pattern))
         return run
 
     return keep

@@ -17,7 +17,7 @@ from typing import Any, Literal, Union
 
 import typing_extensions
 
-from portal.sandbox.errors import invalid, missing
+from portal.sandbox.errors import StripeError, invalid, missing
 from portal.sandbox.forms import Form, bracketed
 
 Path = tuple[str, ...]
@@ -33,6 +33,14 @@ def reader_of(name: str) -> Reader:
     group, _, last = name.rpartition(".")
     module = importlib.import_module(f"stripe.params.{group}" if group else "stripe.params")
     return _object(getattr(module, last))
+
+
+def warm(name: str) -> None:
+    """Read a parameter type's own fields now rather than at its first request."""
+    try:
+        reader_of(name)({}, ())
+    except StripeError:
+        return
 
 
 def _object(shape: Any) -> Reader:

@@ -35,10 +35,10 @@ class Store:
         for id, key in self._file.execute("select id, key from account order by rowid"):
             account = Account(id, key, public_url)
             rows = self._file.execute(
-                "select kind, id, body from entry where account = ? order by position", (id,)
+                "select kind, body from entry where account = ? order by position", (id,)
             )
-            for kind, row_id, body in rows:
-                account.kind(kind)[row_id] = json.loads(body)
+            for kind, body in rows:
+                account.put(kind, json.loads(body))
             accounts.append(account)
         return accounts
 

@@ -34,12 +34,7 @@ class Sandbox:
 
     def reset(self, account: Account) -> None:
         """Empty an account: rows, requests, faults and clock."""
-        account.rows.clear()
-        account.requests.clear()
-        account.faults.clear()
-        account.in_flight.clear()
-        account.waiting.clear()
-        account.latency_s = 0.0
+        account.clear()
         self.agenda.forget(account)
         if self._store:
             self._store.forget(account)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ import stripe
 import uvicorn
 
 from portal.sandbox.app import create_app
+from portal.sandbox.listening import listen
 
 stripe.enable_telemetry = False
 
@@ -50,13 +50,13 @@ class Control:
 @contextlib.asynccontextmanager
 async def served(app_at: Callable[[str], Any]) -> AsyncIterator[str]:
     """Serve an application on a free port of loopback; give its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listen(0)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     config = uvicorn.Config(app_at(address), log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
+    while not server.started:
         await asyncio.sleep(0.01)
     yield address
     server.should_exit = True

@@ -45,7 +45,7 @@ async def test_a_second_request_while_the_first_runs_is_told_so(api: Any, contro
 
     refusals = [each for each in answers if isinstance(each, stripe.StripeError)]
     assert [each.http_status for each in refusals] == [409]
-    assert refusals[0].json_body["error"]["code"] == "idempotency_key_in_use"
+    assert '"idempotency_key_in_use"' in str(refusals[0].http_body)
     assert (await control.get("objects", type="customer"))["count"] == 1
 
 
