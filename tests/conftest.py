@@ -74,26 +74,26 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 async def migrated_sqlite(
     tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
-) -> AsyncIterator[Path]:
+) -> Path:
     """A file with our schema and no rows, to be copied."""
     path = tmp_path_factory.mktemp("database") / "migrated.sqlite"
     with _settings_of_the_session(path.parent):
         await portal_database.open_database(f"sqlite:///{path}")
         await portal_database.close_database()
-    yield path
+    return path
 
 
 @pytest.fixture(scope="session")
 async def migrated_postgres(
     postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
-) -> AsyncIterator[str]:
+) -> str:
     """The address of a database with our schema."""
     url = await create_database(postgres, "portal_tests")
     with _settings_of_the_session(tmp_path_factory.mktemp("postgres")):
         await portal_database.open_database(url, prepare=False)
         await portal_database.migrate()
         await portal_database.close_database()
-    yield url
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

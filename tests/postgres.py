@@ -76,23 +76,24 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it and wait until it takes connections."""
-        command = [self._binaries / _EXE, "-D", self._folder / "data", "-k", self._folder]
+        folder = str(self._folder)
+        command = [str(self._binaries / _EXE), "-D", f"{folder}/data", "-k", folder]
         options = {
             "listen_addresses": "",
             "fsync": "off",
             "full_page_writes": "off",
-            "synchronous_commit": "off",
             "max_connections": "200",
             "timezone": "Asia/Kathmandu",  # a server that is not in UTC must change nothing
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
+            process: subprocess.Popen[bytes] = subprocess.Popen(
                 [*command, *settings], stdout=log, stderr=log, **_as_another_user()
             )
+        self._process = process
         deadline = time.monotonic() + READY_WITHIN_S
         while not self._is_ready():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((self._folder / "log").read_text())
             time.sleep(0.02)
 

@@ -99,6 +99,9 @@ def our_errors() -> Iterator[None]:
         raise
     except (OSError, TimeoutError) as error:
         raise DatabaseBusy(str(error) or "PostgreSQL did not answer in time.") from error
+    except asyncpg.InternalClientError as error:
+        # What asyncpg says when the server's farewell came first, before the connection ended.
+        raise DatabaseBusy(str(error)) from error
     except asyncpg.InterfaceError as error:
         # asyncpg says so of a connection that was lost before this call.
         if "closed" in str(error):

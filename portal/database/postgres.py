@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from piccolo.engine.postgres import PostgresEngine
 
 from portal.database.pool import CONNECT_S, Pool, our_errors
 from portal.database.transactions import PATIENCE_S, OpenTransaction, OwnEngine, Rows
+from portal.errors import DatabaseBusy
 
 SCHEMES = ("postgresql://", "postgres://")
 
@@ -78,19 +80,14 @@ class PostgresTransaction(OpenTransaction):
 
     async def roll_back(self) -> None:
         """Undo everything. What fails here is the connection, and that is closed."""
-        try:
-            if not self._connection.is_closed():
-                await self._connection.execute("ROLLBACK", timeout=CONNECT_S)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-            self._connection.terminate()
-        finally:
-            self.engine.connections.put_back(self._connection, at_rest=True)
+        with contextlib.suppress(DatabaseBusy, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await self._end_with("ROLLBACK")
 
     async def _end_with(self, word: str) -> str:
         at_rest = False
         try:
             with our_errors():
-                answer: str = await self._connection.execute(word, timeout=PATIENCE_S)
+                answer: str = await self._connection.execute(word, timeout=CONNECT_S)
             at_rest = True
         except asyncpg.PostgresError:
             at_rest = True

@@ -35,7 +35,7 @@ _BUSY, _INTERRUPTED = 5, 9
 
 
 class HardenedSQLite(OwnEngine, SQLiteEngine):
-    """Piccolo's engine over our connections: one that writes, one that reads, a few for slow reads."""
+    """Piccolo's engine over our connections: one writes, one reads, a few are for slow reads."""
 
     def __init__(self, url: str) -> None:
         SQLiteEngine.__init__(self, path=url.removeprefix(SCHEME))
@@ -77,7 +77,8 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
         if sql.lstrip()[:6].upper() == "SELECT":
             return await self._read(sql, args)
         async with SQLiteTransaction(self) as transaction:
-            return await transaction.run(sql, args)
+            rows = await transaction.run(sql, args)
+        return rows
 
     async def _read(self, sql: str, args: Sequence[Any]) -> Rows:
         self._reader = self._reader or self._connect_reader()
@@ -127,7 +128,7 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
                 if error.sqlite_errorcode & 0xFF != _BUSY:
                     raise _ours(error) from error
             # Another process writes.
-            await asyncio.sleep(random.uniform(_POLL_S / 2, _POLL_S * 2))
+            await asyncio.sleep(random.uniform(_POLL_S / 2, _POLL_S * 2))  # noqa: S311
 
     async def commit(self, writer: sqlite3.Connection) -> None:
         """Commit in the thread. The turn ends when the thread is done, even if nobody waits."""
@@ -149,7 +150,7 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
             self._turn.release()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
+        connection: sqlite3.Connection = sqlite3.connect(
             **self.connection_kwargs,
             timeout=PATIENCE_S,
             check_same_thread=False,

@@ -124,7 +124,7 @@ class OwnEngine(Engine[Any]):
         """Return the rows as they are: run_sql made dictionaries of them."""
         return results
 
-    def transaction(self, *_: Any, **__: Any) -> BaseTransaction:
+    def transaction(self, *_: Any, **__: Any) -> Any:
         """Open a transaction, or join this task's: for Piccolo. Ours is database.transaction()."""
         current = self.current_transaction.get()
         if current is None:
