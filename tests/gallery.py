@@ -10,7 +10,7 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.browser import chromium
 from tests.templates.samples import View, every_view
-from tests.templates.stage import render, shown
+from tests.templates.stage import shown
 
 WIDTHS = (320, 768, 1280)
 SCHEMES = ("light", "dark")
@@ -30,11 +30,10 @@ async def take_all(folder: Path, wanted: tuple[str, ...]) -> None:
 
 
 async def _take(browser: Browser, view: View, folder: Path) -> None:
-    html = render(view)
     for width in WIDTHS:
         for scheme in SCHEMES:
             looks = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
-            async with shown(browser, html, **looks) as page:
+            async with shown(browser, view, **looks) as page:
                 await page.screenshot(
                     path=folder / f"{view.name}-{width}-{scheme}.png", full_page=True
                 )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace as Values
 from typing import Any
 
-from babel import Locale
-
+from portal.customers.address import AddressForm, countries, form_of
 from portal.errors import Problem
 from portal.sites.branding import Branding
 from portal.sites.storefront import Storefront
@@ -129,9 +128,9 @@ def order(words: Words, **rest: Any) -> Values:
     values: dict[str, Any] = {
         "plan_key": "pro", "plan_name": words("Pro"), "interval": "month", "currency": "eur",
         "offers_for_switch": switch,
-        "lines": [{"label": words("Pro, monthly"), "amount": 1200, "note": words("14 days free")}],
+        "lines": [{"label": words("Pro"), "amount": 0, "note": words("€12.00 a month after the trial")}],
         "due_today": 0,
-        "then": words("Then €12.00 a month from 5 December 2026."),
+        "then": words("then €12.00 a month from 5 December 2026"),
         "trial_sentence": words("Free for 14 days, until 5 December 2026."),
         "tax_note": words("Prices include tax."),
         "coupon": None, "coupon_error": None,
@@ -140,38 +139,20 @@ def order(words: Words, **rest: Any) -> Values:
     return Values(**values | rest)
 
 
-def _address(words: Words) -> Values:
-    def part(name: str, label: str, autocomplete: str, required: bool = True) -> Values:
-        return Values(
-            name=name, label=label, autocomplete=autocomplete, required=required,
-            kind="select" if name == "state" else "text",
-            options=[(code, words(text)) for code, text in
-                     (("BW", "Baden-Württemberg"), ("BY", "Bayern"), ("BE", "Berlin"))]
-            if name == "state" else [],
-        )  # fmt: skip
-
-    return Values(
-        country="DE",
-        fields=(
-            part("line1", "Street and number", "address-line1"),
-            part("line2", "Address line 2", "address-line2", required=False),
-            part("postal_code", "Postal code", "postal-code"),
-            part("city", "City", "address-level2"),
-            part("state", "State", "address-level1", required=False),
-        ),
+def _address(words: Words, country: str) -> AddressForm:
+    form = form_of(country)
+    fields = (
+        replace(field, options=tuple((code, words(name)) for code, name in field.options))
+        for field in form.fields
     )
-
-
-def _countries(words: Words) -> list[tuple[str, str]]:
-    territories = Locale("en").territories
-    named = [(code, str(name)) for code, name in territories.items() if len(code) == 2]
-    return [(code, words(name)) for code, name in sorted(named, key=lambda it: it[1])]
+    return replace(form, fields=tuple(fields))
 
 
 def _signup(words: Words) -> Iterator[tuple[str, str, dict[str, Any]]]:
     page = {
         "typed": {"country": "DE"}, "errors": {}, "warnings": {}, "order": order(words),
-        "address": _address(words), "countries": _countries(words), "tax_id_on": True,
+        "address": _address(words, "DE"),
+        "countries": [(code, words(name)) for code, name in countries("en")], "tax_id_on": True,
         "fields": {"names": "required", "phone": "optional", "organisation": "optional"},
         "button": words("Start 14-day trial"),
         "obligation": words("Nothing is due today. Your trial ends on 5 December 2026; then €12.00 a month, "
@@ -205,7 +186,7 @@ def _signup(words: Words) -> Iterator[tuple[str, str, dict[str, Any]]]:
     ]
     bought = order(
         words, plan_key="team", plan_name=words("Team"), interval="year", coupon=coupon, lines=lines,
-        due_today=36750, then=words("Then €490.00 a year from 21 November 2027."), trial_sentence="",
+        due_today=36750, then=words("then €490.00 a year from 21 November 2027"), trial_sentence="",
         tax_note=words("Plus tax, worked out from your address."),
     )  # fmt: skip
     paid = {
@@ -216,6 +197,9 @@ def _signup(words: Words) -> Iterator[tuple[str, str, dict[str, Any]]]:
         "fields": {"names": "optional", "phone": "off", "organisation": "off"},
     }  # fmt: skip
     yield "signup-paid-coupon", "signup/signup.html", page | paid
+    for country in ("US", "JP", "HK"):
+        there = {"typed": {"country": country}, "address": _address(words, country)}
+        yield f"signup-{country.lower()}", "signup/signup.html", page | there
     yield "signup-no-plan", "signup/signup.html", page | {"order": None}
     yield "signup-order-part", "signup/_order.html", page | paid
     yield "signup-address-part", "signup/_address.html", page

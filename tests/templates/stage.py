@@ -17,6 +17,7 @@ from portal.web.templates import environment, name_paths
 from tests.templates.samples import View
 
 HERE = "http://portal.test"
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 PATHS = {
     "pricing": "/",
     "signup": "/signup",
@@ -51,14 +52,19 @@ def render(view: View, made: Environment | None = None) -> str:
 
 
 @asynccontextmanager
-async def shown(browser: Browser, html: str, accent: str = "#3b5bdb", **looks: Any) -> AsyncIterator[Page]:
-    """Show this HTML under our content policy, with our static files."""
+async def shown(
+    browser: Browser, view: View, made: Environment | None = None, **looks: Any
+) -> AsyncIterator[Page]:
+    """Show a view as the portal sends it, or as a mail program shows its mail."""
+    html = render(view, made)
+    policy = MAIL_POLICY if view.is_mail else content_policy("https://api.stripe.com")
+    accent = view.context["site"].brand.accent if view.context["site"] else "#3b5bdb"
     context = await browser.new_context(**looks)
 
     async def answer(route: Route) -> None:
         path = route.request.url.removeprefix(HERE).partition("?")[0]
         if path == "/":
-            headers = {"content-security-policy": content_policy("https://api.stripe.com")}
+            headers = {"content-security-policy": policy}
             await route.fulfill(body=html, content_type="text/html; charset=utf-8", headers=headers)
         elif path.startswith("/brand/"):
             await route.fulfill(body=f":root{{--accent:{accent}}}", content_type="text/css")

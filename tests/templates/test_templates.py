@@ -1,0 +1,98 @@
+"""Every template in every state: it renders, and says nothing that cannot be translated."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from portal.settings import TEMPLATES
+from tests.templates.pseudo import accented, pseudo, read
+from tests.templates.samples import View, every_view
+from tests.templates.stage import render
+
+VIEWS = every_view()
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_renders_with_nothing_left_undefined(view: View) -> None:
+    html = render(view)
+
+    assert "Undefined" not in html
+    assert "None" not in html.replace("None yet", "")
+
+
+def test_every_template_has_a_view() -> None:
+    seen = {view.template for view in VIEWS}
+    pages = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*")}
+    shared = {name for name in pages if name.startswith("macros/") or name == "base.html"}
+    included = {"email/base.html", "email/parts.html", "email/footer.txt"}
+    included |= {f"signup/_{part}.html" for part in ("summary", "coupon", "finish")}
+
+    assert pages - shared - included == seen
+
+
+@pytest.mark.parametrize("view", every_view(accented), ids=lambda view: view.name)
+def test_every_sentence_can_be_translated(view: View) -> None:
+    english = [words for words in read(render(view, pseudo())) if re.search("[A-Za-z]", words)]
+
+    assert english == []
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_no_script_or_style_is_inline(view: View) -> None:
+    html = render(view)
+
+    if not view.template.startswith("email/"):
+        assert not re.search(r"\sstyle=|<style|\son\w+=|hx-on|js:|javascript:", html)
+    assert "<script>" not in html
+
+
+@pytest.mark.parametrize("view", [view for view in VIEWS if view.is_page], ids=lambda view: view.name)
+def test_an_id_is_given_once_and_what_points_at_one_finds_it(view: View) -> None:
+    html = render(view)
+    ids = re.findall(r'\sid="([^"]*)"', html)
+    named = re.findall(r'\s(?:for|aria-describedby|aria-labelledby)="([^"]*)"', html)
+    targets = re.findall(r'hx-target="#([^"]*)"', html)
+
+    assert sorted(ids) == sorted(set(ids))
+    assert {name for names in (*named, *targets) for name in names.split()} <= set(ids)
+
+
+def test_what_a_person_typed_is_shown_and_never_run() -> None:
+    nasty = '"><script>alert(1)</script>'
+    views = every_view(lambda words: words + nasty)
+
+    assert all("<script>alert" not in render(view) for view in views if not view.name.endswith("txt"))
+
+
+def test_the_code_stands_in_both_parts_of_a_mail_in_two_halves() -> None:
+    mails = {view.name: render(view) for view in VIEWS if view.template.startswith("email/")}
+
+    for name in ("sign_in", "confirm_address"):
+        assert "1234 5678" in mails[f"mail-{name}.txt"]
+        assert "1234&nbsp;5678" in mails[f"mail-{name}.html"]
+
+
+def test_a_mail_fetches_nothing_and_stays_far_below_what_mail_programs_cut_off() -> None:
+    for view in VIEWS:
+        if view.is_mail:
+            html = render(view)
+            assert not re.search(r"<img|<link|@import|url\(", html)
+            assert len(html.encode()) < 25_000
+
+
+def test_subjects_are_one_line() -> None:
+    subjects = [render(view) for view in VIEWS if view.template.endswith(".subject.txt")]
+
+    assert subjects
+    assert all(subject.strip() and "\n" not in subject for subject in subjects)
+
+
+def test_the_templates_are_tidy() -> None:
+    command = [sys.executable, "-m", "djlint", str(TEMPLATES), "--lint", "--profile", "jinja"]
+    linted = subprocess.run(command, capture_output=True, text=True, cwd=TEMPLATES.parent, check=False)
+
+    assert linted.returncode == 0, linted.stdout
