@@ -68,11 +68,12 @@ class Worker:
         """Claim nothing more, let what is under way end, and give back the leases of the rest."""
         self._is_stopping = True
         wake()
+        until = time.monotonic() + patience_s
         if self._loop:
-            await _end([self._loop], patience_s)
+            await _end([self._loop], until)
             self._loop = None
         late = dict(self._under_way)
-        await _end(late, patience_s)
+        await _end(late, until)
         for task, op in late.items():
             if task.cancelled() and op:
                 await _give_back(op)
@@ -140,11 +141,11 @@ class Worker:
             wake()
 
 
-async def _end(tasks: Collection[asyncio.Task[None]], patience_s: float) -> None:
+async def _end(tasks: Collection[asyncio.Task[None]], until: float) -> None:
     """Wait for tasks to end; cancel those that do not in time."""
     if not tasks:
         return
-    _, late = await asyncio.wait(tasks, timeout=patience_s)
+    _, late = await asyncio.wait(tasks, timeout=max(0.0, until - time.monotonic()))
     for task in late:
         task.cancel()
     if late:

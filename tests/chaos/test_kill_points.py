@@ -1,0 +1,62 @@
+"""The process dies at each statement of a sign-up in turn; after a restart there is one of each."""
+
+from __future__ import annotations
+
+from tests.chaos.lives import ONE_OF_EACH, Left, Nursery, left_behind
+from tests.onboarding.shop import Shop
+
+FEWEST_POINTS = 40
+MOST_POINTS = 200
+
+
+async def die_and_come_back(
+    shop: Shop, processes: Nursery, point: int, *, fresh_keys: bool = False
+) -> Left | None:
+    """Die at this point of a sign-up, restart, and count; None when the end came before it."""
+    email = f"ada{point}@lovelace.example"
+    life = await processes.live(email, submits=1, dies_at=point, fresh_keys=fresh_keys)
+    if not life.killed:
+        return None
+    # Whoever saw no answer presses the button again; whoever did, leaves it to us.
+    again = 0 if life.acknowledged else 1
+    await processes.live(email, life=1, submits=again, fresh_keys=fresh_keys)
+    return await left_behind(shop, email)
+
+
+async def test_dying_anywhere_leaves_one_of_each(shop: Shop, processes: Nursery) -> None:
+    for point in range(1, MOST_POINTS):
+        left = await die_and_come_back(shop, processes, point)
+        if left is None:
+            break
+        assert left == ONE_OF_EACH, f"died at point {point}"
+
+    assert left is None
+    assert point > FEWEST_POINTS
+
+
+async def test_with_a_fresh_key_for_each_try_the_same_finds_doubles(
+    shop: Shop, processes: Nursery
+) -> None:
+    doubled = 0
+    for point in range(1, MOST_POINTS):
+        left = await die_and_come_back(shop, processes, point, fresh_keys=True)
+        if left is None:
+            break
+        doubled += left != ONE_OF_EACH
+        if doubled == 2:
+            break
+
+    assert doubled == 2
+
+
+async def test_dying_again_and_again_leaves_one_of_each(shop: Shop, processes: Nursery) -> None:
+    email = "ada@lovelace.example"
+    life = await processes.live(email, submits=1, dies_at=30)
+    assert life.acknowledged
+
+    for times in range(1, 60):
+        life = await processes.live(email, life=times, dies_at=times)
+        if not life.killed:
+            break
+
+    assert await left_behind(shop, email) == ONE_OF_EACH

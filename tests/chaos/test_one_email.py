@@ -1,0 +1,138 @@
+"""Five hundred submits of one e-mail at once, to two processes: one of everything, no error."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import aiohttp
+
+from portal.database import run_sql
+from portal.settings import settings
+from portal.sites.tables import Site
+from tests.chaos.lives import ONE_OF_EACH, left_behind, nursery
+from tests.onboarding.shop import Shop
+from tests.people import ADA
+
+SUBMITS = 500
+AT_ONCE = 250
+READY_WITHIN_S = 30.0
+_TOKEN = re.compile(r'name="token"[^>]*value="([^"]+)"')
+_NO_LIMITS = dict.fromkeys(
+    ("sign_ups_per_minute", "sign_ups_per_hour", "sign_ins_per_hour", "checks_per_minute"), 10**6
+)
+
+
+async def test_one_email_signed_up_500_times_by_two_processes(shop: Shop) -> None:
+    email = ADA["email"]
+    async with nursery() as one, nursery() as other:
+        lives = [each.live(email, submits=SUBMITS // 2) for each in (one, other)]
+        await asyncio.gather(*lives)
+    await shop.work_in_the_end()
+
+    assert await left_behind(shop, email) == ONE_OF_EACH
+
+
+async def test_one_email_posted_500_times_to_two_servers(shop: Shop) -> None:
+    await Site.update({Site.limits: json.dumps(_NO_LIMITS)}, force=True)
+
+    async with AsyncExitStack() as stack:
+        servers = [await stack.enter_async_context(serving()) for _ in range(2)]
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=AT_ONCE), cookie_jar=aiohttp.DummyCookieJar()
+            )
+        )
+        browsers = [Browser(http, servers[number % 2]) for number in range(SUBMITS)]
+        for some in range(0, SUBMITS, AT_ONCE):
+            await asyncio.gather(*(each.read_form() for each in browsers[some : some + AT_ONCE]))
+        went = Counter(await asyncio.gather(*(each.submit() for each in browsers)))
+    await shop.work_in_the_end()
+
+    # Whoever came first is led on; on a machine this busy perhaps by way of the status page.
+    assert went.pop("/signup/check-inbox") == SUBMITS - 1
+    assert went in ({"billing portal": 1}, {"/signup/status": 1})
+    assert await left_behind(shop, ADA["email"]) == ONE_OF_EACH
+    (mails,) = await run_sql("SELECT COUNT(*) AS n FROM operation WHERE kind = 'send_sign_in'")
+    assert mails["n"] < SUBMITS // 10
+
+
+class Browser:
+    """Somebody's browser, with cookies of its own."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
+        self._http, self._url = http, url
+        self._headers = {"sec-fetch-site": "same-origin"}
+        self._form = ADA | {"plan": "studio", "interval": "month", "currency": "eur"}
+
+    async def read_form(self) -> None:
+        """Load the form, as everybody does before posting it."""
+        async with self._http.get(f"{self._url}/signup?plan=studio") as answer:
+            page = await answer.text()
+            cookies = "; ".join(f"{each.key}={each.value}" for each in answer.cookies.values())
+        token = _TOKEN.search(page)
+        assert token is not None, page
+        self._form["token"] = token[1]
+        self._headers["cookie"] = cookies
+
+    async def submit(self) -> str:
+        """Post the form and say where it led, or with which status it did not."""
+        async with self._http.post(
+            f"{self._url}/signup", data=self._form, headers=self._headers, allow_redirects=False
+        ) as answer:
+            if answer.status != 303:
+                return str(answer.status)
+            where = answer.headers["location"]
+            if "/p/session/" in where:
+                return "billing portal"
+            return "/".join(where.partition("?")[0].split("/")[:3])
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[str]:
+    """Serve the portal in a process of its own."""
+    ours = settings()
+    assert ours.stripe_key is not None
+    port = await _free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        "PORTAL_DATABASE_URL": ours.database_url,
+        "PORTAL_BASE_URL": url,
+        "PORTAL_SECRET": ours.secret.get_secret_value(),
+        "PORTAL_STRIPE_API": ours.stripe_api,
+        "PORTAL_STRIPE_KEY": ours.stripe_key.get_secret_value(),
+        "PORTAL_CHECK_EMAIL_DNS": "false",
+        "PORTAL_MAIL_URL": str(ours.mail_url),
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "portal.cli", "serve", "--port", str(port)),
+        env=os.environ | environment,
+    )
+    try:
+        await _until_it_answers(url)
+        yield url
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _free_port() -> int:
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    async with server:
+        return int(server.sockets[0].getsockname()[1])
+
+
+async def _until_it_answers(url: str) -> None:
+    async with asyncio.timeout(READY_WITHIN_S), aiohttp.ClientSession() as http:
+        while True:
+            try:
+                async with http.get(f"{url}/healthz"):
+                    return
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.05)
