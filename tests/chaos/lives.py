@@ -101,7 +101,8 @@ async def left_behind(shop: Shop, email: str) -> Left:
         customers=await _count("SELECT COUNT(*) AS n FROM customer WHERE email = {}", email),
         onboardings=await _count(
             "SELECT COUNT(*) AS n FROM onboarding JOIN customer"
-            " ON customer.id = onboarding.customer WHERE customer.email = {} AND onboarding.state = 'ready'",
+            " ON customer.id = onboarding.customer"
+            " WHERE customer.email = {} AND onboarding.state = 'ready'",
             email,
         ),
         subscriptions=await _count(

@@ -15,7 +15,7 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import time_machine
 
@@ -78,7 +78,7 @@ async def _act(order: Order, say: Callable[[str], None]) -> None:
     configure(**order["settings"])
     await open_database(prepare=False)
     if order["fresh_keys"]:
-        steps.key_of = lambda op, account: new_id("key")
+        cast("Any", steps).key_of = lambda op, account: new_id("key")
     if order["dies_at"]:
         _die_at(order["dies_at"])
     if order["submits"]:
@@ -116,7 +116,8 @@ def _die_at(point: int) -> None:
         if passed == point:
             os._exit(KILLED)
 
-    running, beginning = engine().run_sql, engine().new_transaction
+    our_engine, gateway = cast("Any", engine()), cast("Any", stripe_gateway.StripeGateway)
+    running, beginning = our_engine.run_sql, our_engine.new_transaction
 
     async def run_sql(*given: Any) -> Any:
         step()
@@ -124,13 +125,11 @@ def _die_at(point: int) -> None:
 
     def new_transaction() -> Any:
         transaction = beginning()
-        transaction.begin = _around(transaction.begin, step)  # type: ignore[method-assign]
-        transaction.commit = _around(transaction.commit, step)  # type: ignore[method-assign]
+        transaction.begin = _around(transaction.begin, step)
+        transaction.commit = _around(transaction.commit, step)
         return transaction
 
-    engine().run_sql = run_sql  # type: ignore[method-assign]
-    engine().new_transaction = new_transaction  # type: ignore[method-assign]
-    gateway: Any = stripe_gateway.StripeGateway
+    our_engine.run_sql, our_engine.new_transaction = run_sql, new_transaction
     gateway.ask = _around(gateway.ask, step)
 
 
