@@ -179,6 +179,7 @@ def _signup(words: Words) -> Iterator[tuple[str, str, dict[str, Any]]]:
         "order": order(words, coupon_error=_problem(words, errors["coupon"])),
     }
     yield "signup-errors", "signup/signup.html", wrong
+    yield "signup-errors-part", "signup/_form.html", wrong
     coupon = Values(code="SPRING25", sentence=words("SPRING25: 25 % off for three months."))
     lines = [
         {"label": words("Team, yearly"), "amount": 49000, "note": ""},
@@ -197,12 +198,13 @@ def _signup(words: Words) -> Iterator[tuple[str, str, dict[str, Any]]]:
         "fields": {"names": "optional", "phone": "off", "organisation": "off"},
     }  # fmt: skip
     yield "signup-paid-coupon", "signup/signup.html", page | paid
-    for country in ("US", "JP", "HK"):
+    for country in ("JP", "HK", "US"):
         there = {"typed": {"country": country}, "address": _address(words, country)}
         yield f"signup-{country.lower()}", "signup/signup.html", page | there
     yield "signup-no-plan", "signup/signup.html", page | {"order": None}
     yield "signup-order-part", "signup/_order.html", page | paid
     yield "signup-address-part", "signup/_address.html", page
+    yield "signup-address-part-us", "signup/_address.html", page | there
     said = {"name": "email", "error": _problem(words, errors["email"]), "warning": None}
     yield "signup-message-error", "signup/_message.html", said
     warned = {"error": None, "warning": _problem(words, "Did you mean ada@gmail.com?")}

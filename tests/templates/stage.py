@@ -53,9 +53,16 @@ def render(view: View, made: Environment | None = None) -> str:
 
 @asynccontextmanager
 async def shown(
-    browser: Browser, view: View, made: Environment | None = None, **looks: Any
+    browser: Browser,
+    view: View,
+    made: Environment | None = None,
+    answers: dict[str, tuple[int, View]] | None = None,
+    **looks: Any,
 ) -> AsyncIterator[Page]:
-    """Show a view as the portal sends it, or as a mail program shows its mail."""
+    """Show a view as the portal sends it, or as a mail program shows its mail.
+
+    answers: what the page gets that asks for a path: a status and a view.
+    """
     html = render(view, made)
     policy = MAIL_POLICY if view.is_mail else content_policy("https://api.stripe.com")
     accent = view.context["site"].brand.accent if view.context["site"] else "#3b5bdb"
@@ -72,6 +79,10 @@ async def shown(
             name = path.removeprefix("/static/")
             kind = mimetypes.guess_type(name)[0]
             await route.fulfill(body=(STATIC / name).read_bytes(), content_type=kind)
+        elif path in (answers or {}):
+            status, answer_view = (answers or {})[path]
+            body = render(answer_view, made)
+            await route.fulfill(status=status, body=body, content_type="text/html; charset=utf-8")
         else:
             await route.fulfill(status=204)
 

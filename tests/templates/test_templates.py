@@ -61,6 +61,13 @@ def test_an_id_is_given_once_and_what_points_at_one_finds_it(view: View) -> None
     assert {name for names in (*named, *targets) for name in names.split()} <= set(ids)
 
 
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_attributes_stand_apart(view: View) -> None:
+    tags = re.findall(r"<[a-z][^<>]*>", render(view))
+
+    assert [tag for tag in tags if re.search(r'"[a-z]|\w(?:hx-|aria-)[a-z]+="', tag)] == []
+
+
 def test_what_a_person_typed_is_shown_and_never_run() -> None:
     nasty = '"><script>alert(1)</script>'
     views = every_view(lambda words: words + nasty)

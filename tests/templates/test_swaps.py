@@ -1,0 +1,133 @@
+"""What htmx makes of our parts: focus, title, messages and the order, under the strict policy."""
+
+from __future__ import annotations
+
+from playwright.async_api import Browser, Page, expect
+
+from tests.templates.samples import every_view
+from tests.templates.stage import shown
+
+VIEWS = {view.name: view for view in every_view()}
+
+
+def complaints_of(page: Page) -> list[str]:
+    """Collect what the browser complains of, but for the 422 that we mean."""
+    heard: list[str] = []
+    page.on("console", lambda said: heard.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
+
+
+async def test_mistakes_are_swapped_in_with_the_focus_and_the_title(browser: Browser) -> None:
+    answers = {"/signup": (422, VIEWS["signup-errors-part"])}
+
+    async with shown(browser, VIEWS["signup"], answers=answers) as page:
+        heard = complaints_of(page)
+        await page.get_by_role("button", name="Start 14-day trial").click()
+        await expect(page.locator("#error-summary")).to_be_focused()
+        assert await page.title() == "Error: Create your account – Northwind"
+        await expect(page.get_by_label("First name")).to_have_accessible_description("Enter your first name.")
+        await page.get_by_role("link", name="Enter your street and number.").click()
+        await expect(page.locator("#line1")).to_be_focused()
+        await expect(page.get_by_role("button", name="Start 14-day trial")).to_be_enabled()
+
+    assert [said for said in heard if "422" not in said] == []
+
+
+async def test_enter_in_a_field_sends_the_form_also_after_a_swap(browser: Browser) -> None:
+    answers = {"/signup": (422, VIEWS["signup-errors-part"])}
+
+    async with shown(browser, VIEWS["signup"], answers=answers) as page:
+        for _ in range(2):
+            async with page.expect_request(lambda request: request.method == "POST") as sent:
+                await page.get_by_label("Last name").press("Enter")
+            request = await sent.value
+            assert request.url.endswith("/signup")
+            assert "refresh" not in (request.post_data or "")
+            await expect(page.locator("#error-summary")).to_be_focused()
+
+
+async def test_enter_sends_the_form_without_scripts_too(browser: Browser) -> None:
+    async with shown(browser, VIEWS["signup"], java_script_enabled=False) as page:
+        async with page.expect_request(lambda request: request.method == "POST") as sent:
+            await page.get_by_label("Last name").press("Enter")
+        assert "refresh" not in ((await sent.value).post_data or "")
+
+
+async def test_a_field_is_checked_on_change_and_marked(browser: Browser) -> None:
+    answers = {"/signup/field/email": (200, VIEWS["signup-message-error"])}
+
+    async with shown(browser, VIEWS["signup"], answers=answers) as page:
+        heard = complaints_of(page)
+        email = page.get_by_label("Email", exact=True)
+        await email.fill("ada")
+        await page.get_by_label("First name").focus()
+        await expect(email).to_have_attribute("aria-invalid", "true")
+        await expect(email).to_have_accessible_description(
+            "We send your receipts and sign-in links here. "
+            "Enter an email address in the form name@example.com."
+        )
+        await expect(page.get_by_label("First name")).to_be_focused()
+        answers["/signup/field/email"] = (200, VIEWS["signup-message-fine"])
+        await email.fill("ada@example.com")
+        await page.get_by_label("First name").focus()
+        await expect(email).to_have_attribute("aria-invalid", "false")
+
+    assert heard == []
+
+
+async def test_another_country_brings_its_fields_and_keeps_what_was_typed(browser: Browser) -> None:
+    answers = {"/signup/address": (200, VIEWS["signup-address-part-us"])}
+
+    async with shown(browser, VIEWS["signup"], answers=answers) as page:
+        heard = complaints_of(page)
+        await page.get_by_label("Street address").fill("1 Main Street")
+        country = page.get_by_label("Country or region")
+        await country.focus()
+        await country.select_option("US")
+        await expect(page.get_by_label("ZIP code")).to_be_visible()
+        await expect(country).to_be_focused()
+
+    assert heard == []
+
+
+async def test_a_code_changes_the_order_the_button_and_what_it_means(browser: Browser) -> None:
+    answers = {"/signup/order": (200, VIEWS["signup-order-part"])}
+    narrow = {"viewport": {"width": 320, "height": 700}}
+
+    async with shown(browser, VIEWS["signup"], answers=answers, **narrow) as page:
+        heard = complaints_of(page)
+        await page.get_by_text("Order: Pro").click()
+        await page.get_by_text("Add a coupon or promotion code").click()
+        await page.get_by_label("Coupon or promotion code").fill("SPRING25")
+        await page.get_by_role("button", name="Apply").click()
+        await expect(page.locator("#coupon-message")).to_contain_text("25 % off for three months.")
+        await expect(page.get_by_role("button", name="Order with obligation to pay")).to_be_visible()
+        await expect(page.locator("#obligation")).to_contain_text("€367.50 is due today")
+        await expect(page.locator("#order .total")).to_be_visible()
+        await expect(page.locator("#order .total")).to_contain_text("€367.50")
+        assert await page.locator("hx-partial").count() == 0
+
+    assert heard == []
+
+
+async def test_the_switch_in_the_order_keeps_the_focus(browser: Browser) -> None:
+    answers = {"/signup/order": (200, VIEWS["signup-order-part"])}
+
+    async with shown(browser, VIEWS["signup"], answers=answers) as page:
+        await page.locator("#interval-month").focus()
+        await page.keyboard.press("ArrowRight")
+        await expect(page.locator("#order .total")).to_contain_text("€367.50")
+        await expect(page.locator("#interval-year")).to_be_focused()
+        await expect(page.locator("#interval-year")).to_be_checked()
+
+
+async def test_the_status_page_asks_again_until_we_must_act(browser: Browser) -> None:
+    path = "/signup/status/onbo_1"
+    answers = {path: (200, VIEWS["status-slow-part"])}
+
+    async with shown(browser, VIEWS["status-working"], answers=answers) as page:
+        await expect(page.get_by_role("status")).to_contain_text("longer than usual")
+        answers[path] = (200, VIEWS["status-stuck-part"])
+        await expect(page.get_by_role("heading", level=1)).to_have_text("We have your details")
+        assert await page.locator("[hx-get]").count() == 0
