@@ -165,7 +165,7 @@ async def serving(app_at: Callable[[str], Any]) -> AsyncIterator[str]:
     )
     server = _QuietServer(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started and not task.done():
+    while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event
         await asyncio.sleep(0.005)
     if not server.started:
         await task

@@ -1,0 +1,138 @@
+"""What we ship is whole: the wheel alone, in an empty environment, from another folder."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parent.parent
+READY_WITHIN_S = 60
+STOPPED_WITHIN_S = 5
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an environment that has our wheel, and of others' only what we depend on."""
+    environment = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    (site,) = environment.glob("lib/python3*/site-packages")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    # By folder, without the .pth files in it: an editable install must not lead back here.
+    ours = Path(next(path for path in sys.path if path.endswith("site-packages")))
+    (site / "dependencies.pth").write_text(f"{ours}\n")
+    return environment
+
+
+def test_the_wheel_carries_templates_static_files_and_migrations(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+
+    for folder, inside in [
+        ("templates", "portal/templates"),
+        ("static", "portal/static"),
+        ("portal/migrations", "portal/migrations"),
+    ]:
+        here = {
+            f"{inside}/{path.relative_to(ROOT / folder)}"
+            for path in (ROOT / folder).rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+        assert here
+        assert here <= names
+    assert not [name for name in names if name.startswith(("tests/", "docs/"))]
+
+
+def test_the_wheel_says_what_command_it_brings(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (entry,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
+
+        assert "portal = portal.cli:main" in archive.read(entry).decode()
+
+
+def test_the_package_is_the_wheels_own(installed: Path, tmp_path: Path) -> None:
+    program = "import portal, piccolo_conf; print(portal.__file__); print(piccolo_conf.__file__)"
+    said = subprocess.run(
+        [installed / "bin" / "python", "-c", program],
+        cwd=tmp_path,
+        env=clean_environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+
+    assert all(path.startswith(str(installed)) for path in said)
+
+
+async def test_the_demo_runs_from_another_folder_and_again(installed: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+
+    for _ in range(2):
+        async with demo(installed, data, cwd=tmp_path) as (said, process):
+            async with httpx.AsyncClient() as http:
+                pricing = await http.get(said["portal"])
+                assert pricing.status_code == 200
+                assert "<h1" in pricing.text
+                assert (await http.get(f"{said['stripe']}/_sandbox/docs")).status_code == 200
+            assert {"portal", "stripe", "stripe_key", "mailbox", "site"} <= said.keys()
+
+            process.terminate()
+            await asyncio.wait_for(process.wait(), STOPPED_WITHIN_S)
+
+    assert not [path for path in tmp_path.iterdir() if path.name != "data"]
+
+
+@asynccontextmanager
+async def demo(
+    installed: Path, data: Path, cwd: Path
+) -> AsyncIterator[tuple[dict[str, Any], Process]]:
+    """Run `portal demo` of this environment; gives its one line and its process."""
+    process = await asyncio.create_subprocess_exec(
+        *(installed / "bin" / "python", "-m", "portal.cli"),
+        *("demo", "--port", "0", "--data", data, "--json"),
+        cwd=cwd,
+        env=clean_environment(),
+        stdout=PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), READY_WITHIN_S)
+        yield json.loads(line), process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def clean_environment() -> dict[str, str]:
+    """Return this environment without what could lead back to the checkout."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "PORTAL_", "VIRTUAL_ENV", "COV"))
+    }
