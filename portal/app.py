@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn
 
 from litestar import Litestar, Request
+from litestar.exceptions import HTTPException, MethodNotAllowedException
 
 from portal.billing.gateway import close_gateways, warm_gateways
 from portal.database import close_database, open_database
@@ -87,9 +88,21 @@ async def _open(doors: Litestar) -> AsyncIterator[None]:
         await close_database()
 
 
-def _let_rise(_request: Request[Any, Any, Any], error: Exception) -> NoReturn:
+def _let_rise(request: Request[Any, Any, Any], error: Exception) -> NoReturn:
     """Leave every error to the edge, which answers once and for all routes alike."""
+    if isinstance(error, MethodNotAllowedException):
+        error.headers = {"Allow": ", ".join(_methods_of(request))}
     raise error
+
+
+def _methods_of(request: Request[Any, Any, Any]) -> list[str]:
+    """List the methods that the path takes: the router knows, and does not say."""
+    taken = []
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        with suppress(HTTPException):
+            request.app.asgi_router.handle_routing(path=request.scope["path"], method=method)
+            taken.append(method)
+    return taken
 
 
 def _paths(doors: Litestar) -> dict[str, str]:

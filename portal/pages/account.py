@@ -12,7 +12,7 @@ from portal.pages.standing import standing_context
 from portal.pages.visitor import read_form, signed_in
 from portal.settings import settings
 from portal.subscriptions.billing_page import billing_page
-from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.answers import Answer, PageRequest, go_to, lead_out, page, site_for
 from portal.web.cookies import drop_cookie, give, read_cookie
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
@@ -50,7 +50,7 @@ async def leave_for_billing(request: PageRequest) -> Answer:
         return_url=f"{settings().base_url.rstrip('/')}{url_for('account')}",
         locale=portal_locale((await contact_of(session.customer)).locale),
     )
-    return go_to(request, there)
+    return lead_out(request, there)
 
 
 @post("/signout", name="signout")

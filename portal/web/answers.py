@@ -11,6 +11,7 @@ from portal.web.browser import browser_of
 from portal.web.cookies import give, read_cookie, set_cookie
 from portal.web.forms import asked
 from portal.web.htmx import is_htmx, wants_part
+from portal.web.redirects import own_path
 from portal.web.rendering import NO_STORE, rendered
 from portal.web.scope import Scope, header, scope_of
 
@@ -59,18 +60,18 @@ def page(
     return Response(body, status_code=status, headers=headers, media_type=MediaType.HTML)
 
 
-def go_to(request: PageRequest, where: str) -> Answer:
-    """Send the browser to another address, whichever way it asked."""
+def go_to(request: PageRequest, path: str) -> Answer:
+    """Send the browser to another page of ours, and never anywhere else."""
+    return lead_out(request, own_path(path, "/"))
+
+
+def lead_out(request: PageRequest, where: str) -> Answer:
+    """Send the browser to an address that we have from Stripe, whichever way it asked."""
     if is_htmx(scope_of(request)):
         return _bare(200, {"hx-redirect": where})
     return _bare(303, {"location": where})
 
 
-def nothing() -> Answer:
-    """Answer htmx that nothing is to be swapped."""
-    return _bare(204, {})
-
-
 def _bare(status: int, headers: dict[str, str]) -> Answer:
-    every = {"cache-control": NO_STORE} | headers
+    every = {"cache-control": NO_STORE, "referrer-policy": "no-referrer"} | headers
     return Response(b"", status_code=status, headers=every, media_type=MediaType.HTML)

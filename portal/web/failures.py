@@ -122,8 +122,8 @@ async def _site_of(scope: Scope) -> Storefront | None:
     known: Storefront | None = scope.get("portal.site")
     try:
         return known or await find_site(header(scope, b"host"))
-    except PortalError:
-        return None
+    except Exception:
+        return None  # The database may be what went wrong: the page does without a look.
 
 
 def _rendered(

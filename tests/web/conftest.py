@@ -1,0 +1,5 @@
+"""The portal, as the pages' tests have it."""
+
+from tests.pages.conftest import ada, mallory, portal, shop
+
+__all__ = ["ada", "mallory", "portal", "shop"]
