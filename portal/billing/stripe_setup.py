@@ -70,15 +70,20 @@ async def ensure_price(
 ) -> str:
     """Have a price under a lookup key and return its id (price_…).
 
-    A price at Stripe never changes: for another amount a new one takes the lookup key over, and
-    present subscribers keep the one they have.
+    A price at Stripe never changes (but for a tax behaviour it did not have): for another amount a
+    new one takes the lookup key over, and present subscribers keep the one they have.
     """
     found = await gateway.first(
         gateway.v1.prices.list_async({"lookup_keys": [lookup_key], "limit": 1}), lambda _: True
     )
+    tax = {} if inclusive is None else {"tax_behavior": "inclusive" if inclusive else "exclusive"}
     terms = (product, amount, currency, interval)
     if found is not None and found.active and _terms_of(found) == terms:
-        return str(found.id)
+        if not tax or found.tax_behavior == tax["tax_behavior"]:
+            return str(found.id)
+        if found.tax_behavior in (None, "unspecified"):
+            await gateway.ask(gateway.v1.prices.update_async(found.id, typed(tax)))
+            return str(found.id)
     wanted: dict[str, Any] = {
         "product": product,
         "unit_amount": amount,
@@ -86,9 +91,7 @@ async def ensure_price(
         "recurring": {"interval": interval},
         "lookup_key": lookup_key,
         "transfer_lookup_key": True,
-    }
-    if inclusive is not None:
-        wanted["tax_behavior"] = "inclusive" if inclusive else "exclusive"
+    } | tax
     key = _key(gateway, "price", wanted, found.id if found else None)
     made = await gateway.ask(gateway.v1.prices.create_async(typed(wanted), keyed(key)))
     return str(gateway.own(made).id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from portal.plans.tables import Plan, Price
@@ -10,6 +11,7 @@ from portal.subscriptions.tables import BillingProfile, Subscription
 
 # One that lives comes before one that is over; of those the newest.
 _OVER = ("canceled", "incomplete_expired")
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 async def held_by(customer_id: str) -> Hold | None:
@@ -17,7 +19,7 @@ async def held_by(customer_id: str) -> Hold | None:
     found = await Subscription.select().where(Subscription.customer == customer_id)
     if not found:
         return None
-    row = max(found, key=lambda row: (row["status"] not in _OVER, str(row["started_at"] or "")))
+    row = max(found, key=lambda row: (row["status"] not in _OVER, row["started_at"] or _NEVER))
     profile = await BillingProfile.select().where(BillingProfile.customer == customer_id).first()
     plan = await _plan_of(row["price_stripe_id"])
     return Hold(

@@ -68,16 +68,6 @@ async def sync_object(company_id: str, stripe_id: str, *, within_s: float = WORK
     return await _sync(company_id, stripe_id, within_s=within_s) is Found.OURS
 
 
-async def sync_subscription(company_id: str, stripe_id: str, *, within_s: float = WORKER_S) -> bool:
-    """Bring our copy of a subscription up to date: see `sync_object`."""
-    return await sync_object(company_id, stripe_id, within_s=within_s)
-
-
-async def sync_customer(company_id: str, stripe_id: str, *, within_s: float = WORKER_S) -> bool:
-    """Bring our copy of a customer's payment method up to date: see `sync_object`."""
-    return await sync_object(company_id, stripe_id, within_s=within_s)
-
-
 async def _sync(
     company: str,
     stripe_id: str,

@@ -8,9 +8,11 @@ from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
+import stripe
 
 from portal.billing import stripe_setup
 from portal.billing.gateway import (
+    BilledCard,
     CardRefused,
     close_gateways,
     gateway_of,
@@ -19,6 +21,7 @@ from portal.billing.gateway import (
     warm_gateways,
 )
 from portal.billing.stripe_gateway import StripeGateway
+from portal.billing.stripe_words import card_of
 from portal.clock import now
 from portal.errors import Indeterminate, KeyRejected, NotBegun, Refused, Unanswered
 from portal.ids import new_id
@@ -157,6 +160,37 @@ async def test_a_customers_card_is_read(gateway: StripeGateway) -> None:
     assert (found.email, found.metadata["operation"]) == (ADA["email"], "op_1")
 
 
+async def test_a_customer_is_changed(gateway: StripeGateway, sandbox: LocalStripe) -> None:
+    customer = await gateway.create_customer(HER, key="k1")
+
+    await gateway.update_customer(customer, {"name": "Ada King"}, key="k2")
+
+    assert [one["name"] for one in await sandbox.objects("customer")] == ["Ada King"]
+
+
+def test_other_methods_of_payment_are_read_too() -> None:
+    debit: Any = {"id": "pm_1", "type": "sepa_debit", "sepa_debit": {"last4": "3000"}}
+
+    assert card_of(None) is None
+    assert card_of("pm_1") == BilledCard("pm_1", kind="")
+    found = card_of(stripe.PaymentMethod.construct_from(debit, "sk_test_any"))
+    assert found == BilledCard("pm_1", kind="sepa_debit")
+
+
+async def test_an_invoice_that_is_sent_is_not_ours_to_collect(gateway: StripeGateway) -> None:
+    customer = await gateway.create_customer(HER, key="k1")
+    made: Any = await gateway.v1.subscriptions.create_async(
+        {
+            "customer": customer,
+            "items": [{"price": await price_of(gateway)}],
+            "collection_method": "send_invoice",
+            "days_until_due": 14,
+        }
+    )
+
+    assert (await gateway.fetch_subscription(made.id)).invoice is None
+
+
 async def test_a_deleted_customer_says_so(gateway: StripeGateway) -> None:
     customer = await gateway.create_customer(HER, key="k1")
     await gateway.v1.customers.delete_async(customer)
@@ -203,6 +237,32 @@ async def test_a_portal_session_leads_to_stripe_and_back(gateway: StripeGateway)
     )
 
     assert url.startswith(f"{gateway.api}/")
+
+
+async def test_a_portal_session_has_the_sellers_configuration(
+    gateway: StripeGateway, sandbox: LocalStripe
+) -> None:
+    configuration = await stripe_setup.ensure_portal_configuration(
+        gateway,
+        company_key="acme",
+        privacy_url="",
+        terms_url="",
+        return_url="https://us.example/account",
+        known=None,
+    )
+    customer = await gateway.create_customer(HER, key="k1")
+
+    await gateway.create_portal_session(
+        customer,
+        return_url="https://us.example/account",
+        flow=False,
+        configuration=configuration,
+        locale="de",
+    )
+
+    seen = (await sandbox.control("GET", "/requests"))["requests"][-1]
+    assert seen["params"]["configuration"] == configuration
+    assert "flow_data" not in seen["params"]
 
 
 async def test_codes_are_found_as_promotion_codes_then_as_coupons(gateway: StripeGateway) -> None:

@@ -23,7 +23,7 @@ async def product(gateway: StripeGateway, name: str = "Pro", known: str | None =
     )
 
 
-async def price(gateway: StripeGateway, of: str, amount: int) -> str:
+async def price(gateway: StripeGateway, of: str, amount: int, inclusive: bool | None = True) -> str:
     return await ensure_price(
         gateway,
         product=of,
@@ -31,7 +31,7 @@ async def price(gateway: StripeGateway, of: str, amount: int) -> str:
         amount=amount,
         currency="eur",
         interval="month",
-        inclusive=True,
+        inclusive=inclusive,
     )
 
 
@@ -62,6 +62,21 @@ async def test_a_price_is_adopted_by_its_lookup_key(
 
     assert await price(gateway, of, 1200) == made
     assert len(await sandbox.objects("price")) == 1
+
+
+async def test_a_price_is_given_a_tax_behaviour_once_and_another_is_another_price(
+    gateway: StripeGateway, sandbox: LocalStripe
+) -> None:
+    of = await product(gateway)
+    plain = await price(gateway, of, 1200, inclusive=None)
+
+    assert await price(gateway, of, 1200, inclusive=True) == plain
+    assert await price(gateway, of, 1200, inclusive=None) == plain
+    other = await price(gateway, of, 1200, inclusive=False)
+
+    assert other != plain
+    taxed = {one["id"]: one["tax_behavior"] for one in await sandbox.objects("price")}
+    assert taxed == {plain: "inclusive", other: "exclusive"}
 
 
 async def test_another_amount_is_another_price_that_takes_the_lookup_key(

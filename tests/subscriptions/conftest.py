@@ -14,7 +14,7 @@ from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
 from portal.subscriptions.held import held_by
 from portal.subscriptions.status import Hold
-from portal.subscriptions.sync import sync_customer, sync_subscription
+from portal.subscriptions.sync import sync_object
 from portal.subscriptions.tables import BillingProfile, Subscription
 from tests.local_stripe import LocalStripe
 from tests.onboarding.shop import Shop, onboarding, open_shop
@@ -44,8 +44,8 @@ class Subscriber:
 
     async def sync(self) -> None:
         """Fetch her and her plan anew."""
-        await sync_customer(self.company, self.stripe_id)
-        await sync_subscription(self.company, self.subscription)
+        await sync_object(self.company, self.stripe_id)
+        await sync_object(self.company, self.subscription)
 
     async def copy(self) -> dict[str, Any]:
         """Read our copy of her subscription."""

@@ -11,7 +11,7 @@ from portal.database import run_sql
 from portal.errors import Refused
 from portal.subscriptions.payment import AUTHENTICATION_REQUIRED, DECLINED, outcome_of
 from portal.subscriptions.status import standing_of
-from portal.subscriptions.sync import sync_subscription
+from portal.subscriptions.sync import sync_object
 from tests.onboarding.shop import Shop
 from tests.subscriptions.conftest import Subscriber, subscriber
 
@@ -196,7 +196,7 @@ async def test_a_customer_gone_at_stripe_owes_nothing_more(ada: Subscriber) -> N
     await ada.gateway.v1.customers.delete_async(ada.stripe_id)
 
     await ada.sync()
-    await sync_subscription(ada.company, ada.subscription)
+    await sync_object(ada.company, ada.subscription)
 
     assert await owed("pay_invoice") == []
 

@@ -22,9 +22,7 @@ from portal.subscriptions.held import held_by
 from portal.subscriptions.sync import (
     handle,
     keep_subscription,
-    sync_customer,
     sync_object,
-    sync_subscription,
 )
 from portal.subscriptions.tables import Subscription
 from tests.onboarding.shop import Shop
@@ -144,8 +142,8 @@ async def test_a_deleted_customer_is_detached(ada: Subscriber) -> None:
 async def test_what_stripe_has_no_longer_is_closed_and_detached(ada: Subscriber) -> None:
     await ada.shop.stripe.fault(match="GET /v1/*", fault="status", status=404)
 
-    assert await sync_subscription(ada.company, ada.subscription)
-    assert await sync_customer(ada.company, ada.stripe_id)
+    assert await sync_object(ada.company, ada.subscription)
+    assert await sync_object(ada.company, ada.stripe_id)
 
     assert (await ada.copy())["status"] == "canceled"
     assert (await ada.row())["status"] == "detached"
@@ -214,7 +212,7 @@ async def test_a_page_hears_at_once_that_stripe_does_not_answer(ada: Subscriber)
     await ada.shop.stripe.fault(match="GET /v1/*", fault="hang")
 
     with pytest.raises(Unanswered):
-        await sync_subscription(ada.company, ada.subscription, within_s=0.1)
+        await sync_object(ada.company, ada.subscription, within_s=0.1)
     await ada.shop.stripe.mend()
 
 
@@ -250,7 +248,7 @@ async def test_a_plan_that_lives_comes_before_one_that_is_over(ada: Subscriber) 
         key="k2",
     )
 
-    await sync_subscription(ada.company, again.stripe_id)
+    await sync_object(ada.company, again.stripe_id)
 
     hold = await ada.hold()
     assert (hold.stripe_id, hold.status) == (again.stripe_id, "trialing")
