@@ -32,7 +32,9 @@ async def _serve(port: int, data: Path | None, key: str) -> None:
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started and not serving.done():  # noqa: ASYNC110 - there is no event
+    for _ in range(1000):
+        if server.started or serving.done():
+            break
         await asyncio.sleep(0.01)
     if server.started:
         print(json.dumps({"stripe": address, "key": key}), flush=True)  # noqa: T201

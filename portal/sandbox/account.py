@@ -42,6 +42,7 @@ class Account:
         self.in_flight: set[str] = set()
         self.waiting: dict[str, None] = {}
         self.latency_s = 0.0
+        self.limit_per_s: float | None = None
         self.request: Row = {"id": None, "idempotency_key": None}
         self.on_commit: list[Callable[[Account, list[Change]], None]] = []
         self._of_customer: dict[tuple[str, str], list[str]] = {}
@@ -114,6 +115,7 @@ class Account:
         self.in_flight.clear()
         self.waiting.clear()
         self.latency_s = 0.0
+        self.limit_per_s = None
 
     def edit(self, kind: str, id: str) -> Row:
         """Give a row to be changed in place."""

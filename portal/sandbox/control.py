@@ -151,6 +151,13 @@ def _latency(sandbox: Sandbox, account: Account, given: Row, query: Query) -> An
     return {"seconds": account.latency_s}
 
 
+def _limit(sandbox: Sandbox, account: Account, given: Row, query: Query) -> Any:
+    if "per_second" in given:
+        limit = given["per_second"]
+        account.limit_per_s = None if limit is None else float(limit)
+    return {"per_second": account.limit_per_s}
+
+
 def _reset(sandbox: Sandbox, account: Account, given: Row, query: Query) -> Any:
     sandbox.reset(account)
     return {"account": account.id, "key": account.key}
@@ -171,5 +178,7 @@ _CONTROLS: dict[tuple[str, str], Control] = {
     ("GET", "/objects"): _objects,
     ("GET", "/latency"): _latency,
     ("POST", "/latency"): _latency,
+    ("GET", "/limit"): _limit,
+    ("POST", "/limit"): _limit,
     ("POST", "/reset"): _reset,
 }

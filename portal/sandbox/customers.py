@@ -15,7 +15,7 @@ from portal.sandbox.lookup import living_customer, of_customer
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.payment_methods import attach, find_method
 from portal.sandbox.tax_ids import add_tax_id
-from portal.sandbox.tax_location import checked_location
+from portal.sandbox.tax_location import checked_location, require_location
 from portal.sandbox.views import shown
 
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+")
@@ -108,7 +108,23 @@ def change_customer(account: Account, row: Row, params: dict[str, Any]) -> Row:
         if "metadata" in params:
             changed["metadata"] = merged_metadata(changed["metadata"], params["metadata"])
         _write(account, changed, {**params, "metadata": {}})
+        _check_taxed(account, changed, params)
     return changed
+
+
+def _check_taxed(account: Account, row: Row, params: dict[str, Any]) -> None:
+    """Refuse a new address nobody can tax while a subscription computes tax by itself."""
+    how = (params.get("tax") or {}).get("validate_location", "auto")
+    if (
+        how == "auto"
+        and "address" in params
+        and any(
+            subscription["automatic_tax"]["enabled"]
+            and subscription["status"] not in ("canceled", "incomplete_expired")
+            for subscription in of_customer(account, "subscription", row["id"])
+        )
+    ):
+        require_location(row)
 
 
 @operation("DELETE", "/v1/customers/{id}")

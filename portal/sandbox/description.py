@@ -35,6 +35,7 @@ POST   /_sandbox/webhooks      {"paused", "drop": 0 to 1, "duplicate": 0 to 1, "
 GET    /_sandbox/deliveries    every delivery and what came of it; ?state=pending
 GET    /_sandbox/objects       {"counts"}; ?type=customer: the objects too
 POST   /_sandbox/latency       {"seconds": 0.05} before each answer of the API
+POST   /_sandbox/limit         {"per_second": 25} or null: more than that is answered 429
 POST   /_sandbox/reset         empty the account
 """
 

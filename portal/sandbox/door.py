@@ -95,9 +95,9 @@ async def _answer(visit: Visit) -> Answer:
     if account.latency_s:
         await asyncio.sleep(account.latency_s)
     try:
-        visit.params = read_form(
-            request.query if request.method == "GET" else request.body.decode()
-        )
+        _check_limit(account)
+        has_body = request.method == "POST"
+        visit.params = read_form(request.body.decode() if has_body else request.query)
         found, ids = find_operation(request.method, request.path)
         kept = _begin(visit)
     except (StripeError, UnicodeDecodeError) as refusal:
@@ -112,6 +112,20 @@ async def _answer(visit: Visit) -> Answer:
         return await _with_fault(visit, found, ids, fault)
     finally:
         account.in_flight.discard(visit.key or "")
+
+
+def _check_limit(account: Account) -> None:
+    """Refuse what exceeds the account's limit, counting the last second's answered requests."""
+    if account.limit_per_s is None:
+        return
+    since = time.time() - 1
+    recent = 0
+    for seen in reversed(account.requests):
+        if seen["time"] < since:
+            break
+        recent += seen["status"] != 429
+    if recent >= account.limit_per_s:
+        raise faults.Fault("", "status", status=429).error()
 
 
 def _begin(visit: Visit) -> Row | None:

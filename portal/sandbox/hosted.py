@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 from portal.sandbox.account import Account, Row
 from portal.sandbox.cards import card_message
-from portal.sandbox.changes import revising
 from portal.sandbox.customers import change_customer
 from portal.sandbox.errors import StripeError, card_error, refused
 from portal.sandbox.events import emit
@@ -307,16 +306,6 @@ def pay_invoice(
             return "requires_action"
         raise
     return "paid"
-
-
-def subscription_pays_with(account: Account, subscription: str, payment_method: str) -> None:
-    """Make a card the one a single subscription is charged to."""
-    with (
-        account.transaction(),
-        revising(account, "subscription", subscription, "customer.subscription.updated") as row,
-    ):
-        account.follow(row)
-        row["default_payment_method"] = payment_method
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def _match(pattern: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:
     ids: dict[str, str] = {}
     for expected, part in zip(pattern, parts, strict=True):
         if expected.startswith("{"):
-            if not part:
+            if part in ("", "search"):
                 return None
             ids[expected[1:-1]] = part
         elif expected != part:

@@ -98,7 +98,9 @@ def _new_subscription(
         "billing_mode": {"flexible": None, "type": "flexible"},
         "billing_schedules": [],
         "billing_thresholds": None,
-        "cancel_at": cancel_at_of(params.get("cancel_at"), end, now),
+        "cancel_at": end
+        if params.get("cancel_at_period_end")
+        else cancel_at_of(params.get("cancel_at"), end, now),
         "cancel_at_period_end": params.get("cancel_at_period_end", False),
         "canceled_at": None,
         "cancellation_details": {"comment": None, "feedback": None, "reason": None},

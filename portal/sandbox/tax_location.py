@@ -53,8 +53,7 @@ def checked_location(customer: Row, tax: dict[str, Any], *, changed: bool) -> No
     """Keep the tax details given, and refuse an address nobody can tax if that was asked for.
 
     Raises:
-        StripeError: `customer_tax_location_invalid`, with `tax[validate_location]=immediately`,
-            or `auto` while a subscription of the customer computes tax automatically.
+        StripeError: `customer_tax_location_invalid`, with `tax[validate_location]=immediately`.
     """
     if "ip_address" in tax:
         customer["_ip_address"] = tax["ip_address"] or None

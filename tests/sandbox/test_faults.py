@@ -160,3 +160,16 @@ async def test_a_fault_that_makes_no_sense_is_refused(
     for nonsense in ([{"match": CREATE, "fault": "fire"}], [{"fault": "reset"}], [{"x": 1}]):
         async with http.post(url, json=nonsense) as reply:
             assert reply.status == 400
+
+
+async def test_more_than_the_limit_a_second_is_429(api: Any, control: Control) -> None:
+    await control.post("limit", {"per_second": 3})
+
+    answers = await asyncio.gather(
+        *(api.customers.create_async(ADA) for _ in range(6)), return_exceptions=True
+    )
+
+    refused = [each for each in answers if isinstance(each, stripe.RateLimitError)]
+    assert (len(refused), await _count(control)) == (3, 3)
+    await control.post("limit", {"per_second": None})
+    assert (await api.customers.create_async(ADA)).email == "ada@example.com"
