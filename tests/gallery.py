@@ -9,8 +9,9 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser import chromium
-from tests.templates.samples import View, every_view
+from tests.templates.samples import every_view
 from tests.templates.stage import shown
+from tests.templates.view import Values, View
 
 WIDTHS = (320, 768, 1280)
 SCHEMES = ("light", "dark")
@@ -32,7 +33,7 @@ async def take_all(folder: Path, wanted: tuple[str, ...]) -> None:
 async def _take(browser: Browser, view: View, folder: Path) -> None:
     for width in WIDTHS:
         for scheme in SCHEMES:
-            looks = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+            looks: Values = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
             async with shown(browser, view, **looks) as page:
                 await page.screenshot(
                     path=folder / f"{view.name}-{width}-{scheme}.png", full_page=True

@@ -13,8 +13,7 @@ from playwright.async_api import Browser, Page, Route
 from portal.settings import STATIC
 from portal.web.headers import content_policy
 from portal.web.templates import environment, name_paths
-
-from tests.templates.samples import View
+from tests.templates.view import View
 
 HERE = "http://portal.test"
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'"

@@ -10,8 +10,9 @@ from playwright.async_api import Browser, Page
 
 from portal.sites.branding import accent_problem
 from tests.templates.pseudo import accented, pseudo
-from tests.templates.samples import View, every_view
+from tests.templates.samples import every_view
 from tests.templates.stage import shown, speaking
+from tests.templates.view import Values, View
 
 VIEWS = {view.name: view for view in every_view()}
 PAGES = [view for view in VIEWS.values() if view.is_page]
@@ -48,7 +49,8 @@ CONTRAST = """([ink, ground, tint]) => {
         });
         return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
-    const [one, other] = [luminance(`var(--${ink})`), luminance(tint ? mix(tint) : `var(--${ground})`)];
+    const one = luminance(`var(--${ink})`);
+    const other = luminance(tint ? mix(tint) : `var(--${ground})`);
     return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
 }"""
 
@@ -89,7 +91,7 @@ async def test_axe_finds_nothing(browser: Browser, view: View) -> None:
 
 @pytest.mark.parametrize("view", PAGES, ids=lambda view: view.name)
 async def test_nothing_is_wider_than_a_small_phone(browser: Browser, view: View) -> None:
-    narrow = {"viewport": {"width": 320, "height": 700}}
+    narrow: Values = {"viewport": {"width": 320, "height": 700}}
 
     async with shown(browser, view, **narrow) as page:
         assert await _overflow(page) == []
@@ -132,7 +134,7 @@ async def test_the_order_of_stops_is_the_order_of_reading(browser: Browser) -> N
 
 async def test_from_right_to_left_everything_changes_sides(browser: Browser) -> None:
     view = VIEWS["signup-errors"]
-    wide = {"viewport": {"width": 1280, "height": 900}}
+    wide: Values = {"viewport": {"width": 1280, "height": 900}}
 
     async with shown(browser, view, speaking("ar"), **wide) as page:
         order = await page.locator("#order").bounding_box()
@@ -162,7 +164,9 @@ async def test_the_order_is_folded_on_a_phone_and_open_on_a_desk(browser: Browse
         assert await page.locator(total).is_visible()
 
 
-async def test_the_switch_shows_the_price_of_one_interval_without_a_script(browser: Browser) -> None:
+async def test_the_switch_shows_the_price_of_one_interval_without_a_script(
+    browser: Browser,
+) -> None:
     async with shown(browser, VIEWS["pricing"], java_script_enabled=False) as page:
         monthly = page.get_by_role("button", name="Choose Team Team, monthly")
         yearly = page.get_by_role("button", name="Choose Team Team, yearly")
@@ -202,7 +206,8 @@ async def _walk(page: Page) -> list[dict[str, Any]]:
                 const it = document.activeElement;
                 const label = it.closest('.switch label');
                 const drawn = getComputedStyle(label ?? it);
-                return { at: [...document.querySelectorAll('*')].indexOf(it), tag: it.tagName, id: it.id,
+                const at = [...document.querySelectorAll('*')].indexOf(it);
+                return { at, tag: it.tagName, id: it.id,
                     ring: drawn.outlineStyle !== 'none' && parseFloat(drawn.outlineWidth) >= 3 };
             }"""
         )

@@ -10,10 +10,12 @@ import pytest
 
 from portal.settings import TEMPLATES
 from tests.templates.pseudo import accented, pseudo, read
-from tests.templates.samples import View, every_view
+from tests.templates.samples import every_view
 from tests.templates.stage import render
+from tests.templates.view import View
 
 VIEWS = every_view()
+PAGES = [view for view in VIEWS if view.is_page]
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
@@ -50,7 +52,7 @@ def test_no_script_or_style_is_inline(view: View) -> None:
     assert "<script>" not in html
 
 
-@pytest.mark.parametrize("view", [view for view in VIEWS if view.is_page], ids=lambda view: view.name)
+@pytest.mark.parametrize("view", PAGES, ids=lambda view: view.name)
 def test_an_id_is_given_once_and_what_points_at_one_finds_it(view: View) -> None:
     html = render(view)
     ids = re.findall(r'\sid="([^"]*)"', html)
@@ -64,15 +66,17 @@ def test_an_id_is_given_once_and_what_points_at_one_finds_it(view: View) -> None
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 def test_attributes_stand_apart(view: View) -> None:
     tags = re.findall(r"<[a-z][^<>]*>", render(view))
+    alone = r"checked|selected|required|novalidate|autofocus|defer|open"
+    tidy = rf'<[a-z][a-z0-9-]*(?:\s+[a-zA-Z-]+=(?:"[^"]*"|\'[^\']*\')|\s+(?:{alone}))*\s*/?>'
 
-    assert [tag for tag in tags if re.search(r'"[a-z]|\w(?:hx-|aria-)[a-z]+="', tag)] == []
+    assert [tag for tag in tags if not re.fullmatch(tidy, tag)] == []
 
 
 def test_what_a_person_typed_is_shown_and_never_run() -> None:
     nasty = '"><script>alert(1)</script>'
-    views = every_view(lambda words: words + nasty)
+    views = [view for view in every_view(lambda words: words + nasty) if "txt" not in view.template]
 
-    assert all("<script>alert" not in render(view) for view in views if not view.name.endswith("txt"))
+    assert all("<script>alert" not in render(view) for view in views)
 
 
 def test_the_code_stands_in_both_parts_of_a_mail_in_two_halves() -> None:
@@ -100,6 +104,7 @@ def test_subjects_are_one_line() -> None:
 
 def test_the_templates_are_tidy() -> None:
     command = [sys.executable, "-m", "djlint", str(TEMPLATES), "--lint", "--profile", "jinja"]
-    linted = subprocess.run(command, capture_output=True, text=True, cwd=TEMPLATES.parent, check=False)
+    here = TEMPLATES.parent
+    linted = subprocess.run(command, capture_output=True, text=True, cwd=here, check=False)
 
     assert linted.returncode == 0, linted.stdout

@@ -1,0 +1,88 @@
+"""What a customer sees once the form is sent: the wait, the welcome, signing in, the account."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tests.templates.view import States, Values, Words, problem
+
+TRIAL_ENDS = datetime(2026, 12, 5, 9, tzinfo=UTC)
+
+
+def waiting(words: Words) -> States:
+    """The status page while Stripe is at work, slow, or refusing what is ours."""
+    for state in ("working", "slow", "stuck"):
+        context = {"state": state, "onboarding": "onbo_1"}
+        yield f"status-{state}", "signup/status.html", context
+        yield f"status-{state}-part", "signup/_status.html", context
+
+
+def welcome(words: Words) -> States:
+    """The welcome page with a card, without, before we know, and after a declined one."""
+    trial = _subscribed(words) | {
+        "onboarding": "onbo_1",
+        "steps": [words("Invite your colleagues."), words("Import your projects.")],
+        "actions": [_action(words, "Go to Northwind", "get")],
+    }
+    trial["standing"] = _standing(
+        words, "Trial", "ok", "Your trial runs until 5 December 2026. After that it is charged."
+    )
+    add_card = [_action(words, "Add payment method", "post"), *trial["actions"]]
+    bare = trial | {"card": None, "next_charge": None, "actions": add_card}
+    bare["standing"] = _standing(
+        words, "No card yet", "warn", "Your trial runs until 5 December 2026 and then pauses."
+    )
+    asking = _standing(words, "Checking", "wait", "We are asking Stripe how things stand.")
+    declined = _standing(words, "Payment failed", "bad", "Your card was declined. Add another.")
+    yield "welcome", "welcome/welcome.html", trial
+    yield "welcome-no-card", "welcome/welcome.html", bare
+    unknown = bare | {"standing": asking, "actions": [], "steps": []}
+    yield "welcome-waiting", "welcome/welcome.html", unknown
+    yield "welcome-part", "welcome/_standing.html", unknown
+    failed = bare | {"standing": declined, "trial_ends": None}
+    yield "welcome-declined", "welcome/welcome.html", failed
+
+
+def signin(words: Words) -> States:
+    """Asking for a mail, typing its code, following its link."""
+    said = problem(words, "Enter an email address in the form name@example.com.")
+    typed = {"typed": {"email": words("ada")}, "errors": {"email": said}}
+    yield "signin", "signin/signin.html", {"typed": {}, "errors": {}}
+    yield "signin-error", "signin/signin.html", typed
+    yield "signin-part", "signin/_form.html", typed
+    code = problem(words, "That code is not right, or no longer. Check it, or ask for another.")
+    yield "inbox", "signin/inbox.html", {}
+    yield "inbox-error", "signin/inbox.html", {"errors": {"code": code}}
+    yield "link-ready", "signin/link.html", {"state": "ready"}
+    yield "link-other", "signin/link.html", {"state": "other_browser", "code": "1234 5678"}
+    yield "link-spent", "signin/link.html", {"state": "spent"}
+
+
+def account(words: Words) -> States:
+    """The account on trial, and with a payment that failed."""
+    ada = {"name": words("Ada Lovelace"), "email": words("ada@example.com")}
+    signed_in = _subscribed(words) | {"signed_in": True, "signed_in_recently": True}
+    signed_in["customer"] = ada
+    signed_in["standing"] = _standing(words, "Trial", "ok", "5 days left in your trial.")
+    late = _standing(words, "Past due", "bad", "Your last payment failed. Add another card.")
+    bare = {"customer": ada | {"name": ""}, "standing": late, "trial_ends": None}
+    yield "account", "account/account.html", signed_in
+    nothing = {"card": None, "next_charge": None}
+    yield "account-past-due", "account/account.html", signed_in | bare | nothing
+
+
+def _subscribed(words: Words) -> Values:
+    return {
+        "plan_name": words("Pro"),
+        "trial_ends": TRIAL_ENDS,
+        "next_charge": {"amount": 1200, "currency": "eur", "date": TRIAL_ENDS},
+        "card": {"brand": words("Visa"), "last4": "4242", "exp": "12/2030"},
+    }
+
+
+def _standing(words: Words, word: str, tone: str, sentence: str) -> Values:
+    return {"word": words(word), "tone": tone, "sentence": words(sentence)}
+
+
+def _action(words: Words, label: str, method: str) -> Values:
+    return {"label": words(label), "url": "/welcome/billing", "method": method}
