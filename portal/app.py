@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn
 
 from litestar import Litestar, Request
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException, MethodNotAllowedException
 
 from portal.billing.gateway import close_gateways, warm_gateways
@@ -19,7 +20,7 @@ from portal.web.edge import edge
 from portal.web.scope import Receive, Scope, Send
 from portal.web.templates import name_paths
 from portal.webhooks import stripe as stripe_webhooks
-from portal.worker import Worker
+from portal.worker import PATIENCE_S, Worker
 
 PAGES: Sequence[Any] = (
     pricing.show_pricing,
@@ -56,14 +57,18 @@ class Portal:
         await self._edge(scope, receive, send)
 
 
-def create_app(*, extra_routes: Sequence[Any] = ()) -> Portal:
-    """Make the application; it opens the database, and starts a worker if the settings ask."""
+def create_app(*, extra_routes: Sequence[Any] = (), drain_s: float = PATIENCE_S) -> Portal:
+    """Make the application; it opens the database, and starts a worker if the settings ask.
+
+    At the end, what the worker has under way gets drain_s seconds to finish.
+    """
     doors = Litestar(
         route_handlers=[*PAGES, stripe_webhooks.take_stripe_event, *health.routes, *extra_routes],
         lifespan=[_open],
         exception_handlers={Exception: _let_rise},
         openapi_config=None,
         logging_config=None,
+        state=State({"drain_s": drain_s}),
     )
     name_paths(_paths(doors))
     return Portal(doors)
@@ -82,7 +87,7 @@ async def _open(doors: Litestar) -> AsyncIterator[None]:
         yield
     finally:
         if worker:
-            await worker.stop()
+            await worker.stop(doors.state.drain_s)
         await finish_fetching()
         await close_gateways()
         await close_database()

@@ -123,11 +123,8 @@ async def _apply(text: str, *, yes: bool) -> None:
         for change in changes:
             click.echo(str(change))
         if not yes:
-            click.echo(
-                f"{len(changes)} to change here; nothing was written. Stripe is looked at with --yes."
-                if changes
-                else "Nothing to change here. --yes also checks Stripe."
-            )
+            found = f"{len(changes)} to change" if changes else "Nothing to change"
+            click.echo(f"{found} here; nothing was written. With --yes, Stripe is looked at too.")
             return
         for line in await apply_declaration(declared):
             click.echo(line)

@@ -48,7 +48,15 @@ async def run_demo(port: int, data: Path, *, as_json: bool) -> None:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to the demo, which has two of them to stop."""
+    """A server that says when it is ready, and leaves signals to the demo, which has two."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -58,13 +66,20 @@ class _Server(uvicorn.Server):
 async def _start(servers: asyncio.TaskGroup, app: Any, at: socket.socket) -> _Server:
     server = _Server(
         uvicorn.Config(
-            app, lifespan="on", access_log=False, log_level="warning", server_header=False,
-            proxy_headers=False, timeout_graceful_shutdown=STOP_S,
-        )  # fmt: skip
+            app,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=STOP_S,
+        )
     )
     serving = servers.create_task(server.serve(sockets=[at]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
+    ready = servers.create_task(server.ready.wait())
+    await asyncio.wait([serving, ready], return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        raise SystemExit("The demo could not start: see above.")
     return server
 
 
@@ -78,7 +93,7 @@ def _portal() -> Any:
     from portal.app import create_app
     from portal.pages.mailbox import mailbox_routes
 
-    return create_app(extra_routes=mailbox_routes)
+    return create_app(extra_routes=mailbox_routes, drain_s=STOP_S)
 
 
 async def _declare(stripe_url: str) -> None:
@@ -101,7 +116,7 @@ async def _offer_codes(stripe_url: str) -> None:
     """Make a coupon and a promotion code at the sandbox, as a seller would in the Dashboard."""
     import aiohttp
 
-    coupon = {"id": "WELCOME20", "percent_off": "20", "duration": "repeating", "duration_in_months": "3"}
+    coupon = {"id": "WELCOME20", "percent_off": "20", "duration": "once"}
     code = {"promotion[type]": "coupon", "promotion[coupon]": "WELCOME20", "code": "FRIENDS"}
     auth = {"Authorization": f"Bearer {KEY}"}
     async with aiohttp.ClientSession(stripe_url, headers=auth) as stripe:

@@ -1,4 +1,4 @@
-"""Make our tables, and then Stripe, match a declaration. Safe to repeat; nothing is ever deleted."""
+"""Make our tables, and then Stripe, match a declaration: safe to repeat, and never deleting."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from piccolo.table import Table
+
 from portal.clock import now
 from portal.database import transaction
 from portal.ids import new_id
 from portal.plans.at_stripe import match_stripe
-from portal.plans.declaration import DeclaredPlan, DeclaredSite, Declaration
+from portal.plans.declaration import Declaration, DeclaredPlan, DeclaredSite
 from portal.plans.difference import (
     Change,
     Record,
@@ -59,7 +61,8 @@ async def _write_company(declared: Declaration) -> Company:
     key = declared.company.key
     company = await Company.objects().where(Company.key == key).first()
     company = company or Company(id=new_id("comp"), key=key, created_at=now())
-    return await _written(company, declared.company.model_dump(exclude={"key"}))
+    await _write(company, declared.company.model_dump(exclude={"key"}))
+    return company
 
 
 async def _write_plan(company_id: str, declared: DeclaredPlan, position: int) -> None:
@@ -74,40 +77,53 @@ async def _write_plan(company_id: str, declared: DeclaredPlan, position: int) ->
         version = 1 if newest is None else newest.version + 1
         product = None if newest is None else newest.stripe_product
         newest = Plan(
-            id=new_id("plan"), company=company_id, key=declared.key, version=version,
-            current=False, stripe_product=product, created_at=now(),
-        )  # fmt: skip
-        await _written(newest, _columns(wanted))
+            id=new_id("plan"),
+            company=company_id,
+            key=declared.key,
+            version=version,
+            current=False,
+            stripe_product=product,
+            created_at=now(),
+        )
+        await _write(newest, _columns(wanted))
         await _write_prices(company_id, newest, declared)
     else:
-        await _written(newest, _columns(wanted))
+        await _write(newest, _columns(wanted))
 
 
 async def _write_prices(company_id: str, plan: Plan, declared: DeclaredPlan) -> None:
-    company = await Company.select(Company.key).where(Company.id == company_id).first()
+    company = await Company.objects().get(Company.id == company_id)
+    assert company is not None
     for interval, amounts in declared.prices.items():
         for currency, amount in amounts.items():
-            await Price(
-                id=new_id("pric"), plan=plan.id, interval=interval, currency=currency,
-                amount=amount, lookup_key=f"{company['key']}_{plan.key}_{interval}_{currency}",
-            ).save()  # fmt: skip
+            price = Price(
+                id=new_id("pric"),
+                plan=plan.id,
+                interval=interval,
+                currency=currency,
+                amount=amount,
+                lookup_key=f"{company.key}_{plan.key}_{interval}_{currency}",
+            )
+            await price.save()
 
 
 async def _write_site(company_id: str, declared: DeclaredSite) -> None:
-    site = (
-        await Site.objects().where(Site.company == company_id, Site.key == declared.key).first()
-    )
+    site = await Site.objects().where(Site.company == company_id, Site.key == declared.key).first()
     if site is None:
         number = (await Site.count()) + 1
         site = Site(
             id=new_id("site"), company=company_id, key=declared.key, number=number, created_at=now()
         )
     columns = _columns(declared.model_dump(exclude={"key"}, mode="json"))
-    await _written(site, columns | {"languages": ",".join(declared.languages)})
+    await _write(site, columns | {"languages": ",".join(declared.languages)})
 
 
 async def _put_on_offer(company_id: str) -> None:
-    plans = await Plan.select(Plan.id, Plan.key).where(Plan.company == company_id).order_by(Plan.version)
+    plans = (
+        await Plan.select(Plan.id, Plan.key)
+        .where(Plan.company == company_id)
+        .order_by(Plan.version)
+    )
     newest = {plan["key"]: plan["id"] for plan in plans}
     await Plan.update({Plan.current: False}).where(
         Plan.company == company_id, Plan.id.not_in(list(newest.values()))
@@ -115,7 +131,7 @@ async def _put_on_offer(company_id: str) -> None:
     await Plan.update({Plan.current: True}).where(Plan.id.is_in(list(newest.values())))
 
 
-def _columns(record: Record) -> Mapping[str, Any]:
+def _columns(record: Record) -> dict[str, Any]:
     return {
         name: json.dumps(value) if isinstance(value, list | tuple | dict) else value
         for name, value in record.items()
@@ -123,8 +139,7 @@ def _columns(record: Record) -> Mapping[str, Any]:
     }
 
 
-async def _written(row: Any, columns: Mapping[str, Any]) -> Any:
+async def _write(row: Table, columns: Mapping[str, Any]) -> None:
     for name, value in columns.items():
         setattr(row, name, value)
     await row.save()
-    return row

@@ -121,7 +121,7 @@ async def _match_webhook(gateway: StripeGateway, company: Company) -> str:
     if not stripe_setup.can_reach_us(url, settings().stripe_api):
         return (
             f"Stripe cannot reach {url}, so no webhook endpoint was made. On this machine, run "
-            f"`stripe listen --forward-to {url}` and set PORTAL_STRIPE_WEBHOOK_SECRET to its secret."
+            f"`stripe listen --forward-to {url}`; PORTAL_STRIPE_WEBHOOK_SECRET takes its secret."
         )
     secrets = _secrets(company)
     webhook = await stripe_setup.ensure_webhook(

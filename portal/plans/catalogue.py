@@ -63,9 +63,7 @@ class Chosen:
         return self.offer.trial_days > 0 or self.pricing.amount == 0
 
 
-def choose(
-    offers: Sequence[Offer], key: str | None, interval: str | None, currency: str
-) -> Chosen:
+def choose(offers: Sequence[Offer], key: str | None, interval: str | None, currency: str) -> Chosen:
     """Find the offer by its key, at this interval (else its first) and in this currency.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.plans.declaration import DeclaredPlan, Declaration
+from portal.plans.declaration import Declaration, DeclaredPlan
 
 Record = Mapping[str, object]
 Records = Mapping[str, Record]

@@ -29,7 +29,7 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """What is paid, in minor units: today, at the first renewal, and each time after discounts end."""
+    """What is paid, in minor units: today, at the first charge, and after discounts end."""
 
     today: int
     first: int
@@ -37,7 +37,7 @@ class Charges:
 
 
 def charges(chosen: Chosen, discount: Discount | None) -> Charges:
-    """Work out what is due today, at the first charge, and regularly; before any tax added later."""
+    """Work out what is due today, at the first charge, and regularly; before added tax."""
     regular = chosen.pricing.amount
     first = regular if discount is None else after(discount, regular)
     return Charges(today=0 if chosen.offer.trial_days else first, first=first, regular=regular)

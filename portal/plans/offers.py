@@ -43,10 +43,16 @@ def _in_order(offers: dict[str, Offer], keys: tuple[str, ...]) -> tuple[Offer, .
 
 
 async def _standard_offers(company_id: str) -> dict[str, Offer]:
-    plans = await Plan.select().where(
-        Plan.company == company_id, Plan.current.eq(True), Plan.visibility == "standard"
-    ).order_by(Plan.position)
-    prices = await Price.select().where(Price.plan.is_in([plan["id"] for plan in plans])) if plans else []
+    plans = (
+        await Plan.select()
+        .where(Plan.company == company_id, Plan.current.eq(True), Plan.visibility == "standard")
+        .order_by(Plan.position)
+    )
+    prices = (
+        await Price.select().where(Price.plan.is_in([plan["id"] for plan in plans]))
+        if plans
+        else []
+    )
     return {plan["key"]: _offer(plan, prices) for plan in plans}
 
 
@@ -55,6 +61,7 @@ async def _offer_where(condition: Any) -> tuple[Offer, Pricing] | None:
     if price is None:
         return None
     plan = await Plan.select().where(Plan.id == price["plan"]).first()
+    assert plan is not None
     offer = _offer(plan, [price])
     return offer, offer.prices[0]
 

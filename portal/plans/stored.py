@@ -40,7 +40,11 @@ async def stored_plan(plan: dict[str, Any]) -> Record:
     return (
         _picked(plan, (*_PLAN, "position"))
         | {name: json.loads(plan[name]) for name in ("features", "next_steps")}
-        | {"prices": dict(sorted((f"{p['interval']} {p['currency']}", p["amount"]) for p in prices))}
+        | {
+            "prices": dict(
+                sorted((f"{p['interval']} {p['currency']}", p["amount"]) for p in prices)
+            )
+        }
     )
 
 

@@ -17,7 +17,7 @@ from portal.sites.tables import Company
 
 
 class Plan(Table, tablename="plan"):
-    """One version of a plan. Unique per (company, key, version); present subscribers keep theirs."""
+    """One version of a plan. Unique per (company, key, version); subscribers keep theirs."""
 
     id = Varchar(length=40, primary_key=True, help_text="plan_…")
     company = ForeignKey(Company, null=False, on_delete=OnDelete.restrict)
@@ -28,8 +28,12 @@ class Plan(Table, tablename="plan"):
     description = Text(default="")
     features = JSON(default="[]", help_text="Sentences for the pricing card.")
     trial_days = Integer(default=0)
-    trial_without_card = Varchar(length=20, default="cancel", help_text="cancel, pause, create_invoice")
-    visibility = Varchar(length=10, default="standard", help_text="standard, exclusive or archived.")
+    trial_without_card = Varchar(
+        length=20, default="cancel", help_text="cancel, pause, create_invoice"
+    )
+    visibility = Varchar(
+        length=10, default="standard", help_text="standard, exclusive or archived."
+    )
     recommended = Boolean(default=False)
     position = Integer(default=0)
     next_steps = JSON(default="[]", help_text="Sentences for the welcome page.")

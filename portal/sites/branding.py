@@ -16,7 +16,7 @@ _WHITE, _BLACK = "#ffffff", "#0b0b0f"
 
 @dataclass(frozen=True, slots=True)
 class Branding:
-    """accent is #rrggbb; on_accent is the text colour that reads on it, and so for the dark pair."""
+    """accent is #rrggbb; on_accent is the text colour that reads on it."""
 
     accent: str = DEFAULT_ACCENT
     logo: str = ""
@@ -30,7 +30,9 @@ class Branding:
 
 def branding_of(stored: Mapping[str, str]) -> Branding:
     """Read a site's stored branding."""
-    return Branding(**{name: stored[name] for name in ("accent", "logo", "tagline") if name in stored})
+    return Branding(
+        **{name: stored[name] for name in ("accent", "logo", "tagline") if name in stored}
+    )
 
 
 def accent_problem(accent: str) -> Problem | None:

@@ -13,7 +13,9 @@ class Company(Table, tablename="company"):
     support_email = Varchar(length=254, default="")
     support_url = Varchar(length=500, default="")
     stripe_account = Varchar(length=255, null=True, default=None, help_text="acct_…")
-    livemode = Boolean(default=False, help_text="The account's mode: events of the other are not ours.")
+    livemode = Boolean(
+        default=False, help_text="The account's mode: events of the other are not ours."
+    )
     stripe_key = Text(null=True, default=None, help_text="Sealed.")
     webhook_secrets = Text(null=True, default=None, help_text="Sealed JSON list, newest first.")
     webhook_endpoint = Varchar(length=255, null=True, default=None, help_text="we_…")
@@ -32,7 +34,9 @@ class Site(Table, tablename="site"):
     host = Varchar(length=255, null=True, default=None, unique=True, help_text="Without a port.")
     country = Varchar(length=2, help_text="The market, ISO 3166 alpha-2.")
     currency = Varchar(length=3, help_text="ISO 4217, lower case as Stripe writes it.")
-    languages = Varchar(length=200, default="en", help_text="Comma-separated; the first is default.")
+    languages = Varchar(
+        length=200, default="en", help_text="Comma-separated; the first is default."
+    )
     plans = JSON(default="[]", help_text="Plan keys on offer, in order; empty: every standard one.")
     default_plan = Varchar(length=50, null=True, default=None)
     tax = Varchar(length=10, default="none", help_text="none, rates or automatic.")
@@ -40,10 +44,14 @@ class Site(Table, tablename="site"):
     tax_inclusive = Boolean(default=False, help_text="Whether shown prices include tax.")
     verify_email = Varchar(length=10, default="after", help_text="off, after or before.")
     fields = JSON(default="{}", help_text="names, phone, organisation: off, optional or required.")
-    limits = JSON(default="{}", help_text="What to change of web/limits.py's limits: name to number.")
+    limits = JSON(
+        default="{}", help_text="What to change of web/limits.py's limits: name to number."
+    )
     brand = JSON(default="{}", help_text="accent (CSS colour), logo (URL), tagline.")
     terms_url = Varchar(length=500, default="")
     privacy_url = Varchar(length=500, default="")
     terms_version = Varchar(length=50, default="1")
-    success_url = Varchar(length=500, default="", help_text="Where the welcome page's button leads.")
+    success_url = Varchar(
+        length=500, default="", help_text="Where the welcome page's button leads."
+    )
     created_at = Timestamptz(null=False, default=None)
