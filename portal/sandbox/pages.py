@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from portal.sandbox import session_pages
+from portal.sandbox.rendering import not_found
 from portal.sandbox.wire import Answer, Request
 from portal.sandbox.world import Sandbox
+
+_STYLE = Path(__file__).parent / "static" / "sandbox.css"
 
 
 async def answer(sandbox: Sandbox, request: Request) -> Answer | None:
     """Answer with a page, or None where there is none."""
+    base = urlsplit(sandbox.public_url).path
+    first, _, rest = request.path.lstrip("/").partition("/")
+    if request.path == "/_sandbox/static/sandbox.css":
+        return Answer(
+            200, _STYLE.read_bytes(), "text/css; charset=utf-8", {"Cache-Control": "no-cache"}
+        )
+    if first == "p":
+        place, _, rest = rest.partition("/")
+        token, _, where = rest.partition("/")
+        if place == "session":
+            return session_pages.answer(sandbox, request, base, token, where)
+        return not_found(base)
     return None
