@@ -23,7 +23,6 @@ from portal import settings as portal_settings
 from portal.pages.coupon import forget_coupons
 from portal.piccolo_app import APP_CONFIG
 from portal.plans.offers import forget_offers
-from portal.sandbox.app import create_app
 from portal.settings import configure
 from portal.sites.storefront import forget_sites
 from portal.web.limits import forget_limits
@@ -180,6 +179,8 @@ async def serving(app_at: Callable[[str], Any]) -> AsyncIterator[str]:
 @pytest.fixture(scope="session")
 async def sandbox_url(anyio_backend: str) -> AsyncIterator[str]:
     """The address of the sandbox of this run."""
+    from portal.sandbox.app import create_app
+
     async with serving(lambda address: create_app(public_url=address)) as address:
         yield address
 
