@@ -77,10 +77,10 @@ def create_app(*, extra_routes: Sequence[Any] = (), drain_s: float = PATIENCE_S)
 @asynccontextmanager
 async def _open(doors: Litestar) -> AsyncIterator[None]:
     """Open what requests need, and close it again when the last is answered."""
-    await open_database()
     worker = Worker() if settings().worker else None
     doors.state.worker = worker
     try:
+        await open_database()
         await warm_gateways()
         if worker:
             await worker.start()

@@ -32,7 +32,7 @@ async def sell_more(shop: Shop) -> Shop:
 
 async def change_site(shop: Shop, **changed: Any) -> Shop:
     """Change the first site's row."""
-    await Site.update(changed).where(Site.id == "site_1")
+    await Site.update(**changed).where(Site.id == "site_1")
     return await refreshed(shop)
 
 

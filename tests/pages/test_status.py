@@ -44,8 +44,7 @@ async def test_when_stripe_is_down_the_status_page_leads_on_once_it_is_back(
     assert "taking longer than usual" in polled.text
     assert "<html" not in polled.text
     await shop.stripe.mend()
-    answer = await _until_led_on(ada, where)
-    assert "/p/session/" in answer
+    assert "/p/session/" in await _until_led_on(ada, where)
     assert await shop.counts() == (1, 1)
 
 

@@ -16,7 +16,10 @@ from litestar import get
 
 from portal.app import Portal, create_app
 from portal.customers.tables import Customer
+from portal.database import close_database
+from portal.plans.offers import forget_offers
 from portal.settings import configure
+from portal.sites.storefront import forget_sites
 from portal.web.answers import PageRequest
 from portal.web.static import static_files, static_url
 from tests.onboarding.shop import Shop
@@ -155,9 +158,6 @@ async def test_an_unknown_method_says_which_there_are(ada: Visitor) -> None:
 
 
 async def test_no_database_is_a_page_that_says_try_again(ada: Visitor, shop: Shop) -> None:
-    from portal.database import close_database
-    from tests.pages.shelves import forget_offers, forget_sites
-
     await shop.worker.stop()
     await close_database()
     forget_sites()

@@ -1,0 +1,210 @@
+"""The order beside the form: what is due today, what follows, and what a code does to it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from portal.pages.order import Order, order_of
+from portal.pages.wording import button_words, obligation_words, tax_note
+from portal.plans.catalogue import Chosen, Offer, Pricing
+from portal.plans.discounts import Discount, charges
+from portal.sites.branding import Branding
+from portal.sites.storefront import Storefront
+from tests.onboarding.shop import Shop
+from tests.pages.browsing import HTMX, Visitor, forms_of
+from tests.people import ADA
+
+TODAY = date(2026, 11, 21)
+
+
+def site(**changed: Any) -> Storefront:
+    """Return a site as a file would declare it."""
+    values: dict[str, Any] = {
+            "id": "site_1", "number": 1, "key": "eu", "name": "Acme", "host": None,
+            "company_id": "comp_1", "company_key": "acme", "company_name": "Acme",
+            "support_email": "", "support_url": "", "country": "DE", "currency": "eur",
+            "languages": ("en",), "plan_keys": (), "default_plan": None, "tax": "none",
+            "tax_rates": (), "tax_inclusive": False, "verify_email": "after", "fields": {},
+            "limits": {}, "brand": Branding(), "terms_url": "", "privacy_url": "",
+            "terms_version": "1", "success_url": "", "portal_configuration": None,
+        }  # fmt: skip
+    return Storefront(**values | changed)
+
+
+def chosen(amount: int = 1200, interval: str = "month", trial_days: int = 0) -> Chosen:
+    """Pick a plan at a price."""
+    pricing = Pricing("pric_1", interval, "eur", amount, "price_1")
+    offer = Offer(
+        "plan_1", "studio", "Studio", "", (), trial_days, "cancel", recommended=False,
+        next_steps=(), prices=(pricing,),
+    )  # fmt: skip
+    return Chosen(offer, pricing)
+
+
+def discount(duration: str, months: int | None = None, **off: Any) -> Discount:
+    """Make a discount of half, or of what is said."""
+    values = {"percent_off": 50.0, "amount_off": None, "currency": None} | off
+    return Discount("TEA", "coupon", "TEA", duration=duration, months=months, **values)
+
+
+def order(picked: Chosen, given: Discount | None = None) -> Order:
+    """Work out an order."""
+    return order_of(site(), picked, given, None, TODAY, "en")
+
+
+@pytest.mark.parametrize(
+    ("picked", "given", "due", "then"),
+    [
+        (chosen(), None, 1200, "then €12.00 a month from 21 December 2026"),
+        (chosen(12000, "year"), None, 12000, "then €120.00 a year from 21 November 2027"),
+        (chosen(trial_days=14), None, 0, "then €12.00 a month from 5 December 2026"),
+        (chosen(0), None, 0, ""),
+        (chosen(), discount("once"), 600, "then €12.00 a month from 21 December 2026"),
+        (chosen(), discount("forever"), 600, "then €6.00 a month from 21 December 2026"),
+        (chosen(), discount("repeating", 3), 600, "€6.00 a month for 3 months, then €12.00"),
+        (
+            chosen(trial_days=14), discount("once"), 0,
+            "then €6.00 on 5 December 2026, and €12.00 a month after that",
+        ),
+        (chosen(12000, "year"), discount("repeating", 3), 6000, "then €120.00 a year from 21"),
+    ],
+)  # fmt: skip
+def test_what_is_due_and_what_follows(
+    picked: Chosen, given: Discount | None, due: int, then: str
+) -> None:
+    shown = order(picked, given)
+
+    assert shown.due_today == due
+    assert then in shown.then
+    assert bool(then) is bool(shown.then)
+
+
+def test_the_lines_add_up_to_what_is_due() -> None:
+    for picked in (chosen(), chosen(0), chosen(trial_days=14), chosen(999)):
+        for given in (None, discount("once"), discount("forever", percent_off=33.3)):
+            shown = order(picked, given)
+            assert sum(line.amount or 0 for line in shown.lines) == shown.due_today
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (discount("once"), "TEA: 50% off the first payment"),
+        (discount("forever", percent_off=12.5), "TEA: 12.5% off every payment"),
+        (discount("repeating", 1), "TEA: 50% off for 1 month"),
+        (discount("repeating", 3, percent_off=None, amount_off=300, currency="eur"),
+         "TEA: €3.00 off for 3 months"),
+    ],
+)  # fmt: skip
+def test_a_code_says_what_it_gives(given: Discount, said: str) -> None:
+    coupon = order(chosen(), given).coupon
+
+    assert coupon
+    assert coupon.sentence == said
+
+
+def test_the_button_says_what_it_does() -> None:
+    assert button_words(site(), chosen(trial_days=14), "en") == "Start 14-day trial"
+    assert button_words(site(), chosen(), "en") == "Order with obligation to pay"
+    assert button_words(site(country="US"), chosen(), "en") == "Continue to payment"
+    assert button_words(site(), chosen(0), "en") == "Create account"
+    assert button_words(site(), None, "en") == "Create account"
+
+
+def test_the_obligation_stands_beside_the_button() -> None:
+    paid, trial = chosen(), chosen(trial_days=14)
+
+    assert "owe €12.00 today" in obligation_words(paid, charges(paid, None), TODAY, "en")
+    assert "From 5 December 2026" in obligation_words(trial, charges(trial, None), TODAY, "en")
+    assert "free" in obligation_words(None, None, TODAY, "en")
+
+
+def test_tax_is_stated() -> None:
+    assert tax_note(site(), "en") == ""
+    assert tax_note(site(tax="rates", tax_inclusive=True), "en") == "Prices include tax."
+    assert "added" in tax_note(site(tax="rates"), "en")
+    assert "your address" in tax_note(site(tax="automatic"), "en")
+
+
+@pytest.fixture
+async def codes(shop: Shop) -> None:
+    """A coupon for three months, and a promotion code for it."""
+    auth = {"authorization": f"Bearer {shop.stripe.key}"}
+    coupon = {
+        "id": "TEA20",
+        "percent_off": "20",
+        "duration": "repeating",
+        "duration_in_months": "3",
+    }
+    code = {"promotion[type]": "coupon", "promotion[coupon]": "TEA20", "code": "FRIENDS"}
+    for path, form in (("coupons", coupon), ("promotion_codes", code)):
+        answer = await shop.stripe.http.post(
+            f"{shop.stripe.url}/v1/{path}", data=form, headers=auth
+        )
+        answer.raise_for_status()
+
+
+@pytest.mark.parametrize("code", ["TEA20", "FRIENDS", " FRIENDS "])
+async def test_a_code_in_the_address_shows_its_effect_before_the_button(
+    codes: None, ada: Visitor, code: str
+) -> None:
+    page = await ada.open("/signup", params={"plan": "house", "coupon": code})
+
+    assert "20% off for 3 months" in page.text
+    assert "€39.20" in page.text
+
+
+async def test_a_code_is_used(codes: None, shop: Shop, ada: Visitor) -> None:
+    await ada.sign_up(ADA | {"coupon": "FRIENDS"}, "?plan=house")
+
+    (subscription,) = await shop.stripe.objects("subscription")
+    assert len(subscription["discounts"]) == 1
+
+
+async def test_an_unknown_code_is_said_at_its_field_and_nothing_is_lost(ada: Visitor) -> None:
+    page = await ada.sign_up(ADA | {"coupon": "NONE"})
+
+    assert page.status_code == 422
+    assert "We do not know the code NONE." in page.text
+    assert forms_of(page.text)[0].fields["email"] == ADA["email"]
+
+
+async def test_the_order_follows_interval_and_code(codes: None, ada: Visitor) -> None:
+    typed = await ada.fill("/signup?plan=house", {"interval": "year", "coupon": "TEA20"})
+    part = await ada.open("/signup/order", params=typed, headers=HTMX)
+
+    assert "€392.00" in part.text
+    assert "<html" not in part.text
+
+
+async def test_a_code_is_asked_of_stripe_once_a_minute(
+    codes: None, shop: Shop, ada: Visitor
+) -> None:
+    before = len(await shop.stripe.calls())
+    for _ in range(3):
+        await ada.open("/signup?plan=house&coupon=FRIENDS")
+
+    assert len(await shop.stripe.calls()) == before + 1
+
+
+async def test_with_stripe_down_a_code_can_be_left_out(shop: Shop, ada: Visitor) -> None:
+    await shop.stripe.fault(match="* /v1/*", fault="status", status=500)
+
+    page = await ada.open("/signup?plan=house&coupon=FRIENDS")
+
+    assert page.status_code == 200
+    assert "go on without it" in page.text
+    await shop.stripe.mend()
+
+
+async def test_codes_cannot_be_tried_without_end(shop: Shop, ada: Visitor) -> None:
+    from tests.pages.shelves import change_site
+
+    await change_site(shop, limits='{"checks_per_minute": 3}')
+    for number in range(3):
+        await ada.open(f"/signup?plan=house&coupon=X{number}")
+
+    assert "Wait a minute" in (await ada.open("/signup?plan=house&coupon=FRIENDS")).text
