@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.sandbox.account import Account, Row, new_id
 from portal.sandbox.changes import merged_metadata, new_metadata, revising, take, too_long
-from portal.sandbox.ending import end_subscription
+from portal.sandbox.ending import end_subscription, stop_collecting
 from portal.sandbox.errors import StripeError, invalid, no_such
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed, matching
@@ -141,6 +141,9 @@ def remove_customer(account: Account, row: Row) -> Row:
     for subscription in of_customer(account, "subscription", row["id"]):
         if subscription["status"] not in ("canceled", "incomplete_expired"):
             end_subscription(account, subscription, reason="cancellation_requested")
+    for invoice in of_customer(account, "invoice", row["id"]):
+        if invoice["status"] in ("draft", "open"):
+            stop_collecting(account, invoice)
     for tax_id in of_customer(account, "tax_id", row["id"]):
         account.remove("tax_id", tax_id["id"])
     emit(account, "customer.deleted", row)

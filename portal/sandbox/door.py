@@ -92,8 +92,6 @@ def _key(authorization: str) -> str:
 
 async def _answer(visit: Visit) -> Answer:
     account, request = visit.account, visit.request
-    if account.latency_s:
-        await asyncio.sleep(account.latency_s)
     try:
         _check_limit(account)
         has_body = request.method == "POST"
@@ -108,6 +106,8 @@ async def _answer(visit: Visit) -> Answer:
         visit.replayed = True
         return _written(kept["status"], kept["body"], kept["request"], request, replayed=True)
     try:
+        if account.latency_s:
+            await asyncio.sleep(account.latency_s)
         fault = faults.striking(account, request.method, request.path)
         return await _with_fault(visit, found, ids, fault)
     finally:
@@ -172,7 +172,7 @@ def perform(visit: Visit, found: Operation, ids: dict[str, str]) -> Answer:
                     raise
                 return _refused(visit, _kept(visit, refusal))
             expand(account, body, params.get("expand") or [])
-            if visit.key:
+            if visit.key and account.get("_idempotency", visit.key) is None:
                 _keep(visit, 200, body)
         return _written(200, body, visit.id, request)
     except StripeError as refusal:
@@ -204,8 +204,6 @@ def _keep(visit: Visit, status: int, body: Row) -> None:
 
 def _refused(visit: Visit, refusal: StripeError, headers: dict[str, str] | None = None) -> Answer:
     answer = _written(refusal.status, refusal.body(), visit.id, visit.request)
-    if refusal.status in (409, 500):
-        answer.headers["Stripe-Should-Retry"] = "true" if refusal.status == 409 else "false"
     answer.headers |= headers or {}
     return answer
 

@@ -17,7 +17,9 @@ def end_subscription(
     row["ended_at"] = now
     row["canceled_at"] = row["canceled_at"] or now
     row["cancellation_details"]["reason"] = row["cancellation_details"]["reason"] or reason
-    _stop_collecting(account, row)
+    invoice = account.get("invoice", row["latest_invoice"])
+    if invoice and invoice["status"] in ("draft", "open") and invoice["auto_advance"]:
+        stop_collecting(account, invoice)
     if status == "incomplete_expired":
         emit(account, "customer.subscription.updated", row, {"status": "incomplete"})
     else:
@@ -25,10 +27,10 @@ def end_subscription(
     return row
 
 
-def _stop_collecting(account: Account, subscription: Row) -> None:
-    invoice = account.get("invoice", subscription["latest_invoice"])
-    if invoice and invoice["status"] in ("draft", "open") and invoice["auto_advance"]:
-        with revising(account, "invoice", invoice["id"], "invoice.updated") as row:
-            row["auto_advance"] = False
-            row["next_payment_attempt"] = None
-            row["automatically_finalizes_at"] = None
+def stop_collecting(account: Account, invoice: Row) -> None:
+    """Leave an unpaid invoice as it is: nothing finalizes or charges it by itself any more."""
+    with revising(account, "invoice", invoice["id"], "invoice.updated") as row:
+        row["auto_advance"] = False
+        row["next_payment_attempt"] = None
+        row["automatically_finalizes_at"] = None
+        row["_expires_at"] = None

@@ -17,6 +17,7 @@ from portal.sandbox.collecting import (
 )
 from portal.sandbox.errors import refused
 from portal.sandbox.listing import listed, matching
+from portal.sandbox.lookup import living_customer
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.payment_methods import find_method
 from portal.sandbox.views import list_of, shown
@@ -68,6 +69,7 @@ def pay_invoice(call: Call) -> Row:
     call.only({"payment_method", "off_session", "paid_out_of_band", "expand"})
     account, params = call.account, call.params
     row = call.row("invoice", "invoice")
+    living_customer(account, row["customer"], "customer")
     account.follow(row)
     if row["status"] == "paid":
         raise refused("Invoice is already paid", code="invoice_already_paid")

@@ -14,7 +14,8 @@ from portal.sandbox.lookup import living_customer, named
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.periods import period_end
 from portal.sandbox.subscription_items import line_for, priced, rates_for
-from portal.sandbox.subscriptions import trial_end_of
+from portal.sandbox.subscription_rows import trial_end_of
+from portal.sandbox.tax_location import require_location
 from portal.sandbox.tax_rates import rates_named
 
 _KNOWN = frozenset(
@@ -74,6 +75,8 @@ def _of_a_new_subscription(
     amount = sum(line.amount for line in lines)
     chosen = chosen_coupons(account, params.get("discounts") or [], customer, amount, currency)
     automatic = bool((params.get("automatic_tax") or {}).get("enabled"))
+    if automatic:
+        require_location(customer)
     rates = rates_named(
         account, details.get("default_tax_rates"), "subscription_details[default_tax_rates]"
     )

@@ -10,8 +10,6 @@ import importlib
 import sys
 import types
 import typing
-from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, Literal, Union
 
@@ -19,9 +17,7 @@ import typing_extensions
 
 from portal.sandbox.errors import StripeError, invalid, missing
 from portal.sandbox.forms import Form, bracketed
-
-Path = tuple[str, ...]
-Reader = Callable[[Any, Path], Any]
+from portal.sandbox.values import PLAIN, Path, Reader, anything, required_text, text
 
 
 @cache
@@ -115,8 +111,8 @@ def _reader(annotation: Any, *, required: bool = False) -> Reader:
     if typing_extensions.is_typeddict(annotation):
         return _object(annotation)
     if annotation is str:
-        return _required_text if required else _text
-    return _PLAIN.get(annotation, _anything)
+        return required_text if required else text
+    return PLAIN.get(annotation, anything)
 
 
 def _union(members: tuple[Any, ...]) -> Reader:
@@ -214,63 +210,3 @@ def _mapping(member: Any) -> Reader:
         return {name: reader(given, (*path, name)) for name, given in value.items()}
 
     return read
-
-
-def _text(value: Any, path: Path) -> Any:
-    if isinstance(value, dict):
-        raise invalid("Invalid string: {...}", bracketed(path))
-    return value
-
-
-def _required_text(value: Any, path: Path) -> Any:
-    if value == "":
-        name = bracketed(path)
-        raise invalid(
-            f"You passed an empty string for '{name}'. We assume empty values are an attempt to"
-            f" unset a parameter; however '{name}' cannot be unset. You should remove '{name}'"
-            " from your request or supply a non-empty value.",
-            name,
-            "parameter_invalid_empty",
-        )
-    return _text(value, path)
-
-
-def _integer(value: Any, path: Path) -> Any:
-    text = _text(value, path)
-    digits = text[1:] if text[:1] == "-" else text
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
-        raise invalid(f"Invalid integer: {text}", bracketed(path), "parameter_invalid_integer")
-    return int(text)
-
-
-def _boolean(value: Any, path: Path) -> Any:
-    if value not in ("true", "false"):
-        raise invalid(f"Invalid boolean: {_text(value, path)}", bracketed(path))
-    return value == "true"
-
-
-def _number(value: Any, path: Path) -> Any:
-    return float(_decimal(value, path))
-
-
-def _decimal(value: Any, path: Path) -> Any:
-    text = _text(value, path)
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise invalid(f"Invalid decimal: {text}", bracketed(path))
-    return text
-
-
-def _anything(value: Any, path: Path) -> Any:
-    return value
-
-
-_PLAIN: dict[Any, Reader] = {
-    int: _integer,
-    bool: _boolean,
-    float: _number,
-    Decimal: _decimal,
-}

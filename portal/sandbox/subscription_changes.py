@@ -16,13 +16,13 @@ from portal.sandbox.lookup import named
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.periods import period_end
 from portal.sandbox.renewals import EXPIRES_AFTER_S
-from portal.sandbox.subscriptions import (
-    KNOWN,
+from portal.sandbox.subscription_rows import (
     automatic_tax,
     cancel_at_of,
     payment_settings,
     trial_settings,
 )
+from portal.sandbox.subscriptions import KNOWN
 from portal.sandbox.swaps import swap_items
 from portal.sandbox.tax_location import require_location
 from portal.sandbox.tax_rates import rates_named

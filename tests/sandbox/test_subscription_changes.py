@@ -275,3 +275,29 @@ async def test_a_customer_brings_a_card_when_it_is_created(api: Any) -> None:
     customer = await api.customers.create_async({**ADA, "payment_method": "pm_card_visa"})
 
     assert len((await api.payment_methods.list_async({"customer": customer.id})).data) == 1
+
+
+async def test_a_renewal_goes_on_without_tax_when_the_address_is_gone(
+    api: Any, control: Control
+) -> None:
+    subscription = await _active(api, automatic_tax={"enabled": True})
+    nowhere = {"address": "", "tax": {"validate_location": "deferred"}}
+    await api.customers.update_async(subscription.customer, nowhere)
+
+    await control.post("clock", {"advance": 32 * 86_400})
+
+    totals = [each.total for each in (await api.invoices.list_async({})).data]
+    assert totals == [1000, 1200]
+
+
+async def test_nobody_charges_a_deleted_customer(api: Any, control: Control) -> None:
+    subscription = await _active(api)
+    await control.post("clock", {"advance": 31 * 86_400 + 60})
+    await api.customers.delete_async(subscription.customer)
+
+    await control.post("clock", {"advance": 90 * 86_400})
+
+    statuses = [each.status for each in (await api.invoices.list_async({})).data]
+    assert statuses in (["draft", "paid"], ["paid", "paid"])
+    with pytest.raises(stripe.InvalidRequestError):
+        await api.invoices.pay_async((await api.invoices.list_async({})).data[0].id)
