@@ -1,0 +1,32 @@
+"""A shop that is open, and people's browsers in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.journeys.shop import Shop, open_shop
+from tests.journeys.watching import Browsers, watched
+from tests.local_stripe import LocalStripe
+
+
+@pytest.fixture
+async def shop(database: str, sandbox: LocalStripe) -> AsyncIterator[Shop]:
+    """A portal that sells what the demo sells, with its worker, at a Stripe of its own."""
+    async with open_shop(sandbox) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def browsers(browser: Browser, shop: Shop) -> AsyncIterator[Browsers]:
+    """Browsers that know nothing of each other; their complaints fail the test."""
+    async with watched(browser, shop.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def page(browsers: Browsers) -> Page:
+    """A tab of Ada's browser."""
+    return await browsers()
