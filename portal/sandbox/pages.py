@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from portal.sandbox import session_pages
+from portal.sandbox import invoice_pages, session_pages
 from portal.sandbox.rendering import not_found
 from portal.sandbox.wire import Answer, Request
 from portal.sandbox.world import Sandbox
@@ -27,4 +27,7 @@ async def answer(sandbox: Sandbox, request: Request) -> Answer | None:
         if place == "session":
             return session_pages.answer(sandbox, request, base, token, where)
         return not_found(base)
+    if first == "i":
+        token, _, where = rest.partition("/")
+        return invoice_pages.answer(sandbox, request, base, token, where)
     return None

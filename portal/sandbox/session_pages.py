@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from portal.sandbox import card_pages, home_page
+from portal.sandbox import card_pages, detail_pages, home_page, plan_pages, wallet_pages
 from portal.sandbox.hosted import find_session
 from portal.sandbox.rendering import not_found
 from portal.sandbox.visit import Visit
@@ -31,6 +31,9 @@ def _open(visit: Visit, id: str) -> Answer:
     """Open the session: at its flow, until that is done, else at home."""
     if visit.flow == "payment_method_update":
         return card_pages.show_form(visit, "")
+    if visit.flow == "subscription_cancel":
+        plan = visit.portal.session["flow"]["subscription_cancel"]["subscription"]
+        return plan_pages.show_cancel(visit, plan)
     return home_page.show(visit, id)
 
 
@@ -41,4 +44,12 @@ _PAGES: dict[tuple[str, str], Handler] = {
     ("POST", "card"): card_pages.save,
     ("GET", "bank"): card_pages.show_bank,
     ("POST", "bank"): card_pages.answer_bank,
+    ("POST", "use"): wallet_pages.use,
+    ("POST", "remove"): wallet_pages.remove,
+    ("GET", "cancel"): plan_pages.show_cancel,
+    ("POST", "cancel"): plan_pages.cancel,
+    ("POST", "keep"): plan_pages.keep,
+    ("GET", "details"): detail_pages.show_details,
+    ("POST", "details"): detail_pages.save_details,
+    ("POST", "tax-ids"): detail_pages.change_tax_ids,
 }
