@@ -1,8 +1,15 @@
-// What htmx leaves undone after a swap: the window's title, and which field is in error.
+// What htmx leaves undone: the window's title, which field is in error, no network, and the way back.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const summary = document.getElementById("error-summary");
   if (summary) document.title = summary.dataset.title;
   const message = ctx.target;
   const field = document.getElementById(message?.id?.replace(/-message$/, ""));
   if (field && field !== message) field.setAttribute("aria-invalid", !!message.querySelector(".error"));
+});
+document.addEventListener("htmx:error", ({ target }) => {
+  if (target.id === "signup") document.getElementById("offline").hidden = false;
+});
+// A page that comes back as it was left would keep its button disabled.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) document.querySelectorAll("button:disabled").forEach((it) => (it.disabled = false));
 });

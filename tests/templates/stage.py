@@ -60,7 +60,7 @@ async def shown(
 ) -> AsyncIterator[Page]:
     """Show a view as the portal sends it, or as a mail program shows its mail.
 
-    answers: what the page gets that asks for a path: a status and a view.
+    answers: what the page gets that asks for a path: a status (0: no answer) and a view.
     """
     html = render(view, made)
     policy = MAIL_POLICY if view.is_mail else content_policy("https://api.stripe.com")
@@ -80,6 +80,9 @@ async def shown(
             await route.fulfill(body=(STATIC / name).read_bytes(), content_type=kind)
         elif path in (answers or {}):
             status, answer_view = (answers or {})[path]
+            if not status:
+                await route.abort()
+                return
             body = render(answer_view, made)
             await route.fulfill(status=status, body=body, content_type="text/html; charset=utf-8")
         else:

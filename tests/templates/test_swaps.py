@@ -37,6 +37,18 @@ async def test_mistakes_are_swapped_in_with_the_focus_and_the_title(browser: Bro
     assert [said for said in heard if "422" not in said] == []
 
 
+async def test_a_form_that_reaches_nobody_says_so_and_keeps_everything(browser: Browser) -> None:
+    answers = {"/signup": (0, VIEWS["signup"])}
+
+    async with shown(browser, VIEWS["signup"], answers=answers) as page:
+        await page.get_by_label("First name").fill("Ada")
+        button = page.get_by_role("button", name="Start 14-day trial")
+        await button.click()
+        await expect(page.get_by_role("alert")).to_contain_text("We could not be reached.")
+        await expect(page.get_by_label("First name")).to_have_value("Ada")
+        await expect(button).to_be_enabled()
+
+
 async def test_enter_in_a_field_sends_the_form_also_after_a_swap(browser: Browser) -> None:
     answers = {"/signup": (422, VIEWS["signup-errors-part"])}
 

@@ -66,7 +66,7 @@ def test_an_id_is_given_once_and_what_points_at_one_finds_it(view: View) -> None
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 def test_attributes_stand_apart(view: View) -> None:
     tags = re.findall(r"<[a-z][^<>]*>", render(view))
-    alone = r"checked|selected|required|novalidate|autofocus|defer|open"
+    alone = r"checked|selected|required|novalidate|autofocus|defer|open|hidden"
     tidy = rf'<[a-z][a-z0-9-]*(?:\s+[a-zA-Z-]+=(?:"[^"]*"|\'[^\']*\')|\s+(?:{alone}))*\s*/?>'
 
     assert [tag for tag in tags if not re.fullmatch(tidy, tag)] == []
