@@ -165,7 +165,8 @@ async def _announce(portal_url: str, stripe_url: str, *, as_json: bool) -> None:
 
 
 def _listen(port: int) -> socket.socket:
-    at = socket.socket()
+    # Named TCP, or asyncio leaves Nagle on and every small answer waits 40 ms.
+    at = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     at.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         at.bind(("127.0.0.1", port))

@@ -20,11 +20,11 @@ DRAFT = "sign-in draft"
 
 def mail_limits(site: Storefront, email: Email, ip: str | None) -> dict[str, Limit]:
     """Say how often: per network for whomever, then per address for whoever asks."""
-    mails = site.limits.get("mails_per_hour", 3), site.limits.get("mails_per_day", 10)
+    mails = site.limits["mails_per_hour"], site.limits["mails_per_day"]
     limits = {}
     if ip:
         network = network_of(ip)
-        asked = site.limits.get("sign_ins_per_minute", 5), site.limits.get("sign_ins_per_hour", 20)
+        asked = site.limits["sign_ins_per_minute"], site.limits["sign_ins_per_hour"]
         limits[f"sign-in:minute:{network}"] = never_more(asked[0], MINUTE)
         limits[f"sign-in:hour:{network}"] = never_more(asked[1], HOUR)
     limits[f"mail:hour:{site.company_id}:{email.key}"] = never_more(mails[0], HOUR)

@@ -60,8 +60,8 @@ async def check_code(
 
 
 def _code_limits(site: Storefront, whose: str) -> dict[str, Limit]:
-    per_minute = site.limits.get("codes_per_minute", 6)
-    per_hour = site.limits.get("codes_per_hour", 12)
+    per_minute = site.limits["codes_per_minute"]
+    per_hour = site.limits["codes_per_hour"]
     return {
         f"code:minute:{whose}": never_more(per_minute, MINUTE),
         f"code:hour:{whose}": never_more(per_hour, HOUR),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from portal.errors import PortalError
 from portal.plans.catalogue import MONTHS
 from portal.sites.branding import DEFAULT_ACCENT, accent_problem
+from portal.sites.limits import LIMITS
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
 Address = Annotated[str, Field(max_length=500, pattern=r"^(https?://\S+)?$")]
@@ -108,12 +109,20 @@ class DeclaredSite(_Declared):
     tax_inclusive: bool = False
     verify_email: Literal["off", "after", "before"] = "after"
     fields: DeclaredFields = DeclaredFields()
-    limits: dict[str, Annotated[int, Field(ge=0)]] = {}
+    limits: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     brand: DeclaredBrand = DeclaredBrand()
     terms_url: Address = ""
     privacy_url: Address = ""
     terms_version: Annotated[str, Field(max_length=50)] = "1"
     success_url: Address = ""
+
+    @field_validator("limits")
+    @classmethod
+    def _known_limits(cls, limits: dict[str, int]) -> dict[str, int]:
+        for name in limits:
+            if name not in LIMITS:
+                raise ValueError(f"{name} is no limit: {', '.join(LIMITS)}")
+        return limits
 
     @model_validator(mode="after")
     def _rates_are_named(self) -> DeclaredSite:
@@ -126,11 +135,13 @@ class Declaration(_Declared):
     """Everything in the file."""
 
     company: DeclaredCompany
-    plan: tuple[DeclaredPlan, ...] = Field(min_length=1)
-    site: tuple[DeclaredSite, ...] = Field(min_length=1)
+    plan: tuple[DeclaredPlan, ...]
+    site: tuple[DeclaredSite, ...]
 
     @model_validator(mode="after")
     def _names_fit(self) -> Declaration:
+        if not self.plan or not self.site:
+            raise ValueError("declare at least one [[plan]] and one [[site]]")
         plans = [plan.key for plan in self.plan]
         _only_once("plan", plans)
         _only_once("site", [site.key for site in self.site])

@@ -10,6 +10,7 @@ from typing import Any
 
 from portal.errors import NotFound
 from portal.sites.branding import Branding, branding_of
+from portal.sites.limits import LIMITS
 from portal.sites.tables import Company, Site
 
 _KEPT_S = 2.0
@@ -35,7 +36,7 @@ class Storefront:
     """A site with what its company adds: all a door needs to know, read together.
 
     tax is none, rates or automatic; verify_email is off, after or before; fields maps names, phone
-    and organisation to off, optional or required; limits maps a limit's name to a number.
+    and organisation to off, optional or required; limits maps each of sites/limits.py to a number.
     """
 
     id: str
@@ -133,6 +134,6 @@ def _storefront(row: dict[str, Any], company: dict[str, Any]) -> Storefront:
         tax_rates=tuple(json.loads(row["tax_rates"])),
         fields={"names": "optional", "phone": "optional", "organisation": "off"}
         | json.loads(row["fields"]),
-        limits=json.loads(row["limits"]),
+        limits={**LIMITS, **json.loads(row["limits"])},
         brand=branding_of(json.loads(row["brand"])),
     )

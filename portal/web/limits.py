@@ -9,13 +9,6 @@ from portal.sites.storefront import Storefront
 from portal.web.client import address_of
 from portal.web.scope import Scope
 
-# What a site may change in its limits. Passing one never loses a form: it asks for a mailed yes.
-DEFAULTS = {
-    "sign_ups_per_minute": 5,
-    "sign_ups_per_hour": 20,
-    "sign_ins_per_hour": 30,
-    "checks_per_minute": 120,
-}
 _WITHIN_S = {"minute": MINUTE, "hour": HOUR}
 _RECENT = [RecentTries()]
 
@@ -24,7 +17,7 @@ def is_within(scope: Scope, site: Storefront, *names: str) -> bool:
     """Count one try of whoever asks and tell whether it is within the site's limits so named."""
     network = network_of(address_of(scope))
     for name in names:
-        most = site.limits.get(name, DEFAULTS[name])
+        most = site.limits[name]
         if most < 1 or not _RECENT[0].allow(f"{name} {site.id} {network}", _limit(name, most)):
             return False
     return True

@@ -1,0 +1,23 @@
+"""The limits that a site may set otherwise, each with what it is where a site says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+LIMITS: Mapping[str, int] = MappingProxyType(
+    {
+        # Of one network address. Beyond them a sign-up is not refused: a mail confirms it first.
+        "sign_ups_per_minute": 5,
+        "sign_ups_per_hour": 20,
+        "checks_per_minute": 120,
+        "sign_ins_per_minute": 5,
+        "sign_ins_per_hour": 20,
+        # Of one e-mail address.
+        "mails_per_hour": 3,
+        "mails_per_day": 10,
+        # Of each.
+        "codes_per_minute": 6,
+        "codes_per_hour": 12,
+    }
+)
