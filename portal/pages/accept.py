@@ -16,7 +16,6 @@ from portal.sites.storefront import Storefront
 from portal.web.answers import PageRequest
 from portal.web.browser import browser_of
 from portal.web.form_token import is_our_token
-from portal.web.limits import is_within
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
 
@@ -62,12 +61,6 @@ async def accept(
 def is_from_a_machine(typed: Mapping[str, str]) -> bool:
     """Tell whether the field that people do not see was filled in."""
     return bool(typed.get("website"))
-
-
-def must_confirm(request: PageRequest, site: Storefront) -> bool:
-    """Tell whether the address must be confirmed first: always here, or after so many tries."""
-    within = is_within(scope_of(request), site, "sign_ups_per_minute", "sign_ups_per_hour")
-    return site.verify_email == "before" or not within
 
 
 async def _is_reachable(typed: Mapping[str, str]) -> bool | None:

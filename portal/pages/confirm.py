@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from portal.access.flows import flows_of
 from portal.access.links import request_sign_in
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import find_by_email
@@ -12,10 +13,25 @@ from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, go_to
 from portal.web.browser import browser_of
 from portal.web.client import address_of
+from portal.web.limits import is_within
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
 
 _NOT_KEPT = ("token", "website", "refresh")
+
+
+async def must_confirm(request: PageRequest, site: Storefront, details: CustomerDetails) -> bool:
+    """Tell whether the address must be confirmed first: always here, or after so many tries.
+
+    Not from the browser that has just made this customer: it only mends what it said before.
+    """
+    scope = scope_of(request)
+    within = is_within(scope, site, "sign_ups_per_minute", "sign_ups_per_hour")
+    if site.verify_email != "before" and within:
+        return False
+    known = await find_by_email(site.company_id, details.email_key)
+    flows = await flows_of(browser_of(scope).hash)
+    return known is None or all(flow.customer != known.id for flow in flows)
 
 
 async def confirm_by_mail(

@@ -7,8 +7,8 @@ from litestar import get, post
 from portal.errors import InvalidDetails
 from portal.onboarding.next_stop import next_stop
 from portal.onboarding.signup import sign_up
-from portal.pages.accept import accept, is_from_a_machine, must_confirm
-from portal.pages.confirm import confirm_by_mail
+from portal.pages.accept import accept, is_from_a_machine
+from portal.pages.confirm import confirm_by_mail, must_confirm
 from portal.pages.form import Filled, basket_of, form_context
 from portal.pages.leave import PATIENCE_S, leave_for
 from portal.pages.mend import to_mend
@@ -46,7 +46,7 @@ async def submit_signup(request: PageRequest) -> Answer:
         return show_form(request, site, Filled(typed, basket, invalid.problems), invalid.status)
     if is_from_a_machine(typed):
         return go_to(request, url_for("signup.inbox"))
-    if must_confirm(request, site):
+    if await must_confirm(request, site, details):
         return await confirm_by_mail(request, site, details, typed)
     signed_up = await sign_up(
         site,

@@ -10,6 +10,8 @@ import pytest
 from portal.pages import leave, signup, status
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import HTMX, Visitor, forms_of
+from tests.pages.mails import link_in, mail_to
+from tests.pages.shelves import change_site
 from tests.people import ADA
 
 REFUSED_ADDRESS = {
@@ -112,6 +114,17 @@ async def test_a_refused_address_opens_the_form_again_with_what_was_typed(
     assert "/p/session/" in answer.headers["location"]
     (customer,) = await shop.stripe.objects("customer")
     assert customer["address"]["line1"] == "13 St James’s Square"
+
+
+async def test_what_was_refused_is_mended_without_another_mail(shop: Shop, ada: Visitor) -> None:
+    await change_site(shop, verify_email="before")
+    await shop.stripe.fault(**REFUSED_ADDRESS)
+    await ada.sign_up(ADA)
+    answer = await ada.press(await ada.open(link_in(await mail_to(ADA["email"]))), "")
+
+    answer = await ada.press(await ada.open(answer.headers["location"]), "/signup", line1="13 Row")
+
+    assert "/p/session/" in answer.headers["location"]
 
 
 async def test_what_the_seller_must_mend_is_said_plainly(shop: Shop, ada: Visitor) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from litestar import get
+from litestar import get, post
 
 from portal.app import Portal, create_app
 from portal.customers.tables import Customer
@@ -193,6 +193,18 @@ async def test_no_unsafe_route_takes_a_foreign_request(portal: Portal, ada: Visi
         assert (await ada.http.request("PUT", path, data=typed)).status_code == 405
     assert await Customer.count() == 0
     assert len(unsafe) >= 9
+
+
+@post("/new", name="new")
+async def be_new(request: PageRequest) -> None:
+    """Be a route that nobody thought of."""
+
+
+async def test_a_new_route_is_guarded_without_its_doing(shop: Shop) -> None:
+    async with browser_at(create_app(extra_routes=[be_new])) as http:
+        for headers in FOREIGN[:-1]:
+            assert (await http.post("/new", headers=headers)).status_code == 403
+        assert (await http.post("/new")).status_code == 201
 
 
 async def test_no_unsafe_route_but_checks_goes_without_its_token(
