@@ -14,6 +14,7 @@ from typing import Any
 
 import uvicorn
 
+from portal.sandbox.listening import listen
 from portal.settings import configure
 
 KEY = "sk_test_sandbox"
@@ -165,14 +166,10 @@ async def _announce(portal_url: str, stripe_url: str, *, as_json: bool) -> None:
 
 
 def _listen(port: int) -> socket.socket:
-    # Named TCP, or asyncio leaves Nagle on and every small answer waits 40 ms.
-    at = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    at.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        at.bind(("127.0.0.1", port))
+        return listen(port)
     except OSError as taken:
         raise SystemExit(f"Port {port} is taken. Choose another with --port.") from taken
-    return at
 
 
 def _address(at: socket.socket) -> str:

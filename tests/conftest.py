@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from portal import settings as portal_settings
 from portal.pages.coupon import forget_coupons
 from portal.piccolo_app import APP_CONFIG
 from portal.plans.offers import forget_offers
+from portal.sandbox.listening import listen
 from portal.settings import configure
 from portal.sites.storefront import forget_sites
 from portal.web.limits import forget_limits
@@ -157,7 +157,7 @@ def _settings_of_the_session(folder: Path) -> Iterator[None]:
 @asynccontextmanager
 async def serving(app_at: Callable[[str], Any]) -> AsyncIterator[str]:
     """Serve what this function makes for an address, in this loop; gives the address."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listen(0)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     config = uvicorn.Config(
         app_at(address), log_config=None, lifespan="on", timeout_graceful_shutdown=2
