@@ -9,7 +9,7 @@ from typing import Any
 
 from piccolo.table import TABLE_REGISTRY
 
-from portal.database import postgres, sqlite
+from portal.database import postgres, sqlite, sqlite_wire
 from portal.database.postgres import HardenedPostgres
 from portal.database.sqlite import HardenedSQLite
 from portal.database.transactions import OpenTransaction, OwnEngine, Rows
@@ -96,7 +96,7 @@ async def run_sql(sql: str, *args: Any) -> Rows:
 
 def is_unique_violation(error: BaseException) -> bool:
     """Tell whether a row was refused because another has the same key."""
-    return sqlite.is_unique_violation(error) or postgres.is_unique_violation(error)
+    return sqlite_wire.is_unique_violation(error) or postgres.is_unique_violation(error)
 
 
 def _engine_for(url: str) -> OwnEngine:

@@ -2,36 +2,30 @@
 
 Statements run in the event loop's own thread, because handing one to another thread costs twenty
 times the statement. What can take long goes to a thread: COMMIT waits for the disk, and a read that
-is not done after _QUICK_STEPS starts again there.
+is not done quickly starts again there (docs/decisions/0008).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, LifoQueue
 from typing import Any
 
 from piccolo.engine.sqlite import SQLiteEngine
 
+from portal.database import sqlite_wire as wire
 from portal.database.transactions import PATIENCE_S, OpenTransaction, OwnEngine, Rows
 from portal.errors import DatabaseBusy
 
 SCHEME = "sqlite:///"
 
-_QUICK_STEPS = 100_000
-_SLOW_READERS = 3
 _POLL_S = 0.002
-
-# https://www.sqlite.org/rescode.html: busy, locked, no memory, read-only, interrupted, I/O error,
-# full, cannot open, protocol. The rest are our own mistakes, or damage.
-_BUSY_CODES = frozenset({5, 6, 7, 8, 9, 10, 13, 14, 15})
-_BUSY, _INTERRUPTED = 5, 9
+_LAST_BLOCK_S = 3.0
 
 
 class HardenedSQLite(OwnEngine, SQLiteEngine):
@@ -41,32 +35,33 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
         SQLiteEngine.__init__(self, path=url.removeprefix(SCHEME))
         self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
-        self._slow_threads = ThreadPoolExecutor(_SLOW_READERS, thread_name_prefix="sqlite-read")
-        self._slow_readers: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._slow = wire.SlowReaders(self.connection_kwargs)
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
+        self._is_closed = False
 
     async def open(self) -> None:
         """Create the file when it is missing, for our eyes only, and connect."""
-        with _our_errors():
+        with wire.our_errors():
             if not Path(self.path).exists():
                 Path(self.path).touch(mode=0o600)
-            self._writer = self._connect_writer()
-            self._reader = self._connect_reader()
+            self._writer = wire.connect_writer(self.connection_kwargs)
+            self._reader = wire.connect_reader(self.connection_kwargs)
 
     async def close(self) -> None:
-        """Wait for the threads, then close every connection."""
-        async with asyncio.timeout(PATIENCE_S), self._turn:
-            self._thread.shutdown()
-            self._slow_threads.shutdown()
-            for connection in self.connections():
-                connection.close()
-            self._writer = self._reader = None
+        """Let the block under way end, for a while; stop slow reads; close every connection."""
+        self._is_closed = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._turn.acquire(), _LAST_BLOCK_S)
+        self._thread.shutdown()
+        self._slow.stop()
+        for connection in self.connections():
+            connection.close()
 
     def connections(self) -> Iterator[sqlite3.Connection]:
-        """Yield every connection that is open and at rest."""
+        """Yield every connection."""
         yield from (kept for kept in (self._writer, self._reader) if kept)
-        yield from list(self._slow_readers.queue)
+        yield from self._slow.connections
 
     def new_transaction(self) -> SQLiteTransaction:
         """Return a transaction that has not begun."""
@@ -81,25 +76,16 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
         return rows
 
     async def _read(self, sql: str, args: Sequence[Any]) -> Rows:
-        self._reader = self._reader or self._connect_reader()
-        try:
-            return _rows(self._reader, sql, args)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in (_BUSY, _INTERRUPTED):
-                raise _ours(error) from error
-        loop = asyncio.get_running_loop()
-        with _our_errors():
-            return await loop.run_in_executor(self._slow_threads, self._read_patiently, sql, args)
-
-    def _read_patiently(self, sql: str, args: Sequence[Any]) -> Rows:
-        try:
-            reader = self._slow_readers.get_nowait()
-        except Empty:
-            reader = self._connect()
-        try:
-            return _rows(reader, sql, args)
-        finally:
-            self._slow_readers.put(reader)
+        self._refuse_when_closed()
+        with wire.our_errors():
+            self._reader = self._reader or wire.connect_reader(self.connection_kwargs)
+            try:
+                return wire.rows_of(self._reader, sql, args)
+            except sqlite3.OperationalError as error:
+                if wire.primary_code(error) not in (wire.BUSY, wire.INTERRUPTED):
+                    raise
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._slow.threads, self._slow.read, sql, args)
 
     async def begin(self) -> sqlite3.Connection:
         """Wait for our turn in this process, then for other processes, and begin to write.
@@ -119,23 +105,25 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
             raise DatabaseBusy(f"No turn to write within {PATIENCE_S:.0f} s.") from error
 
     async def _begin(self) -> sqlite3.Connection:
-        self._writer = self._writer or self._connect_writer()
-        while True:
-            try:
-                self._writer.execute("BEGIN IMMEDIATE")
-                return self._writer
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != _BUSY:
-                    raise _ours(error) from error
-            # Another process writes.
-            await asyncio.sleep(random.uniform(_POLL_S / 2, _POLL_S * 2))  # noqa: S311
+        self._refuse_when_closed()
+        with wire.our_errors():
+            self._writer = self._writer or wire.connect_writer(self.connection_kwargs)
+            while True:
+                try:
+                    self._writer.execute("BEGIN IMMEDIATE")
+                    return self._writer
+                except sqlite3.OperationalError as error:
+                    if wire.primary_code(error) != wire.BUSY:
+                        raise
+                # Another process writes.
+                await asyncio.sleep(random.uniform(_POLL_S / 2, _POLL_S * 2))  # noqa: S311
 
     async def commit(self, writer: sqlite3.Connection) -> None:
         """Commit in the thread. The turn ends when the thread is done, even if nobody waits."""
         loop = asyncio.get_running_loop()
-        done = loop.run_in_executor(self._thread, _commit, writer)
+        done = loop.run_in_executor(self._thread, writer.execute, "COMMIT")
         done.add_done_callback(lambda _: self.end_turn(writer))
-        with _our_errors():
+        with wire.our_errors():
             await asyncio.shield(done)
 
     def end_turn(self, writer: sqlite3.Connection) -> None:
@@ -149,35 +137,9 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
         finally:
             self._turn.release()
 
-    def _connect(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection = sqlite3.connect(
-            **self.connection_kwargs,
-            timeout=PATIENCE_S,
-            check_same_thread=False,
-            cached_statements=512,
-        )
-        for pragma in (
-            f"busy_timeout = {PATIENCE_S * 1000:.0f}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            "secure_delete = ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}").fetchall()
-        return connection
-
-    # SQLite's own wait would hold up the event loop, and is unfair: these two say at once that
-    # they are busy, and the loop waits for them.
-
-    def _connect_writer(self) -> sqlite3.Connection:
-        writer = self._connect()
-        writer.execute("PRAGMA busy_timeout = 0").fetchall()
-        return writer
-
-    def _connect_reader(self) -> sqlite3.Connection:
-        reader = self._connect_writer()
-        reader.set_progress_handler(_stop, _QUICK_STEPS)
-        return reader
+    def _refuse_when_closed(self) -> None:
+        if self._is_closed:
+            raise DatabaseBusy("The database is closed.")
 
 
 class SQLiteTransaction(OpenTransaction):
@@ -191,15 +153,15 @@ class SQLiteTransaction(OpenTransaction):
 
     async def run(self, sql: str, args: Sequence[Any]) -> Rows:
         """Run one statement, unless an error has already undone everything."""
-        self._still_open()
-        with _our_errors():
-            return _rows(self._writer, sql, args)
+        self._refuse_when_undone()
+        with wire.our_errors():
+            return wire.rows_of(self._writer, sql, args)
 
     async def commit(self) -> None:
         """Commit in the thread."""
         try:
-            self._still_open()
-        except DatabaseBusy:
+            self._refuse_when_undone()
+        except BaseException:
             self.engine.end_turn(self._writer)
             raise
         await self.engine.commit(self._writer)
@@ -208,47 +170,7 @@ class SQLiteTransaction(OpenTransaction):
         """Undo everything."""
         self.engine.end_turn(self._writer)
 
-    def _still_open(self) -> None:
+    def _refuse_when_undone(self) -> None:
         # A full disk makes SQLite roll back by itself; the next statement would commit alone.
         if not self._writer.in_transaction:
             raise DatabaseBusy("An error has undone this transaction.")
-
-
-def is_unique_violation(error: BaseException) -> bool:
-    """Tell whether SQLite refused a row because another has the same key."""
-    return getattr(error, "sqlite_errorname", "") in (
-        "SQLITE_CONSTRAINT_UNIQUE",
-        "SQLITE_CONSTRAINT_PRIMARYKEY",
-    )
-
-
-def _rows(connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> Rows:
-    cursor = connection.execute(sql, args)
-    found = cursor.fetchall()
-    if not found:
-        return []
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in found]
-
-
-def _commit(writer: sqlite3.Connection) -> None:
-    writer.execute("COMMIT")
-
-
-def _stop() -> int:
-    return 1
-
-
-@contextmanager
-def _our_errors() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise _ours(error) from error
-    except OSError as error:
-        raise DatabaseBusy(str(error)) from error
-
-
-def _ours(error: sqlite3.OperationalError) -> Exception:
-    busy = getattr(error, "sqlite_errorcode", 1) & 0xFF in _BUSY_CODES
-    return DatabaseBusy(str(error)) if busy else error

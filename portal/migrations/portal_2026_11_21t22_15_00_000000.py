@@ -21,6 +21,8 @@ PLAIN = {
     "operation_state_next_at": "operation (state, next_at)",
     "operation_lane_id": "operation (lane, id)",
     "inbox_event_state_next_at": "inbox_event (state, next_at)",
+    "inbox_event_company_object_id": "inbox_event (company, object_id)",
+    "consent_customer_kind": "consent (customer, kind)",
     "onboarding_customer": "onboarding (customer)",
     "subscription_customer": "subscription (customer)",
 }

@@ -227,6 +227,43 @@ async def test_a_file_that_cannot_be_opened_is_busy(tmp_path: Path) -> None:
         await open_database(f"sqlite:///{tmp_path / 'missing' / 'portal.sqlite'}")
 
 
+async def test_closing_does_not_wait_for_a_slow_read(path: Path) -> None:
+    endless = asyncio.create_task(run_sql(SLOW.replace("400000", "400000000")))
+    await asyncio.sleep(0.2)
+
+    started = time.monotonic()
+    await close_database()
+
+    assert time.monotonic() - started < 2
+    with pytest.raises(DatabaseBusy):
+        await endless
+
+
+async def test_closing_does_not_wait_for_a_block_that_does_not_end(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(our_sqlite, "_LAST_BLOCK_S", 0.1)
+    opened, begun, go_on = ours(), asyncio.Event(), asyncio.Event()
+
+    async def block() -> None:
+        async with transaction():
+            await run_sql("UPDATE ticket SET value = 7")
+            begun.set()
+            await go_on.wait()
+
+    task = asyncio.create_task(block())
+    await begun.wait()
+    await close_database()
+    go_on.set()
+
+    with pytest.raises(sqlite3.ProgrammingError):
+        await task
+    with pytest.raises(DatabaseBusy):
+        await opened.run_sql("SELECT value FROM ticket")
+    await open_database(f"sqlite:///{path}")
+    assert await ticket() == 0
+
+
 @pytest.mark.parametrize("ending", ["await close_database()", "pass"])
 async def test_the_process_ends_closed_or_not(tmp_path: Path, ending: str) -> None:
     program = f"""
