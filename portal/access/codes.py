@@ -16,7 +16,7 @@ class WrongCode(PortalError):
 
     status = 422
     code = "wrong_code"
-    sentence = "That is not the code we sent. Check the newest e-mail, or ask for a new one."
+    sentence = "That is not the code we sent. Check the newest email, or ask for a new one."
 
 
 async def consume_code(

@@ -14,9 +14,9 @@ from portal.errors import Problem
 
 LONGEST = 254
 
-MISSING = Problem("email_missing", "Enter your e-mail address.")
-INVALID = Problem("email_invalid", "Enter an e-mail address like name@example.com.")
-TOO_LONG = Problem("email_too_long", "Enter an e-mail address of at most 254 characters.")
+MISSING = Problem("email_missing", "Enter your email address.")
+INVALID = Problem("email_invalid", "Enter an email address like name@example.com.")
+TOO_LONG = Problem("email_too_long", "Enter an email address of at most 254 characters.")
 UNKNOWN_DOMAIN = Problem(
     "email_domain_unknown",
     "No mail can reach this address: check the part after the @.",
@@ -58,7 +58,7 @@ class InvalidEmail(ValueError):
 
 
 def normalize_email(text: str) -> Email:
-    """Read an e-mail address without asking the network.
+    """Read an email address without asking the network.
 
     The address keeps its spelling (one beyond ASCII comes in its normal form). The key is the same
     for spellings we hold equal: the local part by Unicode's caseless match, although its server may

@@ -12,7 +12,7 @@ from portal.web.answers import PageRequest
 from portal.web.scope import scope_of
 
 _SENTENCES = {
-    "email": Problem("email_refused", "This e-mail address was not accepted. Check it."),
+    "email": Problem("email_refused", "This email address was not accepted. Check it."),
     "phone": Problem("phone_refused", "This phone number was not accepted. Check it."),
     "coupon": Problem("coupon_refused", "This code can no longer be used. Try another."),
     "last_name": Problem("name_refused", "This name was not accepted. Check it."),
