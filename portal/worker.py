@@ -11,7 +11,8 @@ from typing import Any
 
 from portal.access.links import SEND_SIGN_IN
 from portal.access.send import send_sign_in
-from portal.billing.inbox import claim_events, is_any_event_due
+from portal.access.sweep import forget_expired
+from portal.billing.inbox import claim_events, forget_old_events, is_any_event_due
 from portal.database import transaction
 from portal.errors import DatabaseBusy
 from portal.ids import new_id
@@ -30,6 +31,7 @@ PATIENCE_S = 20.0
 STALE_S = 30.0
 _LOOK_EVERY_S = 0.5
 _AFTER_ERROR_S = 1.0
+_TIDY_EVERY_S = 3600.0
 
 # The one map from an operation's kind to what runs it.
 STEPS: dict[str, Step] = {
@@ -50,6 +52,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.last_round_at = time.monotonic()
+        self._tidy_at = self.last_round_at + _TIDY_EVERY_S
         self._is_stopping = False
         self._loop: asyncio.Task[None] | None = None
         self._under_way: dict[asyncio.Task[None], Claimed | None] = {}
@@ -97,6 +100,7 @@ class Worker:
     async def _safe_round(self) -> bool:
         """Run a round, whatever happens; True when there may be more to claim at once."""
         try:
+            await self._tidy()
             return await self._round() >= AT_ONCE
         except DatabaseBusy as busy:
             log.warning("worker.database_busy %s", busy)
@@ -104,6 +108,13 @@ class Worker:
             log.exception("worker.round_failed")
         await asyncio.sleep(_AFTER_ERROR_S)
         return False
+
+    async def _tidy(self) -> None:
+        """Forget what ran out, once an hour."""
+        if time.monotonic() >= self._tidy_at:
+            self._tidy_at = time.monotonic() + _TIDY_EVERY_S
+            await forget_expired()
+            await forget_old_events()
 
     async def _round(self) -> int:
         """Claim what there is room for, and start it; tell how much is under way by then."""

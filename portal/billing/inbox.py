@@ -20,6 +20,7 @@ LEASE = timedelta(seconds=60)
 # What we do not know by then was never going to be ours.
 PATIENCE = timedelta(hours=1)
 _ROWS_AN_OBJECT = 8
+_KEPT = timedelta(days=30)
 
 # A lease far in the future was written by a clock that jumped: it counts as run out.
 _DUE = """
@@ -153,3 +154,12 @@ async def _lease(ids: list[int], token: str, until: datetime) -> None:
 
 async def _end(claimed: ClaimedObject, state: str) -> None:
     await run_sql(_END, state, claimed.company, claimed.object_id, claimed.last_id)
+
+
+async def forget_old_events() -> None:
+    """Delete what was dealt with a month ago; Stripe repeats nothing that old."""
+    async with transaction():
+        await run_sql(
+            "DELETE FROM inbox_event WHERE state <> 'new' AND received_at < {}",
+            clock.now() - _KEPT,
+        )

@@ -1,0 +1,28 @@
+"""Forget what nobody can use any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from portal import clock
+from portal.access.sessions import IDLE, LONGEST
+from portal.database import run_sql, transaction
+
+KEPT = timedelta(days=1)
+
+
+async def forget_expired() -> None:
+    """Delete sign-in requests with their drafts, flows, sessions and limits that ran out.
+
+    Each a day after its end, so that support can still see what happened. Safe to repeat.
+    """
+    now = clock.now()
+    day_ago = now - KEPT
+    async with transaction():
+        await run_sql("DELETE FROM sign_in_request WHERE expires_at < {}", day_ago)
+        await run_sql("DELETE FROM flow WHERE created_at < {}", day_ago)
+        await run_sql(
+            "DELETE FROM session WHERE ended_at < {} OR seen_at < {} OR signed_in_at < {}",
+            *(day_ago, day_ago - IDLE, day_ago - LONGEST),
+        )
+        await run_sql("DELETE FROM rate WHERE empty_at < {}", day_ago.timestamp())
