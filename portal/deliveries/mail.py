@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from portal.database import run_sql
 from portal.deliveries.letter import Envelope, Rendered, compose
 from portal.deliveries.transport import hand_over
 from portal.errors import Refused
 from portal.operations.step import Claimed, Step
-from portal.operations.tables import Operation
 from portal.settings import TEMPLATES, settings
 from portal.sites.storefront import Storefront
 from portal.words import direction, translations
@@ -111,4 +111,4 @@ def _environment(locale: str) -> Environment:
 
 async def _forget(op: Claimed) -> None:
     """Keep no person's data in an operation that is over."""
-    await Operation.update({Operation.params: "{}"}).where(Operation.op_id == op.op_id)
+    await run_sql("UPDATE operation SET params = {} WHERE op_id = {}", "{}", op.op_id)
