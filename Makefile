@@ -56,9 +56,9 @@ lock: $(DEV) ## Write both lock files anew from pyproject.toml
 		--extra dev -o requirements-dev.lock pyproject.toml
 
 $(RUNTIME): requirements.lock
-	@tools/setup runtime
+	@.ci/setup runtime
 	@touch $@
 
 $(DEV): requirements-dev.lock requirements.lock
-	@tools/setup dev
+	@.ci/setup dev
 	@touch $@ $(RUNTIME)

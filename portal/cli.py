@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import rich_click as click
@@ -59,7 +61,8 @@ def serve(host: str, port: int) -> None:
 @main.command()
 def work() -> None:
     """Run a worker alone: what is owed to Stripe, mails, and what Stripe told us."""
-    asyncio.run(_work())
+    with _plain_errors():
+        asyncio.run(_work())
 
 
 async def _work() -> None:
@@ -83,14 +86,15 @@ async def _work() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database to this release's schema."""
-    names = asyncio.run(_migrate())
+    with _plain_errors():
+        names = asyncio.run(_migrate())
     click.echo("\n".join(names) if names else "The database is up to date.")
 
 
 async def _migrate() -> list[str]:
     from portal.database import close_database, migrate, open_database
 
-    await open_database()
+    await open_database(prepare=False)
     try:
         return await migrate()
     finally:
@@ -102,12 +106,8 @@ async def _migrate() -> list[str]:
 @click.option("--yes", is_flag=True, help="Write it; without this the difference is only shown.")
 def apply(file: Path, yes: bool) -> None:
     """Make our tables and Stripe match a FILE that declares company, plans and sites."""
-    from portal.errors import PortalError
-
-    try:
+    with _plain_errors():
         asyncio.run(_apply(file.read_text(), yes=yes))
-    except PortalError as wrong:
-        raise click.ClickException(str(wrong)) from wrong
 
 
 async def _apply(text: str, *, yes: bool) -> None:
@@ -131,6 +131,18 @@ async def _apply(text: str, *, yes: bool) -> None:
     finally:
         await close_gateways()
         await close_database()
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Say what is wrong in a sentence, without a traceback."""
+    from portal.database import SchemaMismatch
+    from portal.errors import PortalError
+
+    try:
+        yield
+    except (PortalError, SchemaMismatch) as wrong:
+        raise click.ClickException(str(wrong)) from wrong
 
 
 if __name__ == "__main__":
