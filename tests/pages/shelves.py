@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +16,13 @@ from tests.onboarding.shop import PLANS, Shop
 
 async def sell_more(shop: Shop) -> Shop:
     """Add the yearly prices, the dollars and the site of the United States."""
+    prices = []
     for key, amount, _days in PLANS:
-        await _price(shop, key, "year", "eur", amount * 10)
-        await _price(shop, key, "month", "usd", amount + 100 * bool(amount))
-        await _price(shop, key, "year", "usd", (amount + 100 * bool(amount)) * 10)
+        dollars = amount + 100 * bool(amount)
+        prices.append(_price(shop, key, "year", "eur", amount * 10))
+        prices.append(_price(shop, key, "month", "usd", dollars))
+        prices.append(_price(shop, key, "year", "usd", dollars * 10))
+    await asyncio.gather(*prices)
     await Plan.update({Plan.features: '["Ten brushes", "Paper"]'}).where(Plan.key == "studio")
     await Site.insert(
         Site(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import httpx
 
+from portal import clock
 from portal.database import run_sql
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import HTMX, Visitor, forms_of
@@ -49,7 +51,7 @@ async def test_ada_s_own_browser_may_send_the_form_twice(shop: Shop, ada: Visito
 
 async def test_after_half_an_hour_her_browser_is_anybody_s(shop: Shop, ada: Visitor) -> None:
     first = await ada.sign_up(ADA, "?plan=reader")
-    await run_sql("UPDATE flow SET created_at = {}", "2026-01-01T00:00:00+00:00")
+    await run_sql("UPDATE flow SET created_at = {}", clock.now() - timedelta(minutes=31))
 
     again = await ada.sign_up(ADA)
     welcome = await ada.open(first.headers["location"])

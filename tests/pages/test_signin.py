@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
+from portal import clock
 from portal.database import run_sql
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
@@ -82,12 +85,11 @@ async def test_a_link_works_once(signed_up: None, ada: Visitor) -> None:
     assert "This link no longer works" in again.text
 
 
-@pytest.mark.parametrize("token", ["x", "%00", "A" * 43, "é" * 43, "..%2f"])
-async def test_a_made_up_link_is_spent(ada: Visitor, token: str) -> None:
-    page = await ada.open(f"/signin/link/{token}")
-
-    assert page.status_code in (200, 404)
-    assert forms_of(page.text) == []
+async def test_a_made_up_link_is_spent(ada: Visitor) -> None:
+    for token in ["x", "%00", "A" * 43, "é" * 43, "..%2f"]:
+        page = await ada.open(f"/signin/link/{token}")
+        assert page.status_code in (200, 404)
+        assert forms_of(page.text) == []
 
 
 async def test_the_code_signs_in_the_browser_that_asked(
@@ -135,7 +137,7 @@ async def test_billing_needs_a_sign_in_of_the_last_hour(signed_up: None, ada: Vi
     page = await ada.open("/account")
 
     fresh = await ada.press(page, "/account/billing")
-    await run_sql("UPDATE session SET signed_in_at = {}", "2026-11-21T00:00:00+00:00")
+    await run_sql("UPDATE session SET signed_in_at = {}", clock.now() - timedelta(minutes=61))
     stale = await ada.press(page, "/account/billing")
 
     assert "/p/session/" in fresh.headers["location"]

@@ -26,18 +26,14 @@ async def test_the_country_is_the_browser_s_else_the_site_s(ada: Visitor) -> Non
     assert (await ada.fill("/signup?plan=studio", {}))["country"] == "DE"
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+async def test_an_unknown_choice_is_not_found(ada: Visitor) -> None:
+    for query in (
         "?plan=none", "?plan=studio&interval=week", "?plan=studio&currency=xyz", "?plan=%00",
         "?plan=studio&site=nowhere", "?site=%F0%28", "?plan=studio&currency=%E2%82",
-    ],
-)  # fmt: skip
-async def test_an_unknown_choice_is_not_found(ada: Visitor, query: str) -> None:
-    page = await ada.open(f"/signup{query}")
-
-    assert page.status_code == 404
-    assert "<h1>" in page.text
+    ):  # fmt: skip
+        page = await ada.open(f"/signup{query}")
+        assert page.status_code == 404
+        assert "<h1>" in page.text
 
 
 async def test_without_a_plan_a_customer_without_one_signs_up(shop: Shop, ada: Visitor) -> None:
@@ -146,23 +142,16 @@ async def test_the_address_follows_the_country_and_keeps_what_was_typed(ada: Vis
     assert "12 St James’s Square" in part.text
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "said"),
-    [
+async def test_one_field_is_checked_while_the_rest_is_typed(ada: Visitor) -> None:
+    for field, value, said in (
         ("email", "ada@", True), ("email", "", False), ("email", "ada@gmial.com", True),
         ("email", "ada@example.com", False), ("phone", "abc", True), ("phone", "", False),
         ("postal_code", "1", True), ("tax_id", "", False),
-    ],
-)  # fmt: skip
-async def test_one_field_is_checked_while_the_rest_is_typed(
-    ada: Visitor, field: str, value: str, said: bool
-) -> None:
-    typed = await ada.fill("/signup?plan=studio", {"country": "GB", field: value})
-
-    part = await ada.send(f"/signup/field/{field}", typed, headers=HTMX)
-
-    assert part.status_code == 200
-    assert bool(part.text.strip()) is said
+    ):  # fmt: skip
+        typed = await ada.fill("/signup?plan=studio", {"country": "GB", field: value})
+        part = await ada.send(f"/signup/field/{field}", typed, headers=HTMX)
+        assert part.status_code == 200
+        assert bool(part.text.strip()) is said
 
 
 async def test_only_fields_that_stand_alone_are_checked_alone(ada: Visitor) -> None:
