@@ -78,7 +78,6 @@ def subscription_params(
     params: dict[str, Any] = {
         "customer": None,
         "items": [{"price": chosen.pricing.stripe_id}],
-        "expand": ["latest_invoice"],
         "metadata": dict(metadata),
     }
     if discount:
@@ -103,7 +102,8 @@ def _beginning(chosen: Chosen) -> dict[str, Any]:
             "trial_period_days": chosen.offer.trial_days,
             "trial_settings": {"end_behavior": without_card},
         }
-    return {"payment_behavior": "default_incomplete"}
+    # Only here is there something due today, and the answer has to tell how much.
+    return {"payment_behavior": "default_incomplete", "expand": ["latest_invoice"]}
 
 
 def _tax(site: Taxing) -> dict[str, Any]:

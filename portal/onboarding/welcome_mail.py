@@ -2,57 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from portal.customers.tables import Customer
+from portal.database import run_sql
 from portal.deliveries.mail import Mail, link_to, mail_step
-from portal.onboarding.tables import Onboarding
 from portal.operations.step import Claimed
-from portal.plans.offers import offer_at
+from portal.plans.catalogue import Offer
+from portal.plans.offers import offer_at, offers_of
 from portal.sites.storefront import Storefront, site_of
-from portal.subscriptions.tables import Subscription
 
 SEND_WELCOME = "send_welcome"
+
+_SELECT = """SELECT onboarding.site, onboarding.price, onboarding.coupon, customer.email,
+ customer.first_name, customer.locale, subscription.amount, subscription.currency,
+ subscription.status, subscription.trial_ends_at, subscription.period_ends_at
+ FROM onboarding JOIN customer ON customer.id = onboarding.customer LEFT JOIN subscription
+ ON subscription.stripe_id = onboarding.subscription_stripe_id WHERE onboarding.id = {}"""
 
 
 async def write_welcome(op: Claimed) -> Mail | None:
     """Write the welcome with what is known by now; None when there is nobody to write to."""
-    onboarding = await Onboarding.objects().get(Onboarding.id == op.params["onboarding"])
-    customer = await Customer.objects().get(Customer.id == op.customer)
-    if onboarding is None or customer is None or not customer.email:
+    found = await run_sql(_SELECT, op.params["onboarding"])
+    if not found or not found[0]["email"]:
         return None
-    site = await site_of(onboarding.site)
+    row = found[0]
+    site = await site_of(row["site"])
+    offer = await _offer(site, row["price"])
     context = {
-        "name": customer.first_name,
+        "name": row["first_name"],
         "link": link_to(site, "/account"),
-        **await _sold(onboarding, site),
+        "plan_name": offer.name if offer else "",
+        "steps": offer.next_steps if offer else (),
+        "trial_ends": _moment(row["trial_ends_at"]),
+        "next_charge": _next_charge(row, site),
     }
-    return Mail(site, customer.email, "welcome", context, customer.locale)
+    return Mail(site, row["email"], "welcome", context, row["locale"])
 
 
 send_welcome = mail_step(write_welcome)
 
 
-async def _sold(onboarding: Onboarding, site: Storefront) -> dict[str, Any]:
-    found = await offer_at(onboarding.price) if onboarding.price else None
-    sold = await Subscription.objects().get(
-        Subscription.stripe_id == onboarding.subscription_stripe_id
-    )
-    return {
-        "plan_name": found[0].name if found else "",
-        "steps": found[0].next_steps if found else (),
-        "trial_ends": sold.trial_ends_at if sold else None,
-        "next_charge": _next_charge(onboarding, site, sold),
-    }
+async def _offer(site: Storefront, price: str | None) -> Offer | None:
+    """Return what was sold: mostly on offer still, and then remembered."""
+    for offer in await offers_of(site):
+        if any(each.id == price for each in offer.prices):
+            return offer
+    found = await offer_at(price) if price else None
+    return found[0] if found else None
 
 
-def _next_charge(
-    onboarding: Onboarding, site: Storefront, sold: Subscription | None
-) -> dict[str, Any] | None:
+def _next_charge(row: Mapping[str, Any], site: Storefront) -> dict[str, Any] | None:
     """Tell amount and date only where both are certain: no discount, and no tax on top."""
-    if sold is None or not sold.amount or onboarding.coupon or sold.status == "incomplete":
+    if not row["amount"] or row["coupon"] or row["status"] == "incomplete":
         return None
     if site.tax != "none" and not site.tax_inclusive:
         return None
-    date = sold.trial_ends_at or sold.period_ends_at
-    return {"amount": sold.amount, "currency": sold.currency, "date": date} if date else None
+    date = _moment(row["trial_ends_at"] or row["period_ends_at"])
+    return {"amount": row["amount"], "currency": row["currency"], "date": date} if date else None
+
+
+def _moment(stored: datetime | str | None) -> datetime | None:
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
