@@ -3,8 +3,9 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const summary = document.getElementById("error-summary");
   if (summary) document.title = summary.dataset.title;
   const message = ctx.target;
-  const field = document.getElementById(message?.id?.replace(/-message$/, ""));
-  if (field && field !== message) field.setAttribute("aria-invalid", !!message.querySelector(".error"));
+  if (!message?.id.endsWith("-message")) return;
+  const field = document.getElementById(message.id.replace("-message", ""));
+  field?.setAttribute("aria-invalid", !!message.querySelector(".error"));
 });
 document.addEventListener("htmx:error", ({ target }) => {
   if (target.id === "signup") document.getElementById("offline").hidden = false;
