@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from portal.database import run_sql
+from tests.journeys.shop import Shop
 
 _WITHIN_S = 10.0
 
@@ -22,3 +23,13 @@ async def until_our_copy(table: str, **values: Any) -> None:
 
 def _agree(rows: list[Any], values: dict[str, Any]) -> bool:
     return bool(rows) and all(row[name] == value for row in rows for name, value in values.items())
+
+
+async def until_at_stripe(shop: Shop, part: str, text: str) -> None:
+    """Wait until this part of the one customer's address at Stripe says that."""
+    try:
+        async with asyncio.timeout(_WITHIN_S):
+            while (address := (await shop.customer_at_stripe())["address"])[part] != text:
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"{part} at Stripe is {address[part]}, not {text}") from None
