@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from portal.sandbox.account import Account, Row
-from portal.sandbox.description import description_page
 from portal.sandbox.door import find_account
 from portal.sandbox.errors import StripeError
 from portal.sandbox.events import queue
@@ -24,8 +23,6 @@ Control = Callable[[Sandbox, Account, Any, Query], Any]
 async def answer(sandbox: Sandbox, request: Request) -> Answer:
     """Answer one request to the control API."""
     path = request.path.removeprefix("/_sandbox").rstrip("/")
-    if path in ("/docs", "") and request.method == "GET":
-        return description_page()
     try:
         given = json.loads(request.body or b"{}")
         query = {name: values[-1] for name, values in parse_qs(request.query).items()}
@@ -42,11 +39,11 @@ async def answer(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def _find(method: str, path: str) -> tuple[Control, Query]:
-    if path.startswith("/events/") and path.endswith("/replay"):
+    if method == "POST" and path.startswith("/events/") and path.endswith("/replay"):
         return _replay, {"event": path.split("/")[2]}
-    if (method, path) not in _CONTROLS:
+    if (method, path) not in CONTROLS:
         raise StripeError(404, f"The control API has no {method} {path}.")
-    return _CONTROLS[method, path], {}
+    return CONTROLS[method, path], {}
 
 
 def _account(sandbox: Sandbox, request: Request, query: Query) -> Account:
@@ -163,7 +160,7 @@ def _reset(sandbox: Sandbox, account: Account, given: Row, query: Query) -> Any:
     return {"account": account.id, "key": account.key}
 
 
-_CONTROLS: dict[tuple[str, str], Control] = {
+CONTROLS: dict[tuple[str, str], Control] = {
     ("GET", "/requests"): _requests,
     ("DELETE", "/requests"): _clear_requests,
     ("GET", "/clock"): _clock,

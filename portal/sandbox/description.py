@@ -1,60 +1,143 @@
-"""The page that describes the control API and lists the operations."""
+"""The page that describes the control API exactly, and lists the operations of the API."""
 
 from __future__ import annotations
 
-from html import escape
+from dataclasses import dataclass
 
 from portal.sandbox.operations import all_operations
+from portal.sandbox.rendering import page
 from portal.sandbox.wire import Answer
 
-CONTROLS = """
-POST   /_sandbox/accounts      {"key": optional}: another account; answers {"account", "key"}
-GET    /_sandbox/requests      every API request seen, newest last: id, method, path, params,
-                               idempotency_key, status (null: none was sent), replayed, time,
-                               duration; ?since=UNIX
-DELETE /_sandbox/requests      forget them
-GET    /_sandbox/clock         {"now", "offset"}
-POST   /_sandbox/clock         {"advance": seconds} or {"to": unix}: moves time, and does all that
-                               falls due on the way
-GET    /_sandbox/faults        what goes wrong at present
-POST   /_sandbox/faults        one fault or a list of them, tried in order:
-                               match        method and path, * for anything: "POST /v1/customers"
-                               fault        reset, hang, delay or status
-                               when         before or after the effect; late: the effect comes
-                                            `delay` seconds after the answer
-                               status       with type, code, param, message, headers
-                               saved        the idempotency key keeps the refusal, as v1 keeps a 500
-                               times        how often; null: always
-                               probability  0 to 1, with seed
-                               delay        seconds
-DELETE /_sandbox/faults        all is well again
-GET    /_sandbox/events        all events, oldest first; ?type=
-POST   /_sandbox/events/<id>/replay   {"times": n}: deliver it again
-GET    /_sandbox/webhooks      the settings
-POST   /_sandbox/webhooks      {"paused", "drop": 0 to 1, "duplicate": 0 to 1, "shuffle", "seed"}
-GET    /_sandbox/deliveries    every delivery and what came of it; ?state=pending
-GET    /_sandbox/objects       {"counts"}; ?type=customer: the objects too
-POST   /_sandbox/latency       {"seconds": 0.05} before each answer of the API
-POST   /_sandbox/limit         {"per_second": 25} or null: more than that is answered 429
-POST   /_sandbox/reset         empty the account
-"""
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One address of the control API."""
+
+    method: str
+    path: str
+    words: str
+    body: str = ""
+    answer: str = ""
 
 
-def description_page() -> Answer:
+_FAULT = """{
+  "match": "POST /v1/customers",   method and path; * stands for anything
+  "fault": "status",               reset | hang | delay | status
+  "when": "before",                before | after the effect, or late: the effect comes
+                                   "delay" seconds after the answer
+  "status": 500,                   for status; with "type", "code", "param", "message", "headers"
+  "saved": false,                  true: the idempotency key keeps the refusal, as v1 keeps a 500
+  "times": null,                   how often it strikes; null: always
+  "probability": 1.0,              with "seed", to make chance repeatable
+  "delay": 0.0                     seconds to wait; a hang without one lasts ten minutes
+}"""
+_WEBHOOKS = '{"paused": false, "drop": 0.0, "duplicate": 0.0, "shuffle": false, "seed": null}'
+
+DESCRIBED = (
+    Described(
+        "POST",
+        "/accounts",
+        "Opens another account, or gives the one of a key. Tests run side by side like this.",
+        '{"key": "sk_test_mine"}   the key is optional',
+        '{"account": "acct_…", "key": "sk_test_…"}',
+    ),
+    Described(
+        "GET",
+        "/requests",
+        "Lists the requests to the API, oldest first. ?since=UNIX leaves older ones out. A status"
+        " of null means that no answer was sent; replayed, that an idempotency key answered.",
+        answer='{"requests": [{"id", "method", "path", "params", "idempotency_key", "status",'
+        ' "replayed", "time", "duration"}]}   times are UNIX seconds, durations seconds',
+    ),
+    Described("DELETE", "/requests", "Empties that list.", answer='{"requests": []}'),
+    Described(
+        "GET",
+        "/clock",
+        "Tells the account's time and how far it was moved.",
+        answer='{"now": 1796428800, "offset": 0}',
+    ),
+    Described(
+        "POST",
+        "/clock",
+        "Moves time forward, by seconds or to a moment, and does all that falls due on the way:"
+        " trials end, periods renew, drafts become final. Customers on a test clock stay in its"
+        " time. Backwards is answered 400.",
+        '{"advance": 86400}   or   {"to": 1796515200}',
+        '{"now": 1796515200, "offset": 86400}',
+    ),
+    Described(
+        "GET",
+        "/faults",
+        "Lists what goes wrong at present; struck counts how often it has.",
+        answer='{"faults": [{"match", "fault", "when", "status", …, "struck": 0}]}',
+    ),
+    Described(
+        "POST",
+        "/faults",
+        "Adds one fault, or a list of them. The first that matches a request strikes it.",
+        _FAULT,
+        "as GET /faults",
+    ),
+    Described("DELETE", "/faults", "Makes all well again.", answer='{"faults": []}'),
+    Described(
+        "GET",
+        "/events",
+        "Lists all events, oldest first. ?type=customer.created picks some.",
+        answer='{"events": [{"id": "evt_…", "type", "data", "pending_webhooks", …}]}',
+    ),
+    Described(
+        "POST",
+        "/events/{id}/replay",
+        "Delivers an event again, to every endpoint that wants it.",
+        '{"times": 1}',
+        '{"event": "evt_…", "deliveries": 1}',
+    ),
+    Described("GET", "/webhooks", "Tells how webhooks are delivered.", answer=_WEBHOOKS),
+    Described(
+        "POST",
+        "/webhooks",
+        "Changes that; what is left out stays. drop and duplicate are shares from 0 to 1.",
+        _WEBHOOKS,
+        "as GET /webhooks",
+    ),
+    Described(
+        "GET",
+        "/deliveries",
+        "Lists deliveries and what came of them. ?state=pending, delivered, dropped or failed.",
+        answer='{"deliveries": [{"id", "event", "type", "endpoint", "state", "attempts",'
+        ' "queued_at", "next_at", "last_status", "last_error"}]}',
+    ),
+    Described(
+        "GET",
+        "/objects",
+        "Counts the account's objects by type; ?type=customer gives those as well.",
+        answer='{"counts": {"customer": 1}}   with a type also {"objects": […], "count": 1}',
+    ),
+    Described("GET", "/latency", "Tells the latency.", answer='{"seconds": 0.0}'),
+    Described(
+        "POST",
+        "/latency",
+        "Lets so many seconds pass before each answer of the API.",
+        '{"seconds": 0.05}',
+        '{"seconds": 0.05}',
+    ),
+    Described("GET", "/limit", "Tells the limit.", answer='{"per_second": null}'),
+    Described(
+        "POST",
+        "/limit",
+        "Answers 429 to what exceeds so many requests in a second; null: no limit.",
+        '{"per_second": 25}',
+        '{"per_second": 25.0}',
+    ),
+    Described(
+        "POST",
+        "/reset",
+        "Empties the account: objects, requests, faults and clock.",
+        answer='{"account": "acct_…", "key": "sk_test_…"}',
+    ),
+)
+
+
+def description_page(base: str) -> Answer:
     """Give the page."""
-    operations = "\n".join(all_operations())
-    page = f"""<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>The sandbox</title></head>
-<body>
-<h1>The sandbox: a local Stripe</h1>
-<p>The account is chosen by <code>Authorization: Bearer sk_test_…</code> or <code>?key=</code>;
-without either it is the first one. Bodies and answers are JSON.</p>
-<h2>Control</h2>
-<pre>{escape(CONTROLS)}</pre>
-<h2>Operations of the API</h2>
-<pre>{escape(operations)}</pre>
-</body>
-</html>
-"""
-    return Answer(200, page.encode(), "text/html; charset=utf-8")
+    return page("docs.html", base, described=DESCRIBED, operations=all_operations())

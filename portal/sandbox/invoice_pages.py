@@ -55,7 +55,7 @@ def _show(
     return page(
         "invoice.html",
         base,
-        status=402 if problems else 200,
+        status=422 if problems else 200,
         at=at,
         invoice=found.invoice,
         is_payable=found.invoice["status"] in _PAYABLE and not _is_gone(found),

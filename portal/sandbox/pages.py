@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from portal.sandbox import invoice_pages, session_pages
+from portal.sandbox import control_pages, invoice_pages, session_pages
 from portal.sandbox.rendering import not_found
 from portal.sandbox.wire import Answer, Request
 from portal.sandbox.world import Sandbox
@@ -21,6 +21,8 @@ async def answer(sandbox: Sandbox, request: Request) -> Answer | None:
         return Answer(
             200, _STYLE.read_bytes(), "text/css; charset=utf-8", {"Cache-Control": "no-cache"}
         )
+    if first == "_sandbox":
+        return await control_pages.answer(sandbox, request, base)
     if first == "p":
         place, _, rest = rest.partition("/")
         token, _, where = rest.partition("/")

@@ -117,7 +117,7 @@ async def test_a_declined_card_is_told_and_another_one_pays(
     between = await status_of(api, plan)
     paid = await type_card(browser, invoice, GOOD)
 
-    assert declined.status_code == 402
+    assert declined.status_code == 422
     assert "Your card was declined." in words(declined)
     assert between == "incomplete"
     assert ("invoice.payment_failed" in await types_of(api)) == (number == FAILS)
@@ -159,7 +159,7 @@ async def test_a_payment_that_waits_for_the_bank_is_confirmed(
     late = await browser.get(action(asked))
 
     assert "Your bank wants you to confirm" in words(shown)
-    assert failed.status_code == 402
+    assert failed.status_code == 422
     assert between == "incomplete"
     assert await status_of(api, plan) == "active"
     assert "invoice.payment_action_required" in await types_of(api)
@@ -212,7 +212,7 @@ async def test_mallorys_card_and_her_bank_are_nothing_to_adas_invoice(
     asked = await browser.get(f"{invoice}/bank?card={card}")
     wrong = await browser.get(f"{invoice}/bank")
 
-    assert paid.status_code == 402
+    assert paid.status_code == 422
     assert (asked.status_code, wrong.status_code) == (404, 404)
     assert await status_of(api, plan) == "incomplete"
 
