@@ -69,7 +69,7 @@ def _headers(leads_to: Iterable[str | None]) -> dict[str, str]:
             (
                 "default-src 'none'",
                 "style-src 'self'",
-                "img-src 'self'",
+                "img-src 'self' data:",
                 f"form-action {' '.join(targets)}",
                 "base-uri 'none'",
                 "frame-ancestors 'none'",
