@@ -10,17 +10,20 @@ from portal.sandbox.rendering import not_found
 from portal.sandbox.wire import Answer, Request
 from portal.sandbox.world import Sandbox
 
-_STYLE = Path(__file__).parent / "static" / "sandbox.css"
+_STATIC = Path(__file__).parent / "static"
+_FILES = {
+    "/_sandbox/static/sandbox.css": (_STATIC / "sandbox.css", "text/css; charset=utf-8"),
+    "/_sandbox/static/favicon.svg": (_STATIC / "favicon.svg", "image/svg+xml"),
+}
 
 
 async def answer(sandbox: Sandbox, request: Request) -> Answer | None:
     """Answer with a page, or None where there is none."""
     base = urlsplit(sandbox.public_url).path
     first, _, rest = request.path.lstrip("/").partition("/")
-    if request.path == "/_sandbox/static/sandbox.css":
-        return Answer(
-            200, _STYLE.read_bytes(), "text/css; charset=utf-8", {"Cache-Control": "no-cache"}
-        )
+    if request.path in _FILES:
+        file, content_type = _FILES[request.path]
+        return Answer(200, file.read_bytes(), content_type, {"Cache-Control": "no-cache"})
     if first == "_sandbox":
         return await control_pages.answer(sandbox, request, base)
     if first == "p":
