@@ -10,7 +10,12 @@ from portal.sites.storefront import Storefront
 from portal.web.languages import currency_of, region_of
 from portal.web.scope import Scope, header
 
-NAMES = ("plan", "interval", "currency", "coupon")
+NAMES = ("plan", "interval", "currency", "coupon", "country")
+
+
+def choices_in(wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return what an address may choose beforehand: never an answer, least of all a consent."""
+    return {name: wanted[name] for name in NAMES if name in wanted}
 
 
 async def chosen_of(scope: Scope, site: Storefront, typed: Mapping[str, str]) -> Chosen | None:

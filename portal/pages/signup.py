@@ -8,6 +8,7 @@ from portal.errors import InvalidDetails
 from portal.onboarding.next_stop import next_stop
 from portal.onboarding.signup import sign_up
 from portal.pages.accept import accept, is_from_a_machine
+from portal.pages.choice import choices_in
 from portal.pages.confirm import confirm_by_mail, must_confirm
 from portal.pages.form import Filled, basket_of, form_context
 from portal.pages.leave import PATIENCE_S, leave_for
@@ -29,7 +30,7 @@ async def show_signup(request: PageRequest) -> Answer:
         refused = await to_mend(request, site, again)
         return show_form(request, site, refused) if refused else _sign_in_first(request)
     basket = await basket_of(scope_of(request), site, wanted)
-    return show_form(request, site, Filled(wanted, basket))
+    return show_form(request, site, Filled(choices_in(wanted), basket))
 
 
 @post("/signup", name="signup.submit")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from litestar.exceptions import HTTPException
 from litestar.response.base import ASGIResponse
 
-from portal.errors import NotFound, PortalError
+from portal.errors import EffectError, NotFound, PortalError
 from portal.sites.storefront import Storefront, find_site
 from portal.web.htmx import is_htmx
 from portal.web.rendering import NO_STORE, locale_of, rendered
@@ -31,6 +31,7 @@ _SENTENCES = {
     405: "This page cannot be used that way. Go back and try again.",
 }
 _OURS = "Something went wrong"
+_STRIPES = "The payment service does not answer just now. Nothing is lost: try again in a moment."
 _RETRY_AFTER = {429: "60", 503: "5"}
 
 
@@ -61,6 +62,8 @@ def failure_of(error: Exception) -> Failure:
         status = error.status_code
         sentence = _SENTENCES.get(status, _SENTENCES[400])
         return Failure(status, f"http_{status}", _TITLES.get(status, _TITLES[400]), sentence, False)
+    if isinstance(error, EffectError):
+        return Failure(503, "billing_unavailable", _TITLES[503], _STRIPES, retry=True)
     known = error if isinstance(error, PortalError) else PortalError()
     title = _TITLES.get(known.status, _OURS if known.status >= 500 else _TITLES[400])
     return Failure(known.status, known.code, title, known.sentence, known.retry)

@@ -144,6 +144,20 @@ async def test_billing_needs_a_sign_in_of_the_last_hour(signed_up: None, ada: Vi
     assert stale.headers["location"] == "/signin"
 
 
+async def test_billing_says_so_when_stripe_does_not_answer(
+    signed_up: None, shop: Shop, ada: Visitor
+) -> None:
+    await sign_in(ada)
+    page = await ada.open("/account")
+    await shop.stripe.fault(match="POST /v1/billing_portal/*", fault="status", status=500)
+
+    answer = await ada.press(page, "/account/billing")
+
+    assert answer.status_code == 503
+    assert "The payment service does not answer just now." in answer.text
+    assert answer.headers["retry-after"] == "5"
+
+
 async def test_signing_out_ends_it_here_and_there(signed_up: None, ada: Visitor) -> None:
     await sign_in(ada)
     kept = list(ada.http.cookies.jar)

@@ -92,6 +92,14 @@ async def test_htmx_gets_the_form_alone_and_is_led_on_by_a_header(ada: Visitor) 
     assert answer.text == ""
 
 
+async def test_no_address_ticks_a_box_or_answers_a_question(shop: Shop, ada: Visitor) -> None:
+    await change_site(shop, terms_url="https://acme.example/terms")
+    typed = await ada.fill("/signup?plan=studio&terms=on&email_marketing=on&email=a@b.example", {})
+
+    assert not {"terms", "email_marketing"} & set(typed)
+    assert typed["email"] == ""
+
+
 @pytest.mark.parametrize("token", ["", "x", "1.y", "é.ü", "9" * 40, "1763715600." + "A" * 43])
 async def test_a_form_without_our_token_is_shown_again_with_what_was_typed(
     ada: Visitor, token: str
