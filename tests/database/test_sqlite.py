@@ -18,7 +18,14 @@ from piccolo.columns import Integer
 from piccolo.engine.sqlite import SQLiteEngine
 from piccolo.table import Table
 
-from portal.database import close_database, engine, open_database, run_sql, transaction
+from portal.database import (
+    close_database,
+    engine,
+    open_database,
+    run_sql,
+    sqlite_writer,
+    transaction,
+)
 from portal.database import sqlite as our_sqlite
 from portal.database.sqlite import HardenedSQLite
 from portal.errors import DatabaseBusy
@@ -193,7 +200,7 @@ async def test_reading_goes_on_while_another_process_writes(path: Path) -> None:
 
 
 async def test_a_lock_that_stays_is_busy(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(our_sqlite, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(sqlite_writer, "PATIENCE_S", 0.1)
     other = holding_the_lock(path, for_s=0.6)
 
     outcomes = await asyncio.gather(*(count_up() for _ in range(5)), return_exceptions=True)
@@ -220,6 +227,74 @@ def holding_the_lock(path: Path, *, for_s: float) -> threading.Thread:
     thread.start()
     held.wait()
     return thread
+
+
+async def test_those_who_wait_are_committed_together(path: Path) -> None:
+    writer, _ = ours().connections()
+    commits: list[str] = []
+    writer.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+
+    await asyncio.gather(*(count_up() for _ in range(20)))
+
+    assert await ticket() == 20
+    assert len(commits) == 2, "the first found nobody in line"
+
+
+async def test_an_error_in_one_block_leaves_those_that_are_committed_with_it(path: Path) -> None:
+    outcomes = await asyncio.gather(
+        *(count_up_slowly(), fail_halfway(), count_up(), fail_halfway(), count_up()),
+        return_exceptions=True,
+    )
+
+    assert [type(outcome) for outcome in outcomes] == [
+        *(type(None), ZeroDivisionError, type(None), ZeroDivisionError, type(None))
+    ]
+    assert await ticket() == 3
+
+
+async def test_what_undoes_all_blocks_is_told_to_all_of_them(path: Path) -> None:
+    writer, _ = ours().connections()
+
+    async def undo_everything() -> None:
+        async with transaction():
+            writer.execute("ROLLBACK")
+
+    outcomes = await asyncio.gather(
+        count_up_slowly(), undo_everything(), count_up(), return_exceptions=True
+    )
+
+    assert [type(outcome) for outcome in outcomes] == [DatabaseBusy, DatabaseBusy, type(None)]
+    assert await ticket() == 1
+
+
+async def test_a_commit_that_fails_is_told_to_all_it_was_for(path: Path) -> None:
+    await run_sql(
+        "CREATE TABLE orphan (company REFERENCES company (id) DEFERRABLE INITIALLY DEFERRED)"
+    )
+
+    async def orphan() -> None:
+        async with transaction():
+            await run_sql("INSERT INTO orphan (company) VALUES ('nobody')")
+
+    outcomes = await asyncio.gather(count_up_slowly(), orphan(), count_up(), return_exceptions=True)
+
+    assert {type(outcome) for outcome in outcomes} == {sqlite3.IntegrityError}
+    assert await ticket() == 0
+    await count_up()
+    assert await ticket() == 1
+
+
+async def count_up_slowly() -> None:
+    """Count up, and let others get in line meanwhile."""
+    async with transaction():
+        await asyncio.sleep(0)
+        await run_sql("UPDATE ticket SET value = value + 1")
+
+
+async def fail_halfway() -> None:
+    async with transaction():
+        await run_sql("UPDATE ticket SET value = value + 100")
+        raise ZeroDivisionError
 
 
 async def test_a_file_that_cannot_be_opened_is_busy(tmp_path: Path) -> None:
