@@ -17,21 +17,24 @@ from portal.web.scope import Scope, header, is_for_machines
 from portal.words import translations
 
 _LOG = logging.getLogger("portal.web")
+N_ = str  # Marks a text for the translators.
 _TITLES = {
-    400: "That request could not be read",
-    403: "That is not allowed",
-    404: "Page not found",
-    405: "That is not possible here",
-    413: "That was too much to send",
-    429: "Too many tries",
-    503: "We cannot do that just now",
+    400: N_("That request could not be read"),
+    403: N_("That is not allowed"),
+    404: N_("Page not found"),
+    405: N_("That is not possible here"),
+    413: N_("That was too much to send"),
+    429: N_("Too many tries"),
+    503: N_("We cannot do that just now"),
 }
 _SENTENCES = {
-    400: "We could not read that request. Go back, reload the page and try again.",
-    405: "This page cannot be used that way. Go back and try again.",
+    400: N_("We could not read that request. Go back, reload the page and try again."),
+    405: N_("This page cannot be used that way. Go back and try again."),
 }
-_OURS = "Something went wrong"
-_STRIPES = "The payment service does not answer just now. Nothing is lost: try again in a moment."
+_OURS = N_("Something went wrong")
+_STRIPES = N_(
+    "The payment service does not answer just now. Nothing is lost: try again in a moment."
+)
 _RETRY_AFTER = {429: "60", 503: "5"}
 
 
