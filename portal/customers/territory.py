@@ -101,7 +101,7 @@ def _read(country: str) -> Territory:
 def _areas(country: str, data: Mapping[str, str]) -> tuple[Area, ...]:
     keys = data.get("sub_keys", "").split("~")
     names = _column(data, "sub_names", keys)
-    latin = _column(data, "sub_lnames", names)
+    latin = _column(data, "sub_lnames", [*map(_latin, keys, names)])
     starts = _column(data, "sub_zips", [""] * len(keys))
     rows = zip(keys, _codes(country, data), latin, names, starts, strict=True)
     return tuple(
@@ -109,6 +109,11 @@ def _areas(country: str, data: Mapping[str, str]) -> tuple[Area, ...]:
         for key, code, name, native, start in rows
         if key and key not in _ELSEWHERE.get(country, ())
     )
+
+
+def _latin(key: str, name: str) -> str:
+    """Return an area's Latin name where the data has it as a key only, as for Hong Kong."""
+    return key if key.isascii() and name > "\u024f" else name
 
 
 def _codes(country: str, data: Mapping[str, str]) -> list[str]:
