@@ -56,8 +56,9 @@ def _saved(visit: Visit, card: str, purpose: str) -> Answer:
 
 def _use(visit: Visit, card: str) -> None:
     """Make a card the default; a form that was sent twice changes nothing the second time."""
-    held = visit.account.kind("customer")[visit.customer["id"]]["invoice_settings"]
-    if held["default_payment_method"] != card:
+    settings = visit.account.kind("customer")[visit.customer["id"]]["invoice_settings"]
+    held = visit.account.kind("payment_method")[card]["customer"] == visit.customer["id"]
+    if held and settings["default_payment_method"] != card:
         hosted.make_default(visit.account, visit.customer["id"], card)
 
 

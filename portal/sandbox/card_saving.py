@@ -21,7 +21,6 @@ class Saving:
     status: Literal["saved", "bank", "refused"]
     setup_intent: str = ""
     payment_method: str = ""
-    is_repeated: bool = False
     problems: dict[str, str] = field(default_factory=dict)
     """By field; "" is the whole form."""
 
@@ -40,8 +39,8 @@ def time_of(account: Account, customer: Row) -> int:
 def save_typed_card(account: Account, customer: Row, typed: Typed) -> Saving:
     """Add a typed card to a customer, without making it the default."""
     sent = account.get(_KIND, f"{customer['id']}:{typed.get('once', '')}")
-    if sent:
-        return Saving(sent["status"], sent["setup_intent"], sent["payment_method"], True)
+    if sent and not _is_removed(account, customer, sent):
+        return Saving(sent["status"], sent["setup_intent"], sent["payment_method"])
     card, problems = read_card(typed, time_of(account, customer))
     if card is None:
         return Saving("refused", problems=problems)
@@ -62,6 +61,11 @@ def save_typed_card(account: Account, customer: Row, typed: Typed) -> Saving:
     )
     _remember(account, customer, typed, saving)
     return saving
+
+
+def _is_removed(account: Account, customer: Row, sent: Row) -> bool:
+    card = account.kind("payment_method")[sent["payment_method"]]
+    return sent["status"] == "saved" and bool(card["customer"] != customer["id"])
 
 
 def _field_of(refusal: StripeError) -> str:

@@ -29,6 +29,7 @@ class Done:
     leads_to: str = ""
 
 
+_FURTHEST_S = 100 * 365 * DAY_S
 _Call = tuple[str, str, Any]
 """Method, path and body for the control API."""
 
@@ -70,7 +71,9 @@ def _clock(account: Account, typed: Typed) -> _Call:
 def _moment(account: Account, to: str, at: str) -> int:
     now = account.account_time()
     if to == "date":
-        return int(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp())
+        return min(
+            now + _FURTHEST_S, int(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp())
+        )
     if to == "next":
         end = next_end(account)
         return now if end is None else end[0]

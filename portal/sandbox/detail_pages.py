@@ -75,7 +75,8 @@ def _as_it_is(visit: Visit) -> Typed:
 
 def _problem(refusal: StripeError) -> dict[str, str]:
     param = str(refusal.error.get("param", "")).removeprefix("address[").rstrip("]")
-    return {param: refusal.error["message"]}
+    is_asked = param in ("name", "email", "phone", *_ADDRESS)
+    return {param if is_asked else "": refusal.error["message"]}
 
 
 def change_tax_ids(visit: Visit, id: str) -> Answer:

@@ -114,7 +114,7 @@ def _bank(found: HostedInvoice, base: str, at: str, request: Request) -> Answer:
     row = found.account.get("setup_intent" if name == "setup" else "payment_method", id)
     if row is None or row["customer"] != found.customer["id"]:
         return not_found(base)
-    if found.invoice["status"] not in _PAYABLE:
+    if found.invoice["status"] not in _PAYABLE or row.get("status") == "requires_payment_method":
         return see_other(at)
     if request.method == "POST":
         agreed = read_typed(request).get("answer") == "complete"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from portal.sandbox import hosted
 from portal.sandbox.account import Row
-from portal.sandbox.errors import StripeError
 from portal.sandbox.plan_words import plan_line
-from portal.sandbox.rendering import Typed, not_allowed, not_found, read_typed
+from portal.sandbox.rendering import Typed, not_found, read_typed
 from portal.sandbox.visit import Visit
 from portal.sandbox.wire import Answer
 
@@ -90,8 +89,5 @@ def keep(visit: Visit, id: str) -> Answer:
     if plan is None:
         return not_found(visit.base)
     if plan["cancel_at_period_end"]:
-        try:
-            hosted.keep_subscription(visit.account, visit.customer["id"], id)
-        except StripeError as refusal:
-            return not_allowed(visit.base, refusal.error["message"], refusal.status)
+        hosted.keep_subscription(visit.account, visit.customer["id"], id)
     return visit.home("kept")

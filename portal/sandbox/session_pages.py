@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from portal.sandbox import card_pages, detail_pages, home_page, plan_pages, wallet_pages
+from portal.sandbox.errors import StripeError
 from portal.sandbox.hosted import find_session
-from portal.sandbox.rendering import not_found
+from portal.sandbox.rendering import not_allowed, not_found
 from portal.sandbox.visit import Visit
 from portal.sandbox.wire import Answer, Request
 from portal.sandbox.world import Sandbox
@@ -24,7 +25,10 @@ def answer(sandbox: Sandbox, request: Request, base: str, token: str, where: str
     handler = _PAGES.get((method, name))
     if handler is None:
         return not_found(base)
-    return handler(Visit(found, request, base, f"{base}/p/session/{token}"), id)
+    try:
+        return handler(Visit(found, request, base, f"{base}/p/session/{token}"), id)
+    except StripeError as refusal:
+        return not_allowed(base, refusal.error["message"], refusal.status)
 
 
 def _open(visit: Visit, id: str) -> Answer:

@@ -213,6 +213,39 @@ async def test_a_form_that_is_sent_twice_makes_one_card(
     assert (await types_of(api)).count("customer.updated") == 1
 
 
+async def test_a_form_that_is_sent_again_after_its_card_was_removed_adds_it_anew(
+    browser: httpx.AsyncClient, api: Any
+) -> None:
+    customer = await ada(api)
+    session = await open_portal(api, customer.id)
+    form = await browser.get(f"{session}/card")
+    typed = {**hidden(form), **CARD, "number": GOOD, "purpose": "default"}
+    await browser.post(f"{session}/card", data=typed)
+    first = (await default_card(api, customer.id)).id
+    await browser.post(f"{session}/remove/{first}")
+
+    again = await browser.post(f"{session}/card", data=typed)
+
+    assert again.status_code == 303
+    assert (await default_card(api, customer.id)).id != first
+
+
+async def test_the_bank_answered_again_after_its_card_was_removed_changes_nothing(
+    browser: httpx.AsyncClient, api: Any
+) -> None:
+    customer = await ada(api)
+    session = await open_portal(api, customer.id)
+    sent = await send_card(browser, session, ASKS_ONCE, purpose="default")
+    asked = await browser.get(sent.headers["location"])
+    await browser.post(action(asked), data={"answer": "complete"})
+    await browser.post(f"{session}/remove/{(await default_card(api, customer.id)).id}")
+
+    again = await browser.post(action(asked), data={"answer": "complete"})
+
+    assert again.status_code == 303
+    assert await default_card(api, customer.id) is None
+
+
 async def test_a_card_added_at_home_is_the_default_only_if_wished(
     browser: httpx.AsyncClient, api: Any
 ) -> None:

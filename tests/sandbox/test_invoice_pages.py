@@ -81,6 +81,38 @@ async def test_an_invoice_tells_what_is_owed(browser: httpx.AsyncClient, api: An
     assert "form-action 'self';" in shown.headers["content-security-policy"]
 
 
+async def test_discounts_and_taxes_are_told(browser: httpx.AsyncClient, api: Any) -> None:
+    price = await a_price(api, unit_amount=1000)
+    coupon = await api.coupons.create_async({"percent_off": 20, "duration": "once"})
+    rate = await api.tax_rates.create_async(
+        {"display_name": "VAT", "percentage": 19, "inclusive": False}
+    )
+    plan = await api.subscriptions.create_async(
+        {
+            "customer": (await ada(api)).id,
+            "items": [{"price": price.id}],
+            "payment_behavior": "default_incomplete",
+            "discounts": [{"coupon": coupon.id}],
+            "default_tax_rates": [rate.id],
+            "expand": ["latest_invoice"],
+        }
+    )
+    invoice = path_of(plan.latest_invoice.hosted_invoice_url)
+    await type_card(browser, invoice, GOOD)
+
+    shown = words(await browser.get(invoice))
+
+    for told in (
+        "Subtotal €10.00",
+        "Discount −€2.00",
+        "VAT 19 % €1.52",
+        "Total €9.52",
+        "Paid €9.52",
+        "Amount due €0.00",
+    ):
+        assert told in shown
+
+
 async def test_a_new_card_pays_and_the_plan_begins(browser: httpx.AsyncClient, api: Any) -> None:
     plan, invoice = await owing(api)
 
@@ -139,6 +171,20 @@ async def test_the_bank_of_a_new_card_asks_once_and_then_it_pays(
     assert answered.headers["location"] == invoice
     assert await status_of(api, plan) == "active"
     assert (await types_of(api))[-5:] == PAID
+
+
+async def test_refusing_the_bank_of_a_new_card_pays_nothing(
+    browser: httpx.AsyncClient, api: Any
+) -> None:
+    plan, invoice = await owing(api)
+    asked = await browser.get((await type_card(browser, invoice, ASKS_ONCE)).headers["location"])
+
+    failed = await browser.post(action(asked), data={"answer": "fail"})
+    again = await browser.post(action(asked), data={"answer": "fail"})
+
+    assert "unable to authenticate" in words(failed)
+    assert again.headers["location"] == invoice
+    assert await status_of(api, plan) == "incomplete"
 
 
 async def test_a_payment_that_waits_for_the_bank_is_confirmed(
