@@ -1,0 +1,123 @@
+"""The portal command says what it would do, does it, and says plainly what is wrong."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from portal.cli import main
+from portal.settings import configure
+from tests.plans.declared import DECLARED, declared_with
+
+
+def portal(*words: str) -> Result:
+    return CliRunner().invoke(main, words)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """The seller's file."""
+    file = tmp_path / "shop.toml"
+    file.write_text(DECLARED)
+    return file
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[dict[str, str]]:
+    """A sandbox in a process of its own: commands have event loops of their own."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "portal.sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+
+
+@pytest.fixture
+def stripe(sandbox_process: dict[str, str]) -> dict[str, str]:
+    """A fresh account of that sandbox; the settings lead to it."""
+    url = sandbox_process["stripe"]
+    key = httpx.post(f"{url}/_sandbox/accounts", json={}).json()["key"]
+    configure(stripe_api=url, stripe_key=key)
+    return {"url": url, "key": key}
+
+
+def prices_at(stripe: dict[str, str]) -> int:
+    answer = httpx.get(f"{stripe['url']}/v1/prices", auth=(stripe["key"], ""))
+    return len(answer.json()["data"])
+
+
+def test_apply_shows_the_difference_and_writes_nothing(file: Path, stripe: dict[str, str]) -> None:
+    shown = portal("apply", str(file))
+
+    assert shown.exit_code == 0
+    assert "plan studio: trial_days: (none) → 14" in shown.output
+    assert "nothing was written" in shown.output
+    assert prices_at(stripe) == 0
+
+
+def test_apply_with_yes_writes_and_a_second_time_finds_nothing(
+    file: Path, stripe: dict[str, str]
+) -> None:
+    first = portal("apply", str(file), "--yes")
+    again = portal("apply", str(file))
+
+    assert first.exit_code == 0, first.output
+    assert "Everything matches." in first.output
+    assert "Nothing to change here" in again.output
+    assert prices_at(stripe) == 4
+
+
+def test_apply_names_the_wrong_line(file: Path) -> None:
+    file.write_text(declared_with("trial_days = 14", "trial_days = -1"))
+
+    refused = portal("apply", str(file), "--yes")
+
+    assert refused.exit_code == 1
+    assert "plan.1.trial_days" in refused.output
+    assert "Traceback" not in refused.output
+
+
+def test_apply_without_a_key_says_which_setting_is_missing(file: Path) -> None:
+    refused = portal("apply", str(file), "--yes")
+
+    assert refused.exit_code == 1
+    assert "PORTAL_STRIPE_KEY" in refused.output
+
+
+def test_on_a_loopback_address_the_real_stripe_is_told_of_no_webhook() -> None:
+    from portal.billing.stripe_setup import can_reach_us
+
+    assert not can_reach_us("http://127.0.0.1:8000/webhooks/stripe/acme", "https://api.stripe.com")
+    assert can_reach_us("https://join.acme.example/webhooks/stripe/acme", "https://api.stripe.com")
+
+
+def test_migrate_brings_a_database_up_to_date_once(bare_database_url: str) -> None:
+    configure(database_url=bare_database_url)
+
+    first, again = portal("migrate"), portal("migrate")
+
+    assert first.exit_code == 0, first.output
+    assert "2026-" in first.output
+    assert again.output == "The database is up to date.\n"
+
+
+def test_postgres_that_is_behind_is_not_served(bare_database_url: str) -> None:
+    if bare_database_url.startswith("sqlite"):
+        assert portal("work", "--help").exit_code == 0
+        return
+    configure(database_url=bare_database_url)
+
+    refused = portal("work")
+
+    assert refused.exit_code == 1
+    assert "portal migrate" in refused.output

@@ -1,0 +1,138 @@
+"""The demo: one command serves everything, and the same folder again continues where it was."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.people import ADA
+
+KEYS = {"portal", "stripe", "stripe_key", "mailbox", "site"}
+HERE = {"sec-fetch-site": "same-origin"}
+_TOKEN = re.compile(r'name="token"[^>]*value="([^"]+)"')
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[dict[str, str]]:
+    """Run the demo in this folder until the block ends."""
+    command = [sys.executable, "-m", "portal.cli", "demo", "--port", "0", "--json"]
+    with subprocess.Popen(
+        [*command, "--data", str(folder)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+
+
+def sign_up(told: dict[str, str], email: str) -> httpx.Response:
+    with httpx.Client(base_url=told["portal"], headers=HERE) as browser:
+        choice = {"plan": "studio", "interval": "month", "currency": "eur"}
+        page = browser.get("/signup", params=choice).text
+        token = _TOKEN.search(page)
+        assert token
+        form = ADA | choice | {"email": email, "token": token[1]}
+        return browser.post("/signup", data=form, timeout=10)
+
+
+def mails(told: dict[str, str]) -> list[dict[str, str]]:
+    answer = httpx.get(told["mailbox"], headers={"accept": "application/json"})
+    found: list[dict[str, str]] = answer.json()
+    return found
+
+
+def customers(told: dict[str, str]) -> int:
+    answer = httpx.get(f"{told['stripe']}/v1/customers", auth=(told["stripe_key"], ""))
+    return len(answer.json()["data"])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the demo keeps everything in."""
+    return tmp_path_factory.mktemp("demo") / "data"
+
+
+def test_the_same_folder_again_continues_where_it_was(folder: Path) -> None:
+    with demo(folder) as first:
+        assert set(first) == KEYS
+        signed_up = sign_up(first, "ada@example.com")
+        assert signed_up.headers["location"].startswith(f"{first['stripe']}/p/session/")
+
+    with demo(folder) as again:
+        known = sign_up(again, "ada@example.com")
+
+        assert (again["stripe"], again["site"]) == (first["stripe"], first["site"])
+        assert known.headers["location"].startswith("/signup/check-inbox")
+        assert customers(again) == 1
+
+
+def test_mails_are_shown_and_never_sent(folder: Path) -> None:
+    with demo(folder) as told:
+        sign_up(told, "grace@example.com")
+        shown = httpx.get(told["mailbox"])
+        (welcome,) = [mail for mail in mails(told) if mail["to"] == "grace@example.com"]
+
+        assert welcome["subject"] in shown.text
+        assert "Studio" in welcome["text"]
+        looks = httpx.get(told["portal"] + welcome["html_url"])
+        assert "<table" in looks.text
+        assert "script-src" not in looks.headers["content-security-policy"]
+        assert "default-src 'none'" in looks.headers["content-security-policy"]
+        assert httpx.get(f"{told['mailbox']}/{welcome['id']}").status_code == 200
+        assert httpx.get(f"{told['mailbox']}/none").status_code == 404
+
+
+def test_it_ends_in_time_though_stripe_hangs(folder: Path) -> None:
+    with demo(folder) as told:
+        httpx.post(
+            f"{told['stripe']}/_sandbox/faults",
+            json={"match": "POST /v1/*", "fault": "hang"},
+            headers={"authorization": f"Bearer {told['stripe_key']}"},
+        )
+        hanging = sign_up(told, "mary@example.com")
+
+        assert "/signup/status/" in hanging.headers["location"]
+
+
+def test_a_port_that_is_taken_is_named(folder: Path) -> None:
+    with demo(folder) as told:
+        port = told["portal"].rpartition(":")[2]
+        refused = subprocess.run(
+            [sys.executable, "-m", "portal.cli", "demo", "--port", port, "--data", str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert refused.returncode == 1
+        assert f"Port {port} is taken" in refused.stderr
+
+
+def test_a_person_reads_the_addresses(folder: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "portal.cli", "demo", "--port", "0", "--data", str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        said = "".join(
+            iter(
+                process.stdout.readline, "Ctrl-C ends it; the same folder continues where it was.\n"
+            )
+        )
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+
+    assert re.search(r"Pricing page +http://127\.0\.0\.1:\d+\n", said)
+    assert re.search(r"Local Stripe +http://127\.0\.0\.1:\d+/_sandbox/\n", said)
