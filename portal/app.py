@@ -34,6 +34,7 @@ PAGES: Sequence[Any] = (
     status.go_on,
     welcome.show_welcome,
     welcome.leave_for_billing,
+    welcome.leave_for_bank,
     signin.show_signin,
     signin.submit_signin,
     signin.show_inbox,

@@ -41,6 +41,7 @@ async def standing_context(customer: str, locale: str, *, is_under_way: bool) ->
         "trial_ends": standing.trial_ends_at,
         "next_charge": _charge(standing.next_charge),
         "card": _card(hold.card, locale),
+        "to_confirm": standing.word == sentences.TO_CONFIRM,
     }
 
 
@@ -56,6 +57,7 @@ def _without(locale: str, *, is_under_way: bool) -> dict[str, Any]:
         "trial_ends": None,
         "next_charge": None,
         "card": None,
+        "to_confirm": False,
     }
 
 

@@ -13,7 +13,8 @@ from portal.pages.leave import PATIENCE_S, leave_for
 from portal.pages.standing import standing_context
 from portal.pages.visitor import Visitor, read_form, visitor_of
 from portal.sites.storefront import Storefront
-from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.subscriptions.billing_page import confirmation_page
+from portal.web.answers import Answer, PageRequest, go_to, lead_out, page, site_for
 from portal.web.forms import asked
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
@@ -47,6 +48,22 @@ async def leave_for_billing(request: PageRequest) -> Answer:
     return leave_for(request, await next_stop(visitor.onboarding, wait_s=PATIENCE_S))
 
 
+@post("/welcome/confirm", name="welcome.confirm")
+async def leave_for_bank(request: PageRequest) -> Answer:
+    """Go to Stripe's page on which a payment is confirmed with the bank."""
+    site, _typed = await read_form(request)
+    wanted = asked(scope_of(request)).get("onboarding", "")
+    visitor = await visitor_of(request, site, wanted)
+    if visitor is None or not visitor.may_bill:
+        return go_to(request, url_for("signin"))
+    there = await confirmation_page(visitor.customer)
+    return lead_out(request, there) if there else go_to(request, _back_to(visitor))
+
+
+def _back_to(visitor: Visitor) -> str:
+    return f"{url_for('welcome')}?onboarding={visitor.onboarding or ''}"
+
+
 async def _context(request: PageRequest, site: Storefront, visitor: Visitor) -> dict[str, Any]:
     locale = locale_of(scope_of(request), site)
     progress = await progress_of(visitor.onboarding)
@@ -64,15 +81,23 @@ def _actions(
 ) -> list[dict[str, str]]:
     """Offer what is most needed first."""
     _ = translations(locale).gettext
+    which = f"?onboarding={visitor.onboarding or ''}"
     billing = {
-        "label": _("Manage billing") if shown["card"] else _("Add payment method"),
-        "url": f"{url_for('welcome.billing')}?onboarding={visitor.onboarding or ''}",
+        "label": _("Change payment method") if shown["card"] else _("Add payment method"),
+        "url": url_for("welcome.billing") + which,
+        "method": "post",
+    }
+    confirm = {
+        "label": _("Confirm payment"),
+        "url": url_for("welcome.confirm") + which,
         "method": "post",
     }
     onward = {
-        "label": _("Continue"),
+        "label": _("Continue") if site.success_url else _("Go to your account"),
         "url": site.success_url or url_for("account"),
         "method": "get",
     }
-    is_needed = shown["standing"].tone in ("warn", "bad") and not shown["card"]
+    if shown["to_confirm"]:
+        return [confirm, billing, onward]
+    is_needed = shown["standing"].tone in ("warn", "bad")
     return [billing, onward] if is_needed else [onward, billing]

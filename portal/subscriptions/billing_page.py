@@ -6,7 +6,12 @@ from portal.billing.gateway import gateway_of
 from portal.database import run_sql
 from portal.errors import NotBegun
 from portal.sites.storefront import Storefront
+from portal.subscriptions.payment import AUTHENTICATION_REQUIRED
 
+_TO_CONFIRM = """SELECT customer.company, subscription.invoice
+ FROM subscription JOIN customer ON customer.id = subscription.customer
+ WHERE subscription.customer = {} AND subscription.payment = {} AND subscription.invoice IS NOT NULL
+ ORDER BY subscription.stripe_id DESC LIMIT 1"""
 _SELECT = "SELECT company, stripe_id FROM customer WHERE id = {}"
 
 
@@ -30,3 +35,18 @@ async def billing_page(customer_id: str, site: Storefront, *, return_url: str, l
         configuration=site.portal_configuration,
         locale=locale,
     )
+
+
+async def confirmation_page(customer_id: str) -> str | None:
+    """Return Stripe's page on which a payment is confirmed with the bank; None if none waits.
+
+    Its address is a credential like the billing portal's: for the same people, and never kept.
+
+    Raises:
+        EffectError: Stripe did not answer, or refused.
+    """
+    rows = await run_sql(_TO_CONFIRM, customer_id, AUTHENTICATION_REQUIRED)
+    if not rows:
+        return None
+    gateway = await gateway_of(rows[0]["company"])
+    return await gateway.invoice_page(rows[0]["invoice"])

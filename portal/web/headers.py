@@ -8,7 +8,11 @@ from portal.settings import Settings
 from portal.web.redirects import origin_of
 
 STRIPE_API = "https://api.stripe.com"
-STRIPE_PAGES = ("https://billing.stripe.com", "https://checkout.stripe.com")
+STRIPE_PAGES = (
+    "https://billing.stripe.com",
+    "https://checkout.stripe.com",
+    "https://invoice.stripe.com",
+)
 
 
 def security_headers(settings: Settings) -> tuple[tuple[bytes, bytes], ...]:

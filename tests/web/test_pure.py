@@ -136,8 +136,8 @@ def test_a_cookie_that_we_never_make_is_none(value: str) -> None:
 
 def test_forms_may_lead_to_stripe_and_nowhere_else() -> None:
     assert (
-        "form-action 'self' https://billing.stripe.com https://checkout.stripe.com;"
-        in content_policy("https://api.stripe.com")
+        "form-action 'self' https://billing.stripe.com https://checkout.stripe.com"
+        " https://invoice.stripe.com;" in content_policy("https://api.stripe.com")
     )
     assert "form-action 'self' http://127.0.0.1:9;" in content_policy("http://127.0.0.1:9")
 
