@@ -103,7 +103,11 @@ async def go_back_without_card(page: Page) -> None:
 
 def fact(page: Page, name: str) -> Locator:
     """Find what the page says of the plan: the value under this name."""
-    return page.locator("dl > div").filter(has=page.get_by_role("term").filter(has_text=re.compile(rf"^{name}$"))).get_by_role("definition")
+    return (
+        page.locator("dl > div")
+        .filter(has=page.get_by_role("term").filter(has_text=re.compile(rf"^{name}$")))
+        .get_by_role("definition")
+    )
 
 
 async def stands(page: Page, word: str, sentence: str | re.Pattern[str]) -> None:

@@ -74,9 +74,7 @@ async def test_slow(shop: Shop, page: Page) -> None:
     ],
     ids=["subscription-500-saved", "subscription-lost-answer", "customer-lost-answer"],
 )
-async def test_breaking_off_in_the_middle(
-    shop: Shop, page: Page, fault: dict[str, object]
-) -> None:
+async def test_breaking_off_in_the_middle(shop: Shop, page: Page, fault: dict[str, object]) -> None:
     await choose(page, "House")
     await fill(page, ADA)
     await shop.stripe.fault(**fault, times=2)

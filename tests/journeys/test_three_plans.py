@@ -33,9 +33,7 @@ async def test_a_trial_with_a_card_goes_on_by_itself(shop: Shop, page: Page) -> 
     )
     await expect(fact(page, "Plan")).to_have_text("Studio")
     await expect(fact(page, "Trial ends")).to_have_text(in_days(14))
-    await expect(fact(page, "Payment method")).to_have_text(
-        "Visa ending in 4242, expires 12/2034"
-    )
+    await expect(fact(page, "Payment method")).to_have_text("Visa ending in 4242, expires 12/2034")
     assert await shop.books() == ONE_OF_EACH
 
 
@@ -60,9 +58,7 @@ async def test_a_free_plan_leads_straight_to_the_welcome(shop: Shop, page: Page)
     assert await shop.books() == ONE_OF_EACH
 
 
-async def test_signed_webhooks_bring_the_truth_though_nobody_looks(
-    shop: Shop, page: Page
-) -> None:
+async def test_signed_webhooks_bring_the_truth_though_nobody_looks(shop: Shop, page: Page) -> None:
     await sign_up(page, ADA, "House")
     await expect(heading(page, "Add payment method")).to_be_visible()
 
