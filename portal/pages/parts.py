@@ -12,36 +12,37 @@ from portal.errors import NotFound, Problem, TooMany
 from portal.pages.form import Filled, basket_of, form_context, order_context, rules_of
 from portal.settings import settings
 from portal.web.answers import Answer, PageRequest, page, site_for
-from portal.web.forms import asked, typed_in
+from portal.web.forms import typed_in
 from portal.web.limits import is_within
-from portal.web.rendering import KEPT_FOR_BACK, locale_of
+from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
 
 _CHECKED = ("email", "phone", "postal_code", "tax_id")
 
 
-@get("/signup/address", name="signup.address")
+@post("/signup/address", name="signup.address")
 async def show_address(request: PageRequest) -> Answer:
-    """Show the address fields of a country, with what was typed so far."""
-    typed = asked(scope_of(request))
-    site = await site_for(request)
+    """Show the address fields of a country, with what was typed so far.
+
+    A POST, as all that carries the form: no address of ours ever holds what somebody typed.
+    """
+    typed = await typed_in(request)
+    site = await site_for(request, typed)
     basket = await basket_of(scope_of(request), site, {})
     context = form_context(scope_of(request), site, Filled(typed, basket))
-    return page(request, "signup/_address.html", cache=KEPT_FOR_BACK, **context)
+    return page(request, "signup/_address.html", **context)
 
 
-@get("/signup/order", name="signup.order")
+@post("/signup/order", name="signup.order")
 async def show_order(request: PageRequest) -> Answer:
     """Show the order with another interval or code."""
-    typed = asked(scope_of(request))
-    site = await site_for(request)
+    typed = await typed_in(request)
+    site = await site_for(request, typed)
     basket = await basket_of(scope_of(request), site, typed)
     if basket.chosen is None:
         raise NotFound
     context = order_context(scope_of(request), site, basket)
-    return page(
-        request, "signup/_order.html", cache=KEPT_FOR_BACK, errors=basket.problems, **context
-    )
+    return page(request, "signup/_order.html", errors=basket.problems, **context)
 
 
 @post("/signup/field/{field:str}", name="signup.field")

@@ -174,7 +174,7 @@ async def test_an_unknown_code_is_said_at_its_field_and_nothing_is_lost(ada: Vis
 
 async def test_the_order_follows_interval_and_code(codes: None, ada: Visitor) -> None:
     typed = await ada.fill("/signup?plan=house", {"interval": "year", "coupon": "TEA20"})
-    part = await ada.open("/signup/order", params=typed, headers=HTMX)
+    part = await ada.send("/signup/order", typed, headers=HTMX)
 
     assert "€392.00" in part.text
     assert "<html" not in part.text

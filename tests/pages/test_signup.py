@@ -143,11 +143,20 @@ async def test_without_javascript_the_address_changes_by_a_button(ada: Visitor) 
 
 
 async def test_the_address_follows_the_country_and_keeps_what_was_typed(ada: Visitor) -> None:
-    part = await ada.open("/signup/address", params=ADA | {"country": "HK"}, headers=HTMX)
+    part = await ada.send("/signup/address", ADA | {"country": "HK"}, headers=HTMX)
 
     assert part.status_code == 200
     assert 'name="postal_code"' not in part.text
     assert "12 St James’s Square" in part.text
+
+
+async def test_parts_of_the_form_are_not_asked_for_by_an_address_that_holds_what_was_typed(
+    ada: Visitor,
+) -> None:
+    for path in ("/signup/address", "/signup/order"):
+        assert (await ada.open(path, params=ADA)).status_code == 405
+        foreign = await ada.send(path, ADA, headers={"sec-fetch-site": "cross-site"})
+        assert foreign.status_code == 403
 
 
 async def test_one_field_is_checked_while_the_rest_is_typed(ada: Visitor) -> None:

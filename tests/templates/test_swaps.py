@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Browser, Page, expect
+import re
+from functools import partial
+from urllib.parse import quote, urlsplit
+
+import pytest
+from playwright.async_api import Browser, Page, Request, expect
 
 from tests.templates.samples import every_view
-from tests.templates.stage import shown
+from tests.templates.stage import HERE, shown
 from tests.templates.view import Values
 
 VIEWS = {view.name: view for view in every_view()}
+CHECKED = ("email", "phone", "postal_code", "tax_id")
 
 
 def complaints_of(page: Page) -> list[str]:
@@ -136,6 +142,63 @@ async def test_the_switch_in_the_order_keeps_the_focus(browser: Browser) -> None
         await expect(page.locator("#order .total")).to_contain_text("€367.50")
         await expect(page.locator("#interval-year")).to_be_focused()
         await expect(page.locator("#interval-year")).to_be_checked()
+
+
+TYPED = {
+    "Email": "ada@lovelace.example", "First name": "Augusta", "Last name": "Lovelace",
+    "Organisation": "Engines", "Tax ID": "GB123456789", "Phone": "+442079460958",
+    "Street address": "12 St James", "Postal code": "20457", "City": "Uetersen",
+    "Coupon or promotion code": "SPRING25",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+async def test_no_address_that_the_form_asks_for_holds_what_was_typed(
+    browser: Browser, scripted: bool
+) -> None:
+    answers = {
+        "/signup": (422, VIEWS["signup-errors-part"]),
+        "/signup/order": (200, VIEWS["signup-order-part"]),
+        "/signup/address": (200, VIEWS["signup-address-us"]),
+    } | {f"/signup/field/{name}": (200, VIEWS["signup-message-fine"]) for name in CHECKED}
+
+    async with shown(
+        browser, VIEWS["signup"], answers=answers, java_script_enabled=scripted
+    ) as page:
+        asked: list[Request] = []
+        page.on("request", lambda request: asked.append(request))
+        await _type_everything(page)
+        if scripted:
+            await _touch_everything(page)
+        else:
+            await page.get_by_role("button", name="Update address fields").click()
+        await page.wait_for_timeout(200)
+
+    urls = [urlsplit(request.url) for request in asked]
+    sent = {urlsplit(request.url).path for request in asked if request.method == "POST"}
+    assert sent >= ({*answers} if scripted else {"/signup"})
+    assert [url for url in urls if url.query and not url.path.startswith("/static/")] == []
+    assert [url for url in urls for text in TYPED.values() if quote(text) in url.geturl()] == []
+
+
+async def _type_everything(page: Page) -> None:
+    await page.get_by_text("Add a coupon or promotion code").click()
+    for label, text in TYPED.items():
+        field = page.get_by_label(re.compile(rf"^{label}( \(optional\))?$"))
+        await field.fill(text)
+        await field.blur()
+
+
+async def _touch_everything(page: Page) -> None:
+    """Change whatever has the form asked for anew, and wait for each answer."""
+    for path, change in (
+        ("/signup/order", page.get_by_role("button", name="Apply").click),
+        ("/signup/order", page.locator("#interval-month + span").click),
+        ("/signup/address", partial(page.get_by_label("Country or region").select_option, "US")),
+        ("/signup", partial(page.get_by_label("Last name").press, "Enter")),
+    ):
+        async with page.expect_response(f"{HERE}{path}"):
+            await change()
 
 
 async def test_the_status_page_asks_again_until_we_must_act(browser: Browser) -> None:
