@@ -101,6 +101,7 @@ async def ensure_portal_configuration(
     gateway: StripeWire,
     *,
     company_key: str,
+    name: str,
     privacy_url: str,
     terms_url: str,
     return_url: str,
@@ -118,6 +119,7 @@ async def ensure_portal_configuration(
         lambda one: one.id == known or words.metadata_of(one).items() >= mark.items(),
     )
     wanted = _portal_features() | {
+        "name": name,
         "business_profile": {"privacy_policy_url": privacy_url, "terms_of_service_url": terms_url},
         "default_return_url": return_url,
         "metadata": mark,

@@ -107,6 +107,7 @@ async def _match_portal(gateway: StripeGateway, company: Company) -> str:
     configuration = await stripe_setup.ensure_portal_configuration(
         gateway,
         company_key=company.key,
+        name=company.name,
         privacy_url=site.privacy_url,
         terms_url=site.terms_url,
         return_url=f"{settings().base_url}/account",

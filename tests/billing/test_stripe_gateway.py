@@ -245,6 +245,7 @@ async def test_a_portal_session_has_the_sellers_configuration(
     configuration = await stripe_setup.ensure_portal_configuration(
         gateway,
         company_key="acme",
+        name="Acme Tea",
         privacy_url="",
         terms_url="",
         return_url="https://us.example/account",

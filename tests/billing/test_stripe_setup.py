@@ -95,6 +95,7 @@ async def configuration(gateway: StripeGateway, known: str | None = None) -> str
     return await ensure_portal_configuration(
         gateway,
         company_key="acme",
+        name="Acme Tea",
         privacy_url="https://acme.example/privacy",
         terms_url="",
         return_url="https://acme.example/account",
