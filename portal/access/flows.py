@@ -6,6 +6,7 @@ from piccolo.columns.combination import Where
 
 from portal import clock
 from portal.access.tables import Flow
+from portal.database import run_sql
 
 LASTS = timedelta(minutes=30)
 
@@ -15,13 +16,11 @@ async def grant_flow(onboarding: str, customer: str, browser_hash: str) -> None:
 
     The grant stays with the first browser, and its half hour is not renewed by a repeat.
     """
-    flow = Flow(
-        onboarding=onboarding,
-        customer=customer,
-        browser_hash=browser_hash,
-        created_at=clock.now(),
+    await run_sql(
+        "INSERT INTO flow (onboarding, customer, browser_hash, created_at) VALUES ({}, {}, {}, {})"
+        " ON CONFLICT (onboarding) DO NOTHING",
+        *(onboarding, customer, browser_hash, clock.now()),
     )
-    await Flow.insert(flow).on_conflict(target=Flow.onboarding, action="DO NOTHING")
 
 
 async def flow_allows(onboarding: str, browser_hash: str) -> bool:

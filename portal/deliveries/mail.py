@@ -100,6 +100,7 @@ def link_to(site: Storefront, path: str) -> str:
 def _environment(locale: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
+        auto_reload=False,
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
