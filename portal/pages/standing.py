@@ -12,7 +12,7 @@ from portal.errors import Problem
 from portal.subscriptions import sentences
 from portal.subscriptions.held import held_by
 from portal.subscriptions.status import Card, NextCharge, Standing, Tone, standing_of
-from portal.web.amounts import money, written_date
+from portal.amounts import money, written_date
 from portal.web.languages import say
 from portal.words import translations
 

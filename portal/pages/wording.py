@@ -8,7 +8,7 @@ from portal.pages.calendar import first_charge_on
 from portal.plans.catalogue import Chosen
 from portal.plans.discounts import Charges, Discount
 from portal.sites.storefront import Storefront
-from portal.web.amounts import money, written_date
+from portal.amounts import money, written_date
 from portal.words import translations
 
 # Where the law wants the button itself to say that pressing it costs money.

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.settings import TEMPLATES
-from portal.web.amounts import money, written_date
+from portal.amounts import money, written_date
 from portal.web.languages import say
 from portal.web.static import static_url
 from portal.words import direction, translations

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from portal.pages.calendar import after_months
 from portal.settings import configure
-from portal.web.amounts import money, written_date
+from portal.amounts import money, written_date
 from portal.web.client import right_most
 from portal.web.compression import gzipped, takes_gzip
 from portal.web.cookies import read_cookie, set_cookie

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from portal.words import translations
+
 # Source: https://docs.stripe.com/currencies#zero-decimal and #three-decimal
 _WITHOUT_DECIMALS = (
     "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga",
@@ -28,6 +30,14 @@ def money(amount: int, currency: str, locale: str = "en") -> str:
 
     value = Decimal(amount).scaleb(-decimals_of(currency.lower()))
     return format_currency(value, currency.upper(), locale=locale.replace("-", "_"))
+
+
+def charge_words(amount: int, currency: str, locale: str = "en", *, plus_tax: bool = False) -> str:
+    """Write what will be charged, such as €12.00, or €12.00 plus tax where that comes on top."""
+    written = money(amount, currency, locale)
+    if not plus_tax:
+        return written
+    return translations(locale).gettext("{amount} plus tax").format(amount=written)
 
 
 def written_date(when: datetime | date, locale: str = "en") -> str:
