@@ -40,6 +40,7 @@ PAGES: Sequence[Any] = (
     signin.show_inbox,
     signin.submit_code,
     signin.show_link,
+    signin.show_code,
     signin.use_link,
     account.show_account,
     account.leave_for_billing,

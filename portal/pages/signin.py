@@ -69,13 +69,21 @@ async def submit_code(request: PageRequest) -> Answer:
 
 @get("/signin/link/{token:str}", name="signin.link")
 async def show_link(request: PageRequest, token: FromPath[str]) -> Answer:
-    """Show the button that signs in; looking changes nothing, however often."""
+    """Show what can be pressed; looking changes nothing and gives nothing away, however often."""
     await site_for(request)
+    state = state_of(await look_at(token), browser_of(scope_of(request)).hash)
+    return page(request, "signin/link.html", state=state, link=token)
+
+
+@post("/signin/link/{token:str}/code", name="signin.link_code")
+async def show_code(request: PageRequest, token: FromPath[str]) -> Answer:
+    """Show the code for the browser that asked, to somebody who reads the mail in another."""
+    await read_form(request)
     asked_for = await look_at(token)
-    state = state_of(asked_for, browser_of(scope_of(request)).hash)
-    is_elsewhere = asked_for is not None and state == "other_browser"
-    code = code_of(asked_for.id, asked_for.browser_hash) if is_elsewhere else ""
-    return page(request, "signin/link.html", state=state, code=f"{code[:4]} {code[4:]}".strip())
+    if asked_for is None or state_of(asked_for, None) == "spent":
+        return _spent(request)
+    code = code_of(asked_for.id, asked_for.browser_hash)
+    return page(request, "signin/link.html", state="code", code=f"{code[:4]} {code[4:]}")
 
 
 @post("/signin/link/{token:str}", name="signin.use")
@@ -84,11 +92,15 @@ async def use_link(request: PageRequest, token: FromPath[str]) -> Answer:
     await read_form(request)
     asked_for = await look_at(token)
     if asked_for is None or state_of(asked_for, None) == "spent":
-        return page(request, "signin/link.html", status=410, state="spent", code="")
+        return _spent(request)
     try:
         return await enter(request, asked_for)
-    except LinkSpent as spent:
-        return page(request, "signin/link.html", status=spent.status, state="spent", code="")
+    except LinkSpent:
+        return _spent(request)
+
+
+def _spent(request: PageRequest) -> Answer:
+    return page(request, "signin/link.html", status=LinkSpent.status, state="spent")
 
 
 def _wrong_email(request: PageRequest, typed: dict[str, str], invalid: InvalidEmail) -> Answer:

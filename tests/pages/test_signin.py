@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -72,6 +73,49 @@ async def test_looking_at_a_link_a_hundred_times_spends_nothing(
         assert (await ada.http.head(link)).status_code == 200
 
     assert (await ada.press(await ada.open(link), "")).headers["location"] == "/account"
+
+
+async def test_in_another_browser_the_code_is_shown_only_after_a_press(
+    signed_up: None, ada: Visitor, mallory: Visitor
+) -> None:
+    await ask(ada, ADA["email"])
+    mail = await mail_to(ADA["email"])
+    for _ in range(20):
+        page = await mallory.open(link_in(mail))
+        assert re.sub(r"\D", "", code_in(mail)) not in re.sub(r"\s", "", page.text)
+
+    shown = await mallory.press(page, f"{link_in(mail)}/code")
+    answer = await ada.press(
+        await ada.open("/signin/check"), "/signin/code", code=_large(shown.text)
+    )
+
+    assert shown.headers["cache-control"] == "no-store"
+    assert answer.headers["location"] == "/account"
+
+
+async def test_a_code_is_not_to_be_had_by_looking_nor_from_elsewhere_nor_of_a_spent_link(
+    signed_up: None, ada: Visitor, mallory: Visitor
+) -> None:
+    await ask(ada, ADA["email"])
+    link = link_in(await mail_to(ADA["email"]))
+    page = await mallory.open(link)
+    form = forms_of(page.text)[1]
+
+    assert (await mallory.open(form.action)).status_code == 405
+    assert (await ada.send(form.action, form.fields)).status_code == 403
+    assert (await mallory.send(form.action, {"token": ""})).status_code == 403
+    await ada.press(await ada.open(link), "")
+    spent = await mallory.send(form.action, form.fields)
+    unknown = await mallory.send(f"/signin/link/{'A' * 43}/code", form.fields)
+
+    assert spent.status_code == unknown.status_code == 410
+    assert 'class="code"' not in spent.text + unknown.text
+
+
+def _large(html: str) -> str:
+    found = re.search(r'<p class="code">([\d ]+)</p>', html)
+    assert found
+    return found[1]
 
 
 async def test_a_link_works_once(signed_up: None, ada: Visitor) -> None:

@@ -54,7 +54,8 @@ def signin(words: Words) -> States:
     yield "inbox", "signin/inbox.html", {}
     yield "inbox-error", "signin/inbox.html", {"errors": {"code": code}}
     yield "link-ready", "signin/link.html", {"state": "ready"}
-    yield "link-other", "signin/link.html", {"state": "other_browser", "code": "1234 5678"}
+    yield "link-other", "signin/link.html", {"state": "other_browser", "link": "A" * 43}
+    yield "link-code", "signin/link.html", {"state": "code", "code": "1234 5678"}
     yield "link-spent", "signin/link.html", {"state": "spent"}
 
 

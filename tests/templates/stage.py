@@ -29,6 +29,7 @@ PATHS = {
     "signin": "/signin",
     "signin.submit": "/signin",
     "signin.code": "/signin/code",
+    "signin.link_code": "/signin/link/{token}/code",
     "signout": "/signout",
     "welcome": "/welcome",
     "account": "/account",
