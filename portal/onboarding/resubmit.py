@@ -50,6 +50,7 @@ class _Sale:
     coupon: str
     stripe_id: str | None
     creation: Mapping[str, Any] | None
+    correction: Mapping[str, Any] | None
     subscribing: Mapping[str, Any] | None
 
     @property
@@ -90,9 +91,9 @@ async def _lock(customer_id: str) -> _Sale:
     """Read it all, holding it: the operations first, as the worker does, then the onboarding."""
     held = "" if is_sqlite() else " FOR UPDATE"
     open_operations = await run_sql(
-        "SELECT id, kind, state, params FROM operation WHERE lane = {} AND kind IN ({}, {})"
+        "SELECT id, kind, state, params FROM operation WHERE lane = {} AND kind IN ({}, {}, {})"
         f" AND state IN ('ready', 'refused') ORDER BY id{held}",
-        *(lane_of_customer(customer_id), CREATE_CUSTOMER, CREATE_SUBSCRIPTION),
+        *(lane_of_customer(customer_id), CREATE_CUSTOMER, UPDATE_CUSTOMER, CREATE_SUBSCRIPTION),
     )
     found = (await run_sql(f"{_NEWEST}{held}", customer_id))[0]
     customer = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", customer_id)
@@ -104,6 +105,7 @@ async def _lock(customer_id: str) -> _Sale:
         coupon=found["coupon"],
         stripe_id=customer[0]["stripe_id"],
         creation=by_kind.get(CREATE_CUSTOMER),
+        correction=by_kind.get(UPDATE_CUSTOMER),
         subscribing=by_kind.get(CREATE_SUBSCRIPTION),
     )
 
@@ -117,7 +119,8 @@ async def _mend_customer(sale: _Sale, wish: Wish, *, is_changed: bool) -> bool:
     if sale.creation["state"] == "refused":
         await reopen(sale.creation["id"], params)
         await _accept_again(sale)
-        return False
+        # An older correction still waits behind it, and would undo this one.
+        return sale.correction is not None
     return is_changed and not await replace_params(sale.creation["id"], params)
 
 
@@ -128,7 +131,7 @@ async def _mend_subscription(sale: _Sale, wish: Wish, *, has_to_follow: bool) ->
     if waiting and waiting["state"] == "refused":
         is_to_do = await abandon(waiting["id"])
     if has_to_follow:
-        await _owe(UPDATE_CUSTOMER, sale, wish, changed_params(wish.details))
+        await _correct(sale, wish)
     if wish.chosen is None:
         return
     was = json.loads(waiting["params"])["customer"] if waiting else sale.stripe_id
@@ -144,6 +147,13 @@ async def _mend_subscription(sale: _Sale, wish: Wish, *, has_to_follow: bool) ->
         and await replace_params(waiting["id"], params)
     ):
         await _note_choice(sale, wish, wish.chosen)
+
+
+async def _correct(sale: _Sale, wish: Wish) -> None:
+    """Have the customer changed: by the correction that waits already, or by another."""
+    params = changed_params(wish.details)
+    if sale.correction is None or not await replace_params(sale.correction["id"], params):
+        await _owe(UPDATE_CUSTOMER, sale, wish, params)
 
 
 def _is_other(sale: _Sale, wish: Wish, chosen: Chosen) -> bool:

@@ -1,0 +1,105 @@
+"""Somebody who changes their mind, or their answers, while Stripe is in trouble."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from portal import clock
+from portal.database import run_sql
+from portal.operations.claim import LEASE
+from portal.worker import Worker
+from tests.onboarding.shop import Shop, onboarding, operations
+
+REFUSED_ADDRESS = {
+    "match": "POST /v1/customers", "fault": "status", "status": 400, "times": 1,
+    "code": "customer_tax_location_invalid", "param": "address",
+}  # fmt: skip
+
+
+async def make_due() -> None:
+    """Have everything that waits be due now."""
+    await run_sql("UPDATE operation SET next_at = created_at WHERE state = 'ready'")
+
+
+async def asked_of_stripe(shop: Shop) -> list[dict[str, object]]:
+    """Return every request that reached the API."""
+    seen: list[dict[str, object]] = (await shop.stripe.control("GET", "/requests"))["requests"]
+    return seen
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_an_edit_between_every_try_ends_as_the_last_one(shop: Shop, when: str) -> None:
+    await shop.stripe.fault(match="POST /v1/customers*", fault="reset", when=when, times=5)
+    await shop.stripe.fault(match="POST /v1/subscriptions", fault="reset", when=when, times=3)
+    for number in range(12):
+        await shop.sign_up(line1=f"{number} Edit Street")
+        await make_due()
+        await shop.work()
+    await shop.work_in_the_end()
+
+    (customer,) = await shop.stripe.objects("customer")
+    (ours,) = await run_sql("SELECT line1 FROM customer")
+    assert customer["address"]["line1"] == ours["line1"] == "11 Edit Street"
+    assert await shop.counts() == (1, 1)
+    assert not [each for each in await asked_of_stripe(shop) if each["status"] == 400]
+
+
+async def test_an_edit_made_before_a_refusal_never_undoes_what_mended_it(shop: Shop) -> None:
+    await shop.stripe.fault(match="POST /v1/customers", fault="reset", times=1)
+    await shop.stripe.fault(**REFUSED_ADDRESS)
+    await shop.sign_up(line1="1 First Street")
+    await shop.work()
+    await shop.sign_up(line1="2 Second Street")
+    await make_due()
+    await shop.work()
+    assert (await operations())[0]["state"] == "refused"
+
+    await shop.sign_up(line1="3 Third Street")
+    await shop.work_in_the_end()
+
+    (customer,) = await shop.stripe.objects("customer")
+    assert customer["address"]["line1"] == "3 Third Street"
+    assert await shop.counts() == (1, 1)
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+async def test_another_plan_counts_until_the_first_is_sent(shop: Shop, is_sent: bool) -> None:
+    stuck = "POST /v1/subscriptions" if is_sent else "POST /v1/customers"
+    await shop.stripe.fault(match=stuck, fault="reset", times=1)
+    first = await shop.sign_up("studio")
+    await shop.work()
+
+    await shop.sign_up("house")
+    await shop.work_in_the_end()
+
+    (subscription,) = await shop.stripe.objects("subscription")
+    amount = subscription["items"]["data"][0]["price"]["unit_amount"]
+    assert amount == (1200 if is_sent else 4900)
+    assert (await onboarding(first))["price"] == ("pric_studio" if is_sent else "pric_house")
+    assert await shop.counts() == (1, 1)
+
+
+async def test_a_slow_first_worker_says_nothing_once_a_second_has_saved(shop: Shop) -> None:
+    await shop.stripe.fault(
+        match="POST /v1/subscriptions", fault="delay", when="after", delay=2.0, times=1
+    )
+    await shop.sign_up()
+    slow = asyncio.create_task(shop.work())
+    await asyncio.sleep(1.0)
+    with time_machine.travel(clock.now() + LEASE + timedelta(seconds=1), tick=True):
+        await Worker().run_until_idle()
+    await run_sql("UPDATE operation SET next_at = {}", clock.now() + timedelta(hours=1))
+    before = await operations()
+
+    await slow
+
+    assert await operations() == before
+    await make_due()
+    await shop.work_in_the_end()
+    assert {op["state"] for op in await operations()} == {"done"}
+    assert await shop.counts() == (1, 1)
+    assert len(await run_sql("SELECT id FROM operation WHERE kind = 'send_welcome'")) == 1
