@@ -25,7 +25,9 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def running(*command: str, env: Mapping[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+async def running(
+    *command: str, env: Mapping[str, str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a Python module or script beside us, and end it."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, *command, env={**os.environ, **env}, stdout=asyncio.subprocess.PIPE
@@ -65,9 +67,9 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def memory_mb(pid: int) -> float:
-    """Return the resident memory of a process in MB (Linux)."""
+def peak_memory_mb(pid: int) -> float:
+    """Return the most memory in MB that a process has had resident (Linux)."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
-    raise RuntimeError("no VmRSS")
+    raise RuntimeError("no VmHWM")
