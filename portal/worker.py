@@ -20,6 +20,7 @@ from portal.onboarding import steps
 from portal.onboarding.welcome_mail import SEND_WELCOME, send_welcome
 from portal.operations.carry_out import carry_out
 from portal.operations.claim import claim, is_any_due
+from portal.operations.head_start import close_workplace, open_workplace
 from portal.operations.save import release
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import WORK, listening, wake
@@ -66,10 +67,12 @@ class Worker:
         """Begin to work, beside whoever calls."""
         self._is_stopping = False
         self._loop = asyncio.create_task(self._keep_going(), context=Context())
+        open_workplace(self)
 
     async def stop(self, patience_s: float = PATIENCE_S) -> None:
         """Claim nothing more, let what is under way end, and give back the leases of the rest."""
         self._is_stopping = True
+        close_workplace(self)
         wake()
         until = time.monotonic() + patience_s
         if self._loop:
@@ -126,19 +129,27 @@ class Worker:
         room = AT_ONCE - len(self._under_way)
         if room > 0 and await is_any_due():
             for op in await claim(room, token):
-                self._begin(self._run(op), op)
+                self.begin(op)
         room = AT_ONCE - len(self._under_way)
         if room > 0 and await is_any_event_due():
             for event in await claim_events(room, token):
-                self._begin(handle(event), None)
+                self._start(handle(event), None)
         return len(self._under_way)
+
+    def has_room(self) -> bool:
+        """Tell whether one more operation could begin now."""
+        return len(self._under_way) < AT_ONCE
+
+    def begin(self, op: Claimed) -> None:
+        """Run an operation whose lease is held, beside the others."""
+        self._start(self._run(op), op)
 
     async def _run(self, op: Claimed) -> None:
         following = await carry_out(op, STEPS, goes_on=lambda: not self._is_stopping)
         if following:
-            self._begin(self._run(following), following)
+            self.begin(following)
 
-    def _begin(self, work: Coroutine[Any, Any, None], op: Claimed | None) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], op: Claimed | None) -> None:
         task = asyncio.create_task(work, context=Context())
         self._under_way[task] = op
         task.add_done_callback(self._ended)

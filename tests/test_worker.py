@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
+from portal import clock
 from portal import worker as worker_module
 from portal.database import run_sql, transaction
 from portal.errors import DatabaseBusy
-from portal.operations.enqueue import enqueue
+from portal.operations.claim import LEASE
+from portal.operations.enqueue import Owed, enqueue, enqueue_all
+from portal.operations.head_start import begin
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.worker import AT_ONCE, Worker
@@ -93,6 +98,49 @@ async def test_it_finds_what_another_process_wrote(worker: Worker, bell: Bell) -
         await enqueue(KIND, company="comp_1", lane=None, params={})
 
     await until(lambda: bell.rung, 3.0)
+
+
+async def test_what_gets_a_head_start_is_begun_without_being_claimed(
+    worker: Worker, bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: Any) -> list[Claimed]:
+        return []
+
+    monkeypatch.setattr(worker_module, "claim", nothing)
+    async with transaction():
+        op = await enqueue_all([Owed(KIND, "comp_1", None, {})], head_start=True)
+    assert op is not None
+    begin(op)
+    await until(lambda: bell.rung)
+
+    await worker.stop(2.0)
+    assert await states() == ["done"]
+
+
+async def test_a_head_start_that_nobody_took_is_claimed_once_the_lease_ran_out(
+    database: str, bell: Bell
+) -> None:
+    there = Worker()
+    await there.start()
+    async with transaction():
+        op = await enqueue_all([Owed(KIND, "comp_1", None, {})], head_start=True)
+    await there.stop(1.0)
+    assert op is not None
+    assert bell.rung == []
+
+    with time_machine.travel(clock.now() + LEASE + timedelta(seconds=1), tick=True):
+        await Worker().run_until_idle()
+
+    assert bell.rung == [op.op_id]
+
+
+async def test_without_a_worker_here_there_is_no_head_start(database: str) -> None:
+    async with transaction():
+        assert await enqueue_all([Owed(KIND, "comp_1", None, {})], head_start=True) is None
+    begin(None)
+
+    (row,) = await run_sql("SELECT lease_token, first_sent_at, attempts FROM operation")
+    assert (row["lease_token"], row["first_sent_at"], row["attempts"]) == (None, None, 0)
 
 
 async def test_a_lane_is_rung_in_its_order(worker: Worker, bell: Bell) -> None:

@@ -16,7 +16,8 @@ from portal.onboarding.params import customer_params, subscription_params
 from portal.onboarding.resubmit import newest_onboarding, take_again
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import Owed, enqueue_all, lane_of_customer
-from portal.operations.wake import wake
+from portal.operations.head_start import begin
+from portal.operations.step import Claimed
 from portal.plans.catalogue import Chosen
 from portal.plans.discounts import Discount
 from portal.sites.storefront import Storefront
@@ -67,12 +68,12 @@ async def sign_up(
         async with transaction():
             customer, is_new = await register(site, details, source=source)
             if is_new:
-                onboarding = await _open(site, customer, details, chosen, coupon)
+                onboarding, first = await _open(site, customer, details, chosen, coupon)
                 if browser_hash:
                     await grant_flow(onboarding, customer.id, browser_hash)
                 await _write_down(site, customer, verified=verified)
         if is_new:
-            wake()
+            begin(first)
             return SignedUp(onboarding, customer.id, is_new=True, is_own_flow=True)
         known = customer
     return await _again(site, known, details, chosen, coupon, browser_hash)
@@ -84,8 +85,8 @@ async def _open(
     details: CustomerDetails,
     chosen: Chosen | None,
     coupon: Discount | None,
-) -> str:
-    """Write the onboarding and what is owed at Stripe for it."""
+) -> tuple[str, Claimed | None]:
+    """Write the onboarding and what is owed at Stripe for it; return its id and what may begin."""
     onboarding, company, lane = new_id("onbo"), site.company_id, lane_of_customer(customer.id)
     await run_sql(
         "INSERT INTO onboarding (id, customer, site, plan, price, coupon, state, problem_field,"
@@ -101,8 +102,7 @@ async def _open(
     if chosen:
         params = subscription_params(chosen, site, coupon, marks)
         owed.append(Owed(CREATE_SUBSCRIPTION, company, lane, params, customer.id, onboarding))
-    await enqueue_all(owed)
-    return onboarding
+    return onboarding, await enqueue_all(owed, head_start=True)
 
 
 async def _write_down(site: Storefront, customer: Customer, *, verified: bool) -> None:

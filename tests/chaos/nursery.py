@@ -36,6 +36,7 @@ from portal.worker import Worker
 from tests.onboarding.shop import details
 
 KILLED = 9
+PATIENCE_S = 30.0
 
 Order = dict[str, Any]
 
@@ -81,12 +82,13 @@ async def _act(order: Order, say: Callable[[str], None]) -> None:
         cast("Any", steps).key_of = lambda op, account: new_id("key")
     if order["dies_at"]:
         _die_at(order["dies_at"])
+    worker = Worker()
+    await worker.run_until_idle()
     if order["submits"]:
+        await worker.start()
         signed_up = await _submit(order, say)
-        await Worker().run_until_idle()
-        await next_stop(signed_up.onboarding or "", wait_s=0)
-    else:
-        await Worker().run_until_idle()
+        await next_stop(signed_up.onboarding or "", wait_s=PATIENCE_S)
+        await worker.stop()
     await close_gateways()
     await close_database()
 

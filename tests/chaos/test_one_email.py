@@ -46,7 +46,8 @@ async def test_one_email_posted_500_times_to_two_servers(shop: Shop) -> None:
         servers = [await stack.enter_async_context(serving()) for _ in range(2)]
         http = await stack.enter_async_context(
             aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=AT_ONCE), cookie_jar=aiohttp.DummyCookieJar()
+                connector=aiohttp.TCPConnector(limit=AT_ONCE, force_close=True),
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         )
         browsers = [Browser(http, servers[number % 2]) for number in range(SUBMITS)]
