@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn
@@ -81,15 +82,19 @@ async def _open(doors: Litestar) -> AsyncIterator[None]:
     """Open what requests need, and close it again when the last is answered."""
     worker = Worker() if settings().worker else None
     doors.state.worker = worker
+    warming: asyncio.Task[None] | None = None
     try:
         await open_database()
-        await warm_gateways()
+        # Beside the first requests: most of them need nothing of it.
+        warming = asyncio.create_task(warm_gateways())
         if worker:
             await worker.start()
         yield
     finally:
         if worker:
             await worker.stop(doors.state.drain_s)
+        if warming:
+            await warming
         await finish_fetching()
         await close_gateways()
         await close_database()
