@@ -66,8 +66,25 @@ class BilledInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class BilledDiscount:
+    """What is taken off a subscription's invoices: once, until `ends_at`, or forever.
+
+    Exactly one of percent_off and amount_off (minor units of its currency) is set.
+    """
+
+    percent_off: float | None
+    amount_off: int | None
+    duration: str
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class BilledSubscription:
-    """A subscription as Stripe has it now; price, amount and interval are its first item's."""
+    """A subscription as Stripe has it now; price, amount and interval are its first item's.
+
+    `amount` is before discounts, of which those that still have an effect are told; tax_added says
+    that tax comes on top of it.
+    """
 
     stripe_id: str
     customer_stripe_id: str
@@ -83,6 +100,8 @@ class BilledSubscription:
     ended_at: datetime | None
     started_at: datetime | None
     invoice: BilledInvoice | None
+    discounts: tuple[BilledDiscount, ...]
+    tax_added: bool
     metadata: Mapping[str, str]
     livemode: bool
 

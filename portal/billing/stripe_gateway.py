@@ -38,7 +38,7 @@ class StripeGateway(StripeWire):
     async def create_subscription(
         self, params: Mapping[str, Any], *, key: str
     ) -> BilledSubscription:
-        """Create the subscription; its invoice is told in full where the parameters expand it."""
+        """Create the subscription; invoice and discounts are told where the parameters say so."""
         created = await self.ask(self.v1.subscriptions.create_async(typed(params), keyed(key)))
         return words.subscription_of(self.own(created))
 
@@ -90,7 +90,7 @@ class StripeGateway(StripeWire):
     async def fetch_subscription(
         self, stripe_id: str, *, within_s: float = WORKER_S
     ) -> BilledSubscription:
-        """Fetch a subscription as it is now, with its latest invoice."""
+        """Fetch a subscription as it is now, with its latest invoice and its discounts."""
         found = await self.ask(
             self.v1.subscriptions.retrieve_async(stripe_id, {"expand": words.EXPAND_SUBSCRIPTION}),
             within_s,
@@ -126,7 +126,12 @@ class StripeGateway(StripeWire):
         """Find what a create with an unknown outcome may have made for this customer."""
         found = await self.first(
             self.v1.subscriptions.list_async(
-                {"customer": customer_stripe_id, "status": "all", "limit": _PAGE}
+                {
+                    "customer": customer_stripe_id,
+                    "status": "all",
+                    "limit": _PAGE,
+                    "expand": words.EXPAND_SUBSCRIPTIONS,
+                }
             ),
             lambda subscription: words.metadata_of(subscription).get("operation") == operation,
         )

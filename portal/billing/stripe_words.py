@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from portal.billing.gateway import (
     BilledCard,
     BilledCustomer,
+    BilledDiscount,
     BilledInvoice,
     BilledSubscription,
     DiscountFound,
 )
 
 EXPAND_CUSTOMER = ["invoice_settings.default_payment_method"]
-EXPAND_SUBSCRIPTION = ["latest_invoice"]
+EXPAND_SUBSCRIPTION = ["latest_invoice", "discounts.source.coupon.applies_to"]
+# One level less than above: Stripe follows four, and a list's "data" is one of them.
+EXPAND_SUBSCRIPTIONS = ["data.latest_invoice", "data.discounts.source.coupon"]
 
 
 def customer_of(found: Any) -> BilledCustomer:
@@ -66,6 +69,8 @@ def subscription_of(found: Any) -> BilledSubscription:
         ended_at=time_of(_of(found, "ended_at")),
         started_at=time_of(_of(found, "start_date")),
         invoice=invoice_of(_of(found, "latest_invoice"), found.currency) if charged else None,
+        discounts=tuple(_discounts(found, item.price)),
+        tax_added=_is_tax_added(found, item.price),
         metadata=metadata_of(found),
         livemode=found.livemode,
     )
@@ -80,6 +85,32 @@ def invoice_of(invoice: Any, currency: str) -> BilledInvoice | None:
     return BilledInvoice(
         invoice.id, invoice.status or "", _of(invoice, "amount_remaining") or 0, invoice.currency
     )
+
+
+def _discounts(found: Any, price: Any) -> Iterator[BilledDiscount]:
+    """Read the discounts that Stripe told in full and that take something off this price."""
+    for discount in _of(found, "discounts") or ():
+        coupon = None if isinstance(discount, str) else discount.source.coupon
+        if coupon is None or isinstance(coupon, str):
+            continue
+        limit = _of(coupon, "applies_to")
+        if limit is not None and id_of(price.product) not in limit.products:
+            continue
+        if coupon.percent_off is None and coupon.currency != found.currency:
+            continue
+        yield BilledDiscount(
+            percent_off=coupon.percent_off,
+            amount_off=coupon.amount_off,
+            duration=coupon.duration,
+            ends_at=time_of(discount.end),
+        )
+
+
+def _is_tax_added(found: Any, price: Any) -> bool:
+    """Tell whether tax comes on top of the price, as far as the subscription says."""
+    if found.automatic_tax.enabled:
+        return bool(_of(price, "tax_behavior") != "inclusive")
+    return any(not rate.inclusive for rate in _of(found, "default_tax_rates") or ())
 
 
 def discount_of(code: str, kind: str, stripe_id: str, coupon: Any) -> DiscountFound:

@@ -1,6 +1,6 @@
 """Sign-ups under way and done."""
 
-from piccolo.columns import ForeignKey, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import BigInt, ForeignKey, OnDelete, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from portal.customers.tables import Customer
@@ -17,6 +17,11 @@ class Onboarding(Table, tablename="onboarding"):
     plan = ForeignKey(Plan, null=True, on_delete=OnDelete.restrict)
     price = ForeignKey(Price, null=True, on_delete=OnDelete.restrict)
     coupon = Varchar(length=200, default="", help_text="The code as typed.")
+    lasting_amount = BigInt(
+        null=True,
+        default=None,
+        help_text="Of a period once discounts that pass are over; nothing: no card is needed.",
+    )
     state = Varchar(
         length=20,
         default="accepted",

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from portal import clock
+from portal.amounts import charge_words, written_date
 from portal.errors import Problem
 from portal.subscriptions import sentences
 from portal.subscriptions.held import held_by
-from portal.subscriptions.status import Card, NextCharge, Standing, Tone, standing_of
-from portal.amounts import money, written_date
+from portal.subscriptions.hold import Card
+from portal.subscriptions.status import NextCharge, Standing, Tone, standing_of
 from portal.web.languages import say
 from portal.words import translations
 
@@ -39,7 +38,7 @@ async def standing_context(customer: str, locale: str, *, is_under_way: bool) ->
         "plan_name": hold.plan_name,
         "standing": _shown(standing, locale),
         "trial_ends": standing.trial_ends_at,
-        "next_charge": _charge(standing.next_charge),
+        "next_charge": _charge(standing.next_charge, locale),
         "card": _card(hold.card, locale),
         "to_confirm": standing.word == sentences.TO_CONFIRM,
     }
@@ -65,25 +64,24 @@ def _shown(standing: Standing, locale: str) -> StandingShown:
     return StandingShown(
         say(standing.word, locale),
         standing.tone,
-        say(_filled(standing.sentence, standing.dates, standing.amounts, locale), locale),
+        say(_filled(standing, locale), locale),
     )
 
 
-def _filled(
-    sentence: Problem,
-    dates: Mapping[str, datetime],
-    amounts: Mapping[str, tuple[int, str]],
-    locale: str,
-) -> Problem:
-    values = {name: written_date(when, locale) for name, when in dates.items()}
-    values |= {name: money(*amount, locale) for name, amount in amounts.items()}
-    return Problem(sentence.code, sentence.sentence, values)
+def _filled(standing: Standing, locale: str) -> Problem:
+    values = {name: written_date(when, locale) for name, when in standing.dates.items()}
+    values |= {
+        name: charge_words(*amount, locale, plus_tax=standing.plus_tax)
+        for name, amount in standing.amounts.items()
+    }
+    return Problem(standing.sentence.code, standing.sentence.sentence, values)
 
 
-def _charge(charge: NextCharge | None) -> dict[str, Any] | None:
+def _charge(charge: NextCharge | None, locale: str) -> dict[str, Any] | None:
     if charge is None:
         return None
-    return {"amount": charge.amount, "currency": charge.currency, "date": charge.at}
+    said = charge_words(charge.amount, charge.currency, locale, plus_tax=charge.plus_tax)
+    return {"amount": said, "date": charge.at}
 
 
 def _card(card: Card | None, locale: str) -> dict[str, str] | None:

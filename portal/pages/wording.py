@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from portal.amounts import money, written_date
 from portal.pages.calendar import first_charge_on
 from portal.plans.catalogue import Chosen
 from portal.plans.discounts import Charges, Discount
 from portal.sites.storefront import Storefront
-from portal.amounts import money, written_date
 from portal.words import translations
 
 # Where the law wants the button itself to say that pressing it costs money.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
 
 from portal.errors import Problem
 from portal.plans.catalogue import Chosen
@@ -27,12 +30,28 @@ class Discount:
     months: int | None
 
 
+class Reduction(Protocol):
+    """Something taken off an amount, as a share or as a sum of the same currency."""
+
+    @property
+    def percent_off(self) -> float | None:
+        """The share, from 0 to 100."""
+
+    @property
+    def amount_off(self) -> int | None:
+        """The sum, in minor units."""
+
+
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """What is paid, in minor units: today, at the first charge, and after discounts end."""
+    """What is paid, in minor units: today, at the first charge, in the end, and undiscounted.
+
+    `lasting` is what a period costs once every discount that passes is over.
+    """
 
     today: int
     first: int
+    lasting: int
     regular: int
 
 
@@ -40,16 +59,30 @@ def charges(chosen: Chosen, discount: Discount | None) -> Charges:
     """Work out what is due today, at the first charge, and regularly; before added tax."""
     regular = chosen.pricing.amount
     first = regular if discount is None else after(discount, regular)
-    return Charges(today=0 if chosen.offer.trial_days else first, first=first, regular=regular)
+    lasts = discount is not None and discount.duration == "forever"
+    return Charges(
+        today=0 if chosen.offer.trial_days else first,
+        first=first,
+        lasting=first if lasts else regular,
+        regular=regular,
+    )
 
 
-def after(discount: Discount, amount: int) -> int:
+def after(discount: Reduction, amount: int) -> int:
     """Return an amount after the discount: rounded half up on the part taken off, never below 0."""
     if discount.percent_off is not None:
-        off = int(amount * discount.percent_off / 100 + 0.5)
+        part = Decimal(amount) * Decimal(str(discount.percent_off)) / 100
+        off = int(part.quantize(Decimal(1), ROUND_HALF_UP))
     else:
         off = discount.amount_off or 0
     return max(0, amount - off)
+
+
+def after_all(discounts: Iterable[Reduction], amount: int) -> int:
+    """Return an amount after one discount and then the next."""
+    for discount in discounts:
+        amount = after(discount, amount)
+    return amount
 
 
 def discount_problem(discount: Discount | None, chosen: Chosen, code: str) -> Problem | None:

@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from portal.billing.gateway import BilledCard, BilledCustomer, BilledInvoice, BilledSubscription
+from portal.plans.discounts import after_all
 
 # The outcome of our last try to pay is ours, not Stripe's: it holds for one invoice until paid.
 KEEP_SUBSCRIPTION = """
 INSERT INTO subscription (stripe_id, customer, price_stripe_id, status, currency, amount,
  "interval", trial_ends_at, period_ends_at, cancel_at_period_end, cancel_at, ended_at, started_at,
- invoice, invoice_status, amount_due, ticket, fetched_at, payment)
-VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, '')
+ invoice, invoice_status, amount_due, next_amount, lasting_amount, tax_added, ticket, fetched_at,
+ payment)
+VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, '')
 ON CONFLICT (stripe_id) DO UPDATE SET
  price_stripe_id = excluded.price_stripe_id, status = excluded.status,
  currency = excluded.currency, amount = excluded.amount, "interval" = excluded."interval",
@@ -20,6 +22,8 @@ ON CONFLICT (stripe_id) DO UPDATE SET
  cancel_at_period_end = excluded.cancel_at_period_end, cancel_at = excluded.cancel_at,
  ended_at = excluded.ended_at, started_at = excluded.started_at, invoice = excluded.invoice,
  invoice_status = excluded.invoice_status, amount_due = excluded.amount_due,
+ next_amount = excluded.next_amount, lasting_amount = excluded.lasting_amount,
+ tax_added = excluded.tax_added,
  ticket = excluded.ticket, fetched_at = excluded.fetched_at,
  payment = CASE WHEN excluded.invoice_status = 'open'
   AND COALESCE(subscription.invoice, '') = COALESCE(excluded.invoice, '')
@@ -64,8 +68,29 @@ def subscription_values(
         *(billed.stripe_id, customer_id, billed.price_stripe_id, billed.status, billed.currency),
         *(billed.amount, billed.interval, billed.trial_ends_at, billed.period_ends_at),
         *(billed.cancel_at_period_end, billed.cancel_at, billed.ended_at, billed.started_at),
-        *(invoice.stripe_id or None, invoice.status, invoice.amount_due, ticket, now),
+        *(invoice.stripe_id or None, invoice.status, invoice.amount_due),
+        *(next_amount(billed), lasting_amount(billed), billed.tax_added, ticket, now),
     )
+
+
+def next_amount(billed: BilledSubscription) -> int:
+    """Return the next charge, after the discounts that will still run when it is made.
+
+    One that counts once is told only until it was used, so it counts here.
+    """
+    at = billed.period_ends_at
+    running = [
+        discount
+        for discount in billed.discounts
+        if at is None or discount.ends_at is None or discount.ends_at > at
+    ]
+    return after_all(running, billed.amount)
+
+
+def lasting_amount(billed: BilledSubscription) -> int:
+    """Return what a period costs once every discount that passes is over."""
+    lasting = [discount for discount in billed.discounts if discount.duration == "forever"]
+    return after_all(lasting, billed.amount)
 
 
 def profile_values(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portal.plans.tables import Plan, Price
-from portal.subscriptions.status import Card, Hold
+from portal.subscriptions.hold import Card, Hold
 from portal.subscriptions.tables import BillingProfile, Subscription
 
 # One that lives comes before one that is over; of those the newest.
@@ -34,7 +34,7 @@ async def held_by(customer_id: str) -> Hold | None:
 _TAKEN = (
     "stripe_id", "status", "amount", "currency", "interval", "price_stripe_id", "trial_ends_at",
     "period_ends_at", "cancel_at_period_end", "cancel_at", "ended_at", "started_at", "invoice",
-    "invoice_status", "amount_due", "payment",
+    "invoice_status", "amount_due", "next_amount", "lasting_amount", "tax_added", "payment",
 )  # fmt: skip
 
 

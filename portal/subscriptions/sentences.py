@@ -21,6 +21,16 @@ CHECKING = Problem("checking", "One moment")
 TRIAL_GOES_ON = Problem(
     "trial_goes_on", "Your trial runs until {date}. Then your plan goes on for {amount}."
 )
+TRIAL_DISCOUNTED = Problem(
+    "trial_discounted",
+    "Your trial runs until {date}. Then your plan goes on for {amount}, and for {later} when the"
+    " discount is over.",
+)
+TRIAL_THEN_NOTHING = Problem(
+    "trial_then_nothing",
+    "Your trial runs until {date}. Nothing is charged then. Your plan costs {later} when the"
+    " discount is over.",
+)
 TRIAL_THEN_FREE = Problem("trial_then_free", "Your trial runs until {date}. Nothing is due then.")
 TRIAL_CANCELLED = Problem(
     "trial_cancelled", "Your trial runs until {date}, then it ends. Nothing will be charged."
@@ -41,6 +51,15 @@ TRIAL_WITHOUT_CARD = {
 }
 
 ACTIVE_RENEWS = Problem("active_renews", "Your plan is active. {amount} is charged on {date}.")
+ACTIVE_DISCOUNTED = Problem(
+    "active_discounted",
+    "Your plan is active. {amount} is charged on {date}, and {later} when the discount is over.",
+)
+ACTIVE_NOTHING = Problem(
+    "active_nothing",
+    "Your plan is active. Nothing is charged on {date}. It costs {later} when the discount is"
+    " over.",
+)
 ACTIVE_PLAIN = Problem("active_plain", "Your plan is active.")
 ACTIVE_FREE = Problem("active_free", "Your plan is active and costs nothing.")
 ACTIVE_CANCELLED = Problem(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from portal.errors import Problem
 from portal.subscriptions import sentences as say
+from portal.subscriptions.hold import Hold
 
 Tone = Literal["ok", "wait", "warn", "bad"]
 
@@ -18,48 +19,13 @@ FIRST_PAYMENT = timedelta(hours=23)
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """The default payment method; brand is empty for what is not a card."""
-
-    brand: str
-    last4: str
-    exp_month: int
-    exp_year: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What we know of one customer's hold on one plan."""
-
-    stripe_id: str
-    status: str
-    plan_name: str
-    amount: int
-    currency: str
-    interval: str
-    card: Card | None
-    price_stripe_id: str = ""
-    trial_ends_at: datetime | None = None
-    period_ends_at: datetime | None = None
-    cancel_at_period_end: bool = False
-    cancel_at: datetime | None = None
-    ended_at: datetime | None = None
-    started_at: datetime | None = None
-    invoice: str | None = None
-    invoice_status: str = ""
-    amount_due: int = 0
-    payment: str = ""
-    without_card: str = "cancel"
-    is_detached: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class NextCharge:
-    """What will be charged next, before discounts, and when."""
+    """What will be charged next, after discounts, and when."""
 
     amount: int
     currency: str
     at: datetime
+    plus_tax: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +33,7 @@ class Standing:
     """How it stands: a word and a sentence for the reader, and how serious it is.
 
     The door writes `dates` and `amounts` (minor units, currency) in the reader's language and
-    fills the sentence's {placeholders} with them.
+    fills the sentence's {placeholders} with them; with `plus_tax` it says so of each amount.
     """
 
     word: Problem
@@ -77,6 +43,7 @@ class Standing:
     amounts: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     trial_ends_at: datetime | None = None
     next_charge: NextCharge | None = None
+    plus_tax: bool = False
 
 
 def standing_of(hold: Hold, now: datetime) -> Standing:
@@ -105,28 +72,32 @@ def _trialing(hold: Hold) -> Standing:
         return Standing(
             say.CANCELLED, "warn", say.TRIAL_CANCELLED, {"date": last}, trial_ends_at=ends
         )
-    if hold.card or not hold.amount:
-        charged = say.TRIAL_GOES_ON if hold.amount else say.TRIAL_THEN_FREE
-        return Standing(
-            say.TRIAL, "ok", charged, {"date": ends}, _price(hold), ends, _next(hold, ends)
-        )
+    has_invoice = bool(hold.card) or hold.without_card == "create_invoice"
+    if hold.is_free or (has_invoice and not hold.coming):
+        sentence = say.TRIAL_THEN_FREE if hold.is_free else say.TRIAL_THEN_NOTHING
+        return _charged(hold, say.TRIAL, "ok", sentence, ends, trial_ends_at=ends)
+    if hold.card:
+        sentence = say.TRIAL_DISCOUNTED if _rises(hold) else say.TRIAL_GOES_ON
+        return _charged(hold, say.TRIAL, "ok", sentence, ends, trial_ends_at=ends)
     sentence = say.TRIAL_WITHOUT_CARD.get(hold.without_card, say.TRIAL_WITHOUT_CARD["cancel"])
-    charge = _next(hold, ends) if hold.without_card == "create_invoice" else None
-    return Standing(say.TRIAL, "warn", sentence, {"date": ends}, _price(hold), ends, charge)
+    found = _charged(hold, say.TRIAL, "warn", sentence, ends, trial_ends_at=ends)
+    return found if has_invoice else replace(found, next_charge=None)
 
 
 def _active(hold: Hold) -> Standing:
     if last := _last_day(hold):
         return Standing(say.CANCELLED, "warn", say.ACTIVE_CANCELLED, {"date": last})
-    if not hold.amount:
+    if hold.is_free:
         return Standing(say.ACTIVE, "ok", say.ACTIVE_FREE)
-    if hold.period_ends_at is None:
+    at = hold.period_ends_at
+    if at is None:
         return Standing(say.ACTIVE, "ok", say.ACTIVE_PLAIN)
-    dates, charge = {"date": hold.period_ends_at}, _next(hold, hold.period_ends_at)
+    if not hold.coming:
+        return _charged(hold, say.ACTIVE, "ok", say.ACTIVE_NOTHING, at)
     if hold.card is None:
-        sentence = say.ACTIVE_WITHOUT_CARD
-        return Standing(say.ACTIVE, "warn", sentence, dates, _price(hold), None, charge)
-    return Standing(say.ACTIVE, "ok", say.ACTIVE_RENEWS, dates, _price(hold), None, charge)
+        return _charged(hold, say.ACTIVE, "warn", say.ACTIVE_WITHOUT_CARD, at)
+    sentence = say.ACTIVE_DISCOUNTED if _rises(hold) else say.ACTIVE_RENEWS
+    return _charged(hold, say.ACTIVE, "ok", sentence, at)
 
 
 def _owing(hold: Hold, now: datetime) -> Standing:
@@ -175,9 +146,32 @@ def _last_day(hold: Hold) -> datetime | None:
     return hold.cancel_at
 
 
-def _price(hold: Hold) -> dict[str, tuple[int, str]]:
-    return {"amount": (hold.amount, hold.currency)}
+def _charged(
+    hold: Hold,
+    word: Problem,
+    tone: Tone,
+    sentence: Problem,
+    at: datetime,
+    *,
+    trial_ends_at: datetime | None = None,
+) -> Standing:
+    """Say how it stands before the next charge, which is at this time, and may be nothing."""
+    charge = NextCharge(hold.coming, hold.currency, at, plus_tax=hold.tax_added)
+    return Standing(
+        word=word,
+        tone=tone,
+        sentence=sentence,
+        dates={"date": at},
+        amounts={
+            "amount": (hold.coming, hold.currency),
+            "later": (hold.lasting, hold.currency),
+        },
+        trial_ends_at=trial_ends_at,
+        next_charge=charge if hold.coming else None,
+        plus_tax=hold.tax_added,
+    )
 
 
-def _next(hold: Hold, at: datetime) -> NextCharge | None:
-    return NextCharge(hold.amount, hold.currency, at) if hold.amount else None
+def _rises(hold: Hold) -> bool:
+    """Tell whether the next charge is less than what it will cost in the end."""
+    return hold.coming < hold.lasting

@@ -15,6 +15,13 @@ class Subscription(Table, tablename="subscription"):
     status = Varchar(length=30, help_text="Stripe's own word.")
     currency = Varchar(length=3, default="")
     amount = BigInt(default=0, help_text="Of one period, minor units, before discounts.")
+    next_amount = BigInt(
+        null=True, default=None, help_text="Of the next charge, after discounts; null: not told."
+    )
+    lasting_amount = BigInt(
+        null=True, default=None, help_text="Of a period once every discount that passes is over."
+    )
+    tax_added = Boolean(default=False, help_text="Tax comes on top of these amounts.")
     interval = Varchar(length=10, default="", help_text="month or year.")
     trial_ends_at = Timestamptz(null=True, default=None)
     period_ends_at = Timestamptz(null=True, default=None)

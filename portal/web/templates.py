@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from portal.settings import TEMPLATES
 from portal.amounts import money, written_date
+from portal.settings import TEMPLATES
 from portal.web.languages import say
 from portal.web.static import static_url
 from portal.words import direction, translations

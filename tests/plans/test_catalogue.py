@@ -67,8 +67,8 @@ def test_the_saving_of_a_year_is_told_in_whole_per_cent() -> None:
 def test_a_trial_costs_nothing_today() -> None:
     trial = Chosen(replace(STUDIO, trial_days=14), MONTHLY)
 
-    assert charges(trial, None) == Charges(today=0, first=1200, regular=1200)
-    assert charges(trial, HALF) == Charges(today=0, first=600, regular=1200)
+    assert charges(trial, None) == Charges(0, 1200, 1200, 1200)
+    assert charges(trial, HALF) == Charges(0, 600, 1200, 1200)
     assert trial.starts_free
     assert not Chosen(STUDIO, MONTHLY).starts_free
 

@@ -13,7 +13,7 @@ from portal.billing.stripe_gateway import StripeGateway
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
 from portal.subscriptions.held import held_by
-from portal.subscriptions.status import Hold
+from portal.subscriptions.hold import Hold
 from portal.subscriptions.sync import sync_object
 from portal.subscriptions.tables import BillingProfile, Subscription
 from tests.local_stripe import LocalStripe

@@ -11,7 +11,8 @@ import pytest
 
 from portal.errors import Problem
 from portal.subscriptions import sentences
-from portal.subscriptions.status import Card, Hold, NextCharge, Standing, standing_of
+from portal.subscriptions.hold import Card, Hold
+from portal.subscriptions.status import NextCharge, Standing, standing_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=14)
@@ -37,18 +38,27 @@ TO_CONFIRM: dict[str, Any] = {"payment": "authentication_required"}
 NO_CARD: dict[str, Any] = {"card": None}
 CANCELLED: dict[str, Any] = {"cancel_at_period_end": True}
 FREE: dict[str, Any] = {"amount": 0}
+INVOICE: dict[str, Any] = {"without_card": "create_invoice"}
+ONCE: dict[str, Any] = {"next_amount": 960, "lasting_amount": 1200}
+FOREVER: dict[str, Any] = {"next_amount": 960, "lasting_amount": 960}
+NOTHING_NEXT: dict[str, Any] = {"next_amount": 0, "lasting_amount": 1200}
+NOTHING_EVER: dict[str, Any] = {"next_amount": 0, "lasting_amount": 0}
 
 TABLE: list[tuple[dict[str, Any], str, str, str]] = [
     (TRIAL, "trial", "ok", "trial_goes_on"),
     (TRIAL | FREE | NO_CARD, "trial", "ok", "trial_then_free"),
     (TRIAL | NO_CARD, "trial", "warn", "trial_without_card_cancel"),
     (TRIAL | NO_CARD | {"without_card": "pause"}, "trial", "warn", "trial_without_card_pause"),
-    (
-        TRIAL | NO_CARD | {"without_card": "create_invoice"},
-        "trial",
-        "warn",
-        "trial_without_card_invoice",
-    ),
+    (TRIAL | NO_CARD | INVOICE, "trial", "warn", "trial_without_card_invoice"),
+    (TRIAL | ONCE, "trial", "ok", "trial_discounted"),
+    (TRIAL | FOREVER, "trial", "ok", "trial_goes_on"),
+    (TRIAL | NOTHING_NEXT, "trial", "ok", "trial_then_nothing"),
+    (TRIAL | NOTHING_EVER, "trial", "ok", "trial_then_free"),
+    (TRIAL | ONCE | NO_CARD, "trial", "warn", "trial_without_card_cancel"),
+    (TRIAL | ONCE | NO_CARD | INVOICE, "trial", "warn", "trial_without_card_invoice"),
+    (TRIAL | NOTHING_NEXT | NO_CARD, "trial", "warn", "trial_without_card_cancel"),
+    (TRIAL | NOTHING_NEXT | NO_CARD | INVOICE, "trial", "ok", "trial_then_nothing"),
+    (TRIAL | NOTHING_EVER | NO_CARD, "trial", "ok", "trial_then_free"),
     (TRIAL | NO_CARD | {"without_card": "new"}, "trial", "warn", "trial_without_card_cancel"),
     (TRIAL | CANCELLED, "cancelled", "warn", "trial_cancelled"),
     (TRIAL | {"cancel_at": LATER}, "cancelled", "warn", "trial_cancelled"),
@@ -58,6 +68,13 @@ TABLE: list[tuple[dict[str, Any], str, str, str]] = [
     (FREE, "active", "ok", "active_free"),
     (FREE | NO_CARD, "active", "ok", "active_free"),
     ({"period_ends_at": None}, "active", "ok", "active_plain"),
+    (ONCE, "active", "ok", "active_discounted"),
+    (FOREVER, "active", "ok", "active_renews"),
+    (ONCE | NO_CARD, "active", "warn", "active_without_card"),
+    (NOTHING_NEXT, "active", "ok", "active_nothing"),
+    (NOTHING_NEXT | NO_CARD, "active", "ok", "active_nothing"),
+    (NOTHING_EVER, "active", "ok", "active_free"),
+    (NOTHING_EVER | NO_CARD, "active", "ok", "active_free"),
     (CANCELLED, "cancelled", "warn", "active_cancelled"),
     (CANCELLED | NO_CARD, "cancelled", "warn", "active_cancelled"),
     (FIRST, "paying", "wait", "being_paid"),
@@ -125,10 +142,34 @@ def test_the_next_charge_is_what_will_be_taken_and_when() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [FREE, CANCELLED, TRIAL | CANCELLED, TRIAL | NO_CARD, TRIAL | FREE, PAUSED]
+    "changes",
+    [
+        *(FREE, CANCELLED, TRIAL | CANCELLED, TRIAL | NO_CARD, TRIAL | FREE, PAUSED),
+        *(NOTHING_NEXT, NOTHING_EVER, TRIAL | NOTHING_NEXT, TRIAL | NOTHING_EVER | NO_CARD),
+        TRIAL | ONCE | NO_CARD,
+    ],
 )
 def test_nothing_is_announced_that_will_not_be_charged(changes: dict[str, Any]) -> None:
     assert standing(**changes).next_charge is None
+
+
+@pytest.mark.parametrize("held", [{}, TRIAL, TRIAL | INVOICE | NO_CARD])
+@pytest.mark.parametrize("interval", ["month", "year"])
+@pytest.mark.parametrize(("currency", "tax_added"), [("eur", False), ("jpy", True)])
+@pytest.mark.parametrize("reduced", [FOREVER, ONCE])
+def test_the_next_charge_is_after_discounts(
+    held: dict[str, Any], interval: str, currency: str, tax_added: bool, reduced: dict[str, Any]
+) -> None:
+    found = standing(**held, **reduced, interval=interval, currency=currency, tax_added=tax_added)
+
+    assert found.next_charge == NextCharge(960, currency, LATER, plus_tax=tax_added)
+    assert found.amounts["amount"] == (960, currency)
+    assert found.plus_tax is tax_added
+
+
+def test_of_an_invoice_that_is_there_the_tax_is_known() -> None:
+    assert not standing(**LATE, tax_added=True).plus_tax
+    assert not standing(**FIRST, tax_added=True).plus_tax
 
 
 def test_a_first_payment_has_23_hours() -> None:

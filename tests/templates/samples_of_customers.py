@@ -76,7 +76,7 @@ def _subscribed(words: Words) -> Values:
     return {
         "plan_name": words("Pro"),
         "trial_ends": TRIAL_ENDS,
-        "next_charge": {"amount": 1200, "currency": "eur", "date": TRIAL_ENDS},
+        "next_charge": {"amount": words("€12.00"), "date": TRIAL_ENDS},
         "card": {"brand": words("Visa"), "last4": "4242", "exp": "12/2030"},
     }
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.amounts import money, written_date
 from portal.pages.calendar import after_months
 from portal.settings import configure
-from portal.amounts import money, written_date
 from portal.web.client import right_most
 from portal.web.compression import gzipped, takes_gzip
 from portal.web.cookies import read_cookie, set_cookie
