@@ -42,9 +42,11 @@ def find_room() -> Workplace | None:
 
 
 def begin(op: Claimed | None) -> None:
-    """Begin with what was written, after its commit; without a lease on it, wake the worker."""
-    place = find_room()
-    if op and place:
-        place.begin(op)
+    """Begin with what was written, after its commit; without a lease on it, wake the worker.
+
+    What was born under a lease begins even if the room was taken meanwhile: nobody else may.
+    """
+    if op and _HERE:
+        _HERE[0].begin(op)
     else:
         wake()
