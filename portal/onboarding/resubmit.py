@@ -21,7 +21,7 @@ from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.operations.save import abandon, reopen, replace_params
 from portal.operations.wake import wake
 from portal.plans.catalogue import Chosen
-from portal.plans.discounts import Discount
+from portal.plans.discounts import Discount, charges
 from portal.sites.storefront import Storefront
 
 
@@ -63,6 +63,12 @@ async def newest_onboarding(customer_id: str) -> str | None:
     """Return the id of the customer's last sign-up."""
     rows = await run_sql(_NEWEST, customer_id)
     return str(rows[0]["id"]) if rows else None
+
+
+async def refused_for_its_email(onboarding_id: str, browser_hash: str) -> Customer | None:
+    """Return the customer whose e-mail Stripe refused, if this browser made them by this."""
+    rows = await run_sql(_REFUSED_EMAIL, onboarding_id, browser_hash)
+    return Customer(**rows[0], _exists_in_db=True) if rows else None
 
 
 async def take_again(
@@ -181,10 +187,16 @@ async def _accept_again(sale: _Sale) -> None:
 
 async def _note_choice(sale: _Sale, wish: Wish, chosen: Chosen) -> None:
     await run_sql(
-        "UPDATE onboarding SET plan = {}, price = {}, coupon = {} WHERE id = {}",
-        *(chosen.offer.id, chosen.pricing.id, wish.code, sale.id),
+        "UPDATE onboarding SET plan = {}, price = {}, lasting_amount = {}, coupon = {}"
+        " WHERE id = {}",
+        *(chosen.offer.id, chosen.pricing.id, charges(chosen, wish.coupon).lasting),
+        *(wish.code, sale.id),
     )
 
 
+_REFUSED_EMAIL = """SELECT customer.* FROM onboarding
+ JOIN flow ON flow.onboarding = onboarding.id JOIN customer ON customer.id = onboarding.customer
+ WHERE onboarding.id = {} AND flow.browser_hash = {}
+ AND onboarding.state = 'refused' AND onboarding.problem_field = 'email'"""
 _NEWEST = """SELECT id, price, coupon FROM onboarding WHERE customer = {}
  ORDER BY created_at DESC, id DESC LIMIT 1"""

@@ -13,13 +13,13 @@ from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
 from portal.ids import new_id
 from portal.onboarding.params import customer_params, subscription_params
-from portal.onboarding.resubmit import newest_onboarding, take_again
+from portal.onboarding.resubmit import newest_onboarding, refused_for_its_email, take_again
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import Owed, enqueue_all, lane_of_customer
 from portal.operations.head_start import begin
 from portal.operations.step import Claimed
 from portal.plans.catalogue import Chosen
-from portal.plans.discounts import Discount
+from portal.plans.discounts import Discount, charges
 from portal.sites.storefront import Storefront
 
 
@@ -50,6 +50,7 @@ async def sign_up(
     source: str = "page",
     browser_hash: str | None = None,
     verified: bool = False,
+    again: str | None = None,
 ) -> SignedUp:
     """Register a customer of this site and have them subscribed to what they chose.
 
@@ -57,13 +58,16 @@ async def sign_up(
     Stripe after the commit. Safe to repeat: a known e-mail changes nothing, unless the browser
     that just made this customer sends the form again, which mends what it said before.
 
-    `source` names the door; `verified` says that the e-mail was proved to be theirs.
+    `source` names the door; `verified` says that the e-mail was proved to be theirs; `again` is the
+    sign-up of this browser that this one mends, if Stripe refused its e-mail.
 
     Raises:
         DatabaseBusy: nothing was stored.
     """
     # Outside of the write lock, so that a known e-mail holds up nobody.
     known = await find_by_email(site.company_id, details.email_key)
+    if known is None and again and browser_hash:
+        known = await refused_for_its_email(again, browser_hash)
     if known is None:
         async with transaction():
             customer, is_new = await register(site, details, source=source)
@@ -89,12 +93,13 @@ async def _open(
     """Write the onboarding and what is owed at Stripe for it; return its id and what may begin."""
     onboarding, company, lane = new_id("onbo"), site.company_id, lane_of_customer(customer.id)
     await run_sql(
-        "INSERT INTO onboarding (id, customer, site, plan, price, coupon, state, problem_field,"
-        " problem_code, problem_text, created_at)"
-        " VALUES ({}, {}, {}, {}, {}, {}, 'accepted', '', '', '', {})",
+        "INSERT INTO onboarding (id, customer, site, plan, price, lasting_amount, coupon, state,"
+        " problem_field, problem_code, problem_text, created_at)"
+        " VALUES ({}, {}, {}, {}, {}, {}, {}, 'accepted', '', '', '', {})",
         *(onboarding, customer.id, site.id),
         *((chosen.offer.id, chosen.pricing.id) if chosen else (None, None)),
-        *(coupon.code if coupon else "", clock.now()),
+        *(charges(chosen, coupon).lasting if chosen else None, coupon.code if coupon else ""),
+        clock.now(),
     )
     marks = {"portal": company, "customer": customer.id, "onboarding": onboarding}
     params = customer_params(details, site, marks)

@@ -28,7 +28,7 @@ async def to_mend(request: PageRequest, site: Storefront, onboarding: str) -> Fi
     """Return the form as it was sent, with what Stripe refused; None if it is not theirs."""
     if await maker_of(request, onboarding) is None:
         return None
-    typed = await former_answers(onboarding)
+    typed = await former_answers(onboarding) | {"again": onboarding}
     basket = await basket_of(scope_of(request), site, typed)
     stop = await next_stop(onboarding, wait_s=0)
     if not isinstance(stop, FormAgain):

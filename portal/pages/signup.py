@@ -55,6 +55,7 @@ async def submit_signup(request: PageRequest) -> Answer:
         chosen=basket.chosen,
         coupon=basket.discount,
         browser_hash=browser_of(scope_of(request)).hash,
+        again=typed.get("again"),
     )
     if not signed_up.is_own_flow or signed_up.onboarding is None:
         return await confirm_by_mail(request, site, details, typed)
