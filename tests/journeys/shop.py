@@ -1,4 +1,4 @@
-"""The demo's shop for one test: the portal over HTTP, a Stripe of its own, and both sides' books."""
+"""The demo's shop for one test: the portal, a Stripe of its own, and both sides' books."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Shop:
 
     async def change_site(self, key: str, **changed: Any) -> None:
         """Change a site, as `portal apply` would."""
-        written = {
+        written: dict[Any, Any] = {
             name: json.dumps(value) if isinstance(value, dict | list) else value
             for name, value in changed.items()
         }

@@ -1,4 +1,4 @@
-"""Stripe is down, slow, or breaks off in the middle: it is told within seconds, and heals itself."""
+"""Stripe is down, slow, or breaks off in the middle: it is told soon, and heals itself."""
 
 from __future__ import annotations
 

@@ -63,7 +63,12 @@ async def test_signed_webhooks_bring_the_truth_though_nobody_looks(shop: Shop, p
     await expect(heading(page, "Add payment method")).to_be_visible()
 
     # Stripe takes her card, and the answer that would lead her back never reaches her.
-    card = {"number": GOOD, "expiry": "12 / 34", "cvc": "123", "purpose": "flow"}
+    card: dict[str, str | float | bool] = {
+        "number": GOOD,
+        "expiry": "12 / 34",
+        "cvc": "123",
+        "purpose": "flow",
+    }
     taken = await page.request.post(f"{page.url}/card", form=card, max_redirects=0)
 
     assert taken.status == 303
