@@ -116,7 +116,8 @@ async def _read(onboarding_id: str) -> Progress:
 
 
 _SELECT = """SELECT onboarding.id, onboarding.state, onboarding.site, customer.company,
- customer.stripe_id AS customer_stripe_id, customer.locale, COALESCE(price.amount, 0) AS amount,
+ customer.stripe_id AS customer_stripe_id, customer.locale,
+ COALESCE(onboarding.lasting_amount, price.amount, 0) AS amount,
  onboarding.problem_field AS field, onboarding.problem_code AS code
  FROM onboarding JOIN customer ON customer.id = onboarding.customer
  LEFT JOIN price ON price.id = onboarding.price WHERE onboarding.id = {}"""

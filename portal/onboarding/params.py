@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from portal.plans.catalogue import Chosen
-from portal.plans.discounts import Discount
+from portal.plans.discounts import Discount, charges
 
 if TYPE_CHECKING:
     from portal.customers.details import CustomerDetails
@@ -82,7 +82,8 @@ def subscription_params(
     }
     if discount:
         params["discounts"] = [{discount.kind: discount.stripe_id}]
-    return params | _beginning(chosen) | _tax(site)
+        params["expand"] = [*params.get("expand", ()), "discounts.source.coupon.applies_to"]
+    return params
 
 
 def portal_locale(language: str) -> str:
@@ -92,15 +93,19 @@ def portal_locale(language: str) -> str:
     return next((known for known in named if known in _PORTAL_LOCALES), "auto")
 
 
-def _beginning(chosen: Chosen) -> dict[str, Any]:
+def _beginning(chosen: Chosen, discount: Discount | None) -> dict[str, Any]:
     """Say how it begins: with a trial, with a first invoice to pay, or with nothing to pay."""
     if chosen.pricing.amount == 0:
         return {}
+    params |= _beginning(chosen, discount) | _tax(site)
     if chosen.offer.trial_days:
-        without_card = {"missing_payment_method": chosen.offer.trial_without_card}
+        # Only here has the answer more to tell than the price: what of it will be charged.
+        # Nobody loses a plan for want of a card that would never be charged.
+        is_free = charges(chosen, discount).lasting == 0
+        without_card = "create_invoice" if is_free else chosen.offer.trial_without_card
         return {
             "trial_period_days": chosen.offer.trial_days,
-            "trial_settings": {"end_behavior": without_card},
+            "trial_settings": {"end_behavior": {"missing_payment_method": without_card}},
         }
     # Only here is there something due today, and the answer has to tell how much.
     return {"payment_behavior": "default_incomplete", "expand": ["latest_invoice"]}

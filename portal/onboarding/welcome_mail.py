@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from portal.amounts import charge_words, written_date
 from portal.database import run_sql
 from portal.deliveries.mail import Mail, link_to, mail_step
 from portal.operations.step import Claimed
 from portal.plans.catalogue import Offer
 from portal.plans.offers import offer_at, offers_of
 from portal.sites.storefront import Storefront, site_of
+from portal.words import translations
 
 SEND_WELCOME = "send_welcome"
 
 _SELECT = """SELECT onboarding.site, onboarding.price, onboarding.coupon, customer.email,
- customer.first_name, customer.locale, subscription.amount, subscription.currency,
- subscription.status, subscription.trial_ends_at, subscription.period_ends_at
+ customer.first_name, customer.email_verified_at, customer.locale, subscription.amount,
+ subscription.next_amount, subscription.currency, subscription.tax_added, subscription.status,
+ subscription.trial_ends_at, subscription.period_ends_at
  FROM onboarding JOIN customer ON customer.id = onboarding.customer LEFT JOIN subscription
  ON subscription.stripe_id = onboarding.subscription_stripe_id WHERE onboarding.id = {}"""
 
@@ -31,12 +34,13 @@ async def write_welcome(op: Claimed) -> Mail | None:
     site = await site_of(row["site"])
     offer = await _offer(site, row["price"])
     context = {
-        "name": row["first_name"],
+        # Whoever typed the address may not own it: it carries no words of a stranger.
+        "name": row["first_name"] if row["email_verified_at"] else "",
         "link": link_to(site, "/account"),
         "plan_name": offer.name if offer else "",
         "steps": offer.next_steps if offer else (),
-        "trial_ends": _moment(row["trial_ends_at"]),
-        "next_charge": _next_charge(row, site),
+        "trial_ends": _date(row["trial_ends_at"], row["locale"]),
+        "next_charge": _next_charge(row),
     }
     return Mail(site, row["email"], "welcome", context, row["locale"])
 
@@ -53,15 +57,21 @@ async def _offer(site: Storefront, price: str | None) -> Offer | None:
     return found[0] if found else None
 
 
-def _next_charge(row: Mapping[str, Any], site: Storefront) -> dict[str, Any] | None:
-    """Tell amount and date only where both are certain: no discount, and no tax on top."""
-    if not row["amount"] or row["coupon"] or row["status"] == "incomplete":
-        return None
-    if site.tax != "none" and not site.tax_inclusive:
-        return None
-    date = _moment(row["trial_ends_at"] or row["period_ends_at"])
-    return {"amount": row["amount"], "currency": row["currency"], "date": date} if date else None
+def _next_charge(row: Mapping[str, Any]) -> str:
+    """Tell amount and date where both are certain and there is something to pay."""
+    amount, locale = row["next_amount"], row["locale"]
+    if amount is None and not row["coupon"]:
+        amount = row["amount"]
+    date = _date(row["period_ends_at"], locale)
+    if not amount or not date or row["status"] not in ("trialing", "active"):
+        return ""
+    said = charge_words(amount, row["currency"], locale, plus_tax=bool(row["tax_added"]))
+    on = translations(locale).gettext("%(amount)s on %(date)s")
+    return on % {"amount": said, "date": date}
 
 
-def _moment(stored: datetime | str | None) -> datetime | None:
-    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+def _date(stored: datetime | str | None, locale: str) -> str:
+    if stored is None:
+        return ""
+    when = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return written_date(when, locale)

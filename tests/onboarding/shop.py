@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from portal import clock
+from portal.billing.gateway import gateway_of
 from portal.customers.details import CustomerDetails, FormRules, read_details
 from portal.database import run_sql
 from portal.onboarding.signup import SignedUp, sign_up
 from portal.plans.catalogue import Chosen, choose
+from portal.plans.discounts import Discount
 from portal.plans.offers import forget_offers, offers_of
 from portal.plans.tables import Plan, Price
 from portal.sites.storefront import Storefront, find_site, forget_sites
@@ -44,13 +46,31 @@ class Shop:
         *,
         browser: str | None = BROWSER,
         site: Storefront | None = None,
+        coupon: Discount | None = None,
+        verified: bool = False,
         **typed: str,
     ) -> SignedUp:
         """Sign Ada up, with these answers instead of hers."""
         chosen = await self.plan(plan) if plan else None
         return await sign_up(
-            site or self.site, details(**typed), chosen=chosen, source="page", browser_hash=browser
+            site or self.site,
+            details(**typed),
+            chosen=chosen,
+            coupon=coupon,
+            browser_hash=browser,
+            verified=verified,
         )
+
+    async def coupon(self, **given: Any) -> Discount:
+        """Make a coupon, and a promotion code if named; look it up as the pages do."""
+        code = given.pop("code", "")
+        await _post(self.stripe, "/v1/coupons", {"id": "TEA"} | given)
+        if code:
+            promotion = {"promotion[type]": "coupon", "promotion[coupon]": "TEA", "code": code}
+            await _post(self.stripe, "/v1/promotion_codes", promotion)
+        found = await (await gateway_of(self.site.company_id)).find_discount(code or "TEA")
+        assert found is not None
+        return Discount(**asdict(found))
 
     async def work(self) -> None:
         """Let the worker do whatever is due now."""

@@ -76,6 +76,32 @@ async def test_nothing_to_pay_leads_to_the_welcome_page(busy_shop: Shop, plan: s
     assert ("POST", "/v1/billing_portal/sessions") not in calls
 
 
+@pytest.mark.parametrize("plan", ["studio", "house"])
+async def test_what_never_costs_anything_asks_for_no_card(busy_shop: Shop, plan: str) -> None:
+    free = await busy_shop.coupon(percent_off="100", duration="forever")
+    before = len(await busy_shop.stripe.calls())
+
+    signed_up = await busy_shop.sign_up(plan, coupon=free)
+
+    assert await stop_of(signed_up) == WelcomePage(signed_up.onboarding or "")
+    assert sorted((await busy_shop.stripe.calls())[before:]) == [
+        ("POST", "/v1/customers"),
+        ("POST", "/v1/subscriptions"),
+    ]
+
+
+@pytest.mark.parametrize("plan", ["studio", "house"])
+async def test_a_discount_that_passes_needs_a_card_and_no_further_call(
+    busy_shop: Shop, plan: str
+) -> None:
+    once = await busy_shop.coupon(percent_off="100", duration="once")
+    before = len(await busy_shop.stripe.calls())
+
+    assert isinstance(await stop_of(await busy_shop.sign_up(plan, coupon=once)), PortalPage)
+
+    assert len((await busy_shop.stripe.calls())[before:]) == 3
+
+
 async def test_stripe_down_leads_to_the_status_page_in_time_and_on_when_it_is_back(
     busy_shop: Shop,
 ) -> None:

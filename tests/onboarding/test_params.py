@@ -145,6 +145,26 @@ def test_a_discount_is_named_by_its_kind(kind: str) -> None:
     params = subscription_params(chosen(), Tax(), discount, MARKS)
 
     assert params["discounts"] == [{kind: "id_1"}]
+    assert params["expand"] == ["latest_invoice", "discounts.source.coupon.applies_to"]
+
+
+def test_without_a_discount_nothing_more_is_asked_than_is_due() -> None:
+    assert "expand" not in subscription_params(chosen(1200, 14), Tax(), None, MARKS)
+    assert subscription_params(chosen(), Tax(), None, MARKS)["expand"] == ["latest_invoice"]
+
+
+@pytest.mark.parametrize(
+    ("percent", "duration", "without_card"),
+    [(100.0, "forever", "create_invoice"), (100.0, "once", "cancel"), (50.0, "forever", "cancel")],
+)
+def test_nobody_loses_a_plan_for_want_of_a_card_that_is_never_charged(
+    percent: float, duration: str, without_card: str
+) -> None:
+    discount = Discount("HI", "coupon", "HI", percent, None, None, duration, None)
+
+    params = subscription_params(chosen(1200, 14), Tax(), discount, MARKS)
+
+    assert params["trial_settings"]["end_behavior"]["missing_payment_method"] == without_card
 
 
 @pytest.mark.parametrize(

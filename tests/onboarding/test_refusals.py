@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from portal.database import run_sql
@@ -59,7 +61,7 @@ async def test_an_address_that_cannot_be_taxed_opens_the_form_again(shop: Shop) 
 
 
 # A postcode of the right form that the sandbox finds nowhere.
-NOWHERE = {
+NOWHERE: dict[str, Any] = {
     "country": "DE", "line1": "Nirgendweg 1", "city": "Nirgendwo", "state": "",
     "postal_code": "00000",
 }  # fmt: skip

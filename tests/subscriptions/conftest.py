@@ -12,6 +12,8 @@ from portal.billing.gateway import close_gateways, gateway_of
 from portal.billing.stripe_gateway import StripeGateway
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
+from portal.plans.discounts import Discount
+from portal.sites.storefront import Storefront
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.sync import sync_object
@@ -79,9 +81,15 @@ async def shop(database: str, sandbox: LocalStripe) -> AsyncIterator[Shop]:
     await close_gateways()
 
 
-async def subscriber(shop: Shop, plan: str, email: str = ADA["email"]) -> Subscriber:
+async def subscriber(
+    shop: Shop,
+    plan: str,
+    email: str = ADA["email"],
+    coupon: Discount | None = None,
+    site: Storefront | None = None,
+) -> Subscriber:
     """Have somebody sign up for this plan, and the worker do its work."""
-    signed_up = await shop.sign_up(plan, email=email)
+    signed_up = await shop.sign_up(plan, email=email, coupon=coupon, site=site)
     await shop.work()
     made = await onboarding(signed_up)
     (row,) = await run_sql("SELECT * FROM customer WHERE id = {}", made["customer"])
