@@ -20,6 +20,7 @@ from tests.browser import chromium
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 WIDTHS, SCHEMES = (320, 768, 1280), ("light", "dark")
+JOINED = (("pricing", "light"), ("signup", "light"), ("welcome", "dark"))
 ADA = {
     "Email": "ada@example.com", "First name": "Ada", "Last name": "Lovelace",
     "Street": "12 St James’s Square", "Town or city": "London", "Postcode": "SW1Y 4JH",
@@ -83,24 +84,29 @@ async def _shoot(page: Page, name: str, scheme: str) -> None:
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 900})
         await page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
+    if (name, scheme) in JOINED:
+        await page.set_viewport_size({"width": 1000, "height": 1180})
+        await page.screenshot(path=_part(name))
 
 
 async def _join(browser: Browser) -> None:
     """Lay three of them side by side."""
-    page = await browser.new_page(viewport={"width": 1500, "height": 720}, device_scale_factor=1)
-    shown = "".join(
-        f'<img src="file://{PICTURES}/{name}-1280-{scheme}.png">'
-        for name, scheme in (("pricing", "light"), ("signup", "light"), ("welcome", "dark"))
-    )
+    page = await browser.new_page(viewport={"width": 1500, "height": 620})
+    shown = "".join(f'<img src="file://{_part(name)}">' for name, _ in JOINED)
     made = PICTURES / "readme.html"
     made.write_text(
         "<style>body{margin:0;padding:20px;display:flex;gap:20px;background:#dfe5e3}"
-        "img{width:473px;height:680px;object-fit:cover;object-position:top;border-radius:8px;"
-        f"box-shadow:0 2px 12px #0003}}</style>{shown}"
+        "img{width:473px;height:558px;border-radius:8px;box-shadow:0 2px 12px #0003}</style>"
+        + shown
     )
     await page.goto(f"file://{made}")
     await page.screenshot(path=PICTURES / "readme.png")
-    made.unlink()
+    for file in (made, *(_part(name) for name, _ in JOINED)):
+        file.unlink()
+
+
+def _part(name: str) -> Path:
+    return PICTURES / f"readme-{name}.png"
 
 
 if __name__ == "__main__":
