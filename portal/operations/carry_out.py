@@ -83,7 +83,9 @@ async def _save_result(
         await step.done(op, result)
         is_alone = op.lane.startswith("own:")
         following = await claim_next(op) if goes_on() and not is_alone else None
-    wake()
+    if following is None:
+        # Something that waits for nobody, a mail perhaps, may have been written beside the result.
+        wake()
     return following
 
 

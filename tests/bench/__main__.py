@@ -64,7 +64,7 @@ async def _sign_up_cpu(ours: Side, floor: Side) -> None:
 
 async def _answers(ours: Side, floor: Side, stripe: Stripe) -> None:
     await stripe.answer_in(STRIPE_S)
-    for at_once, most, count in ((1, 1.15, 15), (64, 1.3, 256)):
+    for at_once, most, count in ((1, 1.15, 12), (64, 1.3, 192)):
         medians: dict[str, list[float]] = {"ours": [], "floor": []}
         late = 0
         for number in range(ROUNDS):

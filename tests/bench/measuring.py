@@ -19,7 +19,7 @@ from tests.bench.load import Timed, User, in_parallel
 from tests.bench.processes import cpu_s
 from tests.bench.sides import Side
 
-SIGN_UPS, EVENTS = 150, 600
+SIGN_UPS, EVENTS = 100, 500
 _SETTLE_S = 1.0
 
 
