@@ -35,8 +35,11 @@ def money(amount: int, currency: str, locale: str = "en") -> str:
 def charge_words(amount: int, currency: str, locale: str = "en", *, plus_tax: bool = False) -> str:
     """Write what will be charged, such as €12.00, or €12.00 plus tax where that comes on top."""
     written = money(amount, currency, locale)
-    if not plus_tax:
-        return written
+    return taxed(written, locale) if plus_tax else written
+
+
+def taxed(written: str, locale: str = "en") -> str:
+    """Say of a written amount that tax comes on top."""
     return translations(locale).gettext("{amount} plus tax").format(amount=written)
 
 

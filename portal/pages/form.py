@@ -16,7 +16,7 @@ from portal.pages.choice import chosen_of
 from portal.pages.coupon import read_coupon, too_often
 from portal.pages.order import order_of
 from portal.plans.catalogue import Chosen
-from portal.plans.discounts import Discount, charges
+from portal.plans.discounts import Discount
 from portal.sites.storefront import Storefront
 from portal.web.languages import region_of
 from portal.web.limits import is_within
@@ -91,11 +91,10 @@ def form_context(scope: Scope, site: Storefront, filled: Filled) -> dict[str, An
 def order_context(scope: Scope, site: Storefront, basket: Basket) -> dict[str, Any]:
     """Return what the order's templates need."""
     locale, today, chosen = locale_of(scope, site), clock.now().date(), basket.chosen
-    due = charges(chosen, basket.discount) if chosen else None
     return {
         "order": chosen and order_of(site, chosen, basket.discount, basket.problem, today, locale),
-        "button": wording.button_words(site, chosen, locale),
-        "obligation": wording.obligation_words(chosen, due, today, locale),
+        "button": wording.button_words(site, chosen, basket.discount, locale),
+        "obligation": wording.obligation_words(site, chosen, basket.discount, today, locale),
     }
 
 

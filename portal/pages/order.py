@@ -78,11 +78,11 @@ def order_of(
         lines=_lines(chosen, due, locale),
         due_today=due.today,
         then=wording.then_words(chosen, due, discount, today, locale),
-        trial_sentence=wording.trial_words(chosen, locale),
+        trial_sentence=wording.trial_words(chosen, locale) if due.lasting else "",
         tax_note=wording.tax_note(site, locale) if chosen.pricing.amount else "",
         coupon=_shown(discount, locale),
         coupon_error=problem,
-        cancel_note=wording.cancel_words(chosen, today, locale),
+        cancel_note=wording.cancel_words(chosen, today, locale) if due.lasting else "",
     )
 
 
@@ -104,7 +104,8 @@ def _lines(chosen: Chosen, due: Charges, locale: str) -> tuple[Line, ...]:
     pricing = chosen.pricing
     each = wording.price_words(pricing.amount, pricing.interval, pricing.currency, locale)
     if chosen.offer.trial_days and pricing.amount:
-        return (Line(chosen.offer.name, 0, _("{price} after the trial").format(price=each)),)
+        note = _("{price} after the trial").format(price=each) if due.lasting else ""
+        return (Line(chosen.offer.name, 0, note),)
     plan = Line(chosen.offer.name, pricing.amount, "" if not pricing.amount else each)
     saved = due.regular - due.today
     return (plan, Line(_("Discount"), -saved)) if saved > 0 else (plan,)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from portal.amounts import money, written_date
+from portal.amounts import charge_words, money, taxed, written_date
 from portal.pages.calendar import first_charge_on
-from portal.plans.catalogue import Chosen
-from portal.plans.discounts import Charges, Discount
+from portal.plans.catalogue import MONTHS, Chosen
+from portal.plans.discounts import Charges, Discount, charges
 from portal.sites.storefront import Storefront
 from portal.words import translations
 
@@ -24,11 +24,15 @@ def tax_note(site: Storefront, locale: str) -> str:
     _ = translations(locale).gettext
     if site.tax == "none":
         return ""
-    if site.tax_inclusive:
+    if not _adds_tax(site):
         return _("Prices include tax.")
     if site.tax == "automatic":
         return _("Tax is worked out from your address and added.")
     return _("Tax is added to these prices.")
+
+
+def _adds_tax(site: Storefront) -> bool:
+    return site.tax != "none" and not site.tax_inclusive
 
 
 def price_words(amount: int, interval: str, currency: str, locale: str) -> str:
@@ -61,27 +65,31 @@ def trial_words(chosen: Chosen, locale: str) -> str:
 
 
 def then_words(
-    chosen: Chosen, charges: Charges, discount: Discount | None, today: date, locale: str
+    chosen: Chosen, due: Charges, discount: Discount | None, today: date, locale: str
 ) -> str:
     """Say what is charged after today, and when."""
-    if chosen.pricing.amount == 0:
+    if not due.first and not due.lasting:
         return ""
     _ = translations(locale).gettext
     interval, currency = chosen.pricing.interval, chosen.pricing.currency
-    regular = price_words(charges.regular, interval, currency, locale)
-    reduced = price_words(charges.first, interval, currency, locale)
+    regular = price_words(due.regular, interval, currency, locale)
+    reduced = price_words(due.first, interval, currency, locale)
     on = written_date(first_charge_on(chosen, today), locale)
-    if discount is None or charges.first == charges.regular:
+    if discount is None or due.first == due.regular:
         return _("then {price} from {date}").format(price=regular, date=on)
     if discount.duration == "forever":
         return _("then {price} from {date}").format(price=reduced, date=on)
     if discount.duration == "repeating" and interval == "month" and (discount.months or 1) > 1:
         said = _("{reduced} for {months} months, then {price}")
+        if not due.first:
+            said = _("free for {months} months, then {price}")
         return said.format(reduced=reduced, months=discount.months, price=regular)
     if chosen.offer.trial_days == 0:
         return _("then {price} from {date}").format(price=regular, date=on)
     said = _("then {amount} on {date}, and {price} after that")
-    return said.format(amount=money(charges.first, currency, locale), date=on, price=regular)
+    if not due.first:
+        said = _("nothing on {date}, and {price} after that")
+    return said.format(amount=money(due.first, currency, locale), date=on, price=regular)
 
 
 def cancel_words(chosen: Chosen, today: date, locale: str) -> str:
@@ -95,7 +103,9 @@ def cancel_words(chosen: Chosen, today: date, locale: str) -> str:
     return _("Cancel at any time from your account.")
 
 
-def button_words(site: Storefront, chosen: Chosen | None, locale: str) -> str:
+def button_words(
+    site: Storefront, chosen: Chosen | None, discount: Discount | None, locale: str
+) -> str:
     """Write what the button does."""
     spoken = translations(locale)
     _, ngettext = spoken.gettext, spoken.ngettext
@@ -103,26 +113,50 @@ def button_words(site: Storefront, chosen: Chosen | None, locale: str) -> str:
         return _("Create account")
     if days := chosen.offer.trial_days:
         return ngettext("Start {days}-day trial", "Start {days}-day trial", days).format(days=days)
+    if not charges(chosen, discount).lasting:
+        return _("Create account")
     if site.country in _SAYS_OBLIGATION:
         return _("Order with obligation to pay")
     return _("Continue to payment")
 
 
 def obligation_words(
-    chosen: Chosen | None, charges: Charges | None, today: date, locale: str
+    site: Storefront,
+    chosen: Chosen | None,
+    discount: Discount | None,
+    today: date,
+    locale: str,
 ) -> str:
     """Say what pressing the button means."""
     _ = translations(locale).gettext
-    if chosen is None or charges is None or chosen.pricing.amount == 0:
+    due = charges(chosen, discount) if chosen else None
+    if chosen is None or due is None or not due.lasting:
         return _("This is free: nothing is due today or later.")
-    price = price_words(charges.regular, chosen.pricing.interval, chosen.pricing.currency, locale)
-    on = written_date(first_charge_on(chosen, today), locale)
+    interval, currency = chosen.pricing.interval, chosen.pricing.currency
+    price = price_words(due.lasting, interval, currency, locale)
+    said = _obligation(chosen, due, discount, locale)
+    return said.format(
+        plan=chosen.offer.name,
+        amount=charge_words(due.first, currency, locale, plus_tax=_adds_tax(site)),
+        price=taxed(price, locale) if _adds_tax(site) else price,
+        date=written_date(first_charge_on(chosen, today), locale),
+    )
+
+
+def _obligation(chosen: Chosen, due: Charges, discount: Discount | None, locale: str) -> str:
+    _ = translations(locale).gettext
+    if not due.today and not due.first:
+        return _("Nothing is due today. Later it costs {price}, unless you cancel before.")
+    if chosen.offer.trial_days and due.first < due.lasting:
+        return _(
+            "Nothing is due today. On {date} you owe {amount}, and later {price},"
+            " unless you cancel before."
+        )
     if chosen.offer.trial_days:
-        said = _("Nothing is due today. From {date} it costs {price}, unless you cancel before.")
-        return said.format(date=on, price=price)
-    said = _("You order {plan} and owe {amount} today, and then {price} from {date}.")
-    today_owed = money(charges.today, chosen.pricing.currency, locale)
-    return said.format(plan=chosen.offer.name, amount=today_owed, price=price, date=on)
+        return _("Nothing is due today. From {date} it costs {price}, unless you cancel before.")
+    if discount and (discount.months or 0) > MONTHS[chosen.pricing.interval]:
+        return _("You order {plan} and owe {amount} today, and later at most {price}.")
+    return _("You order {plan} and owe {amount} today, and then {price} from {date}.")
 
 
 def discount_words(discount: Discount, locale: str) -> str:

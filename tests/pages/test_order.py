@@ -10,7 +10,7 @@ import pytest
 from portal.pages.order import Order, order_of
 from portal.pages.wording import button_words, obligation_words, tax_note
 from portal.plans.catalogue import Chosen, Offer, Pricing
-from portal.plans.discounts import Discount, charges
+from portal.plans.discounts import Discount
 from portal.sites.branding import Branding
 from portal.sites.storefront import Storefront
 from tests.onboarding.shop import Shop
@@ -69,6 +69,14 @@ def order(picked: Chosen, given: Discount | None = None) -> Order:
             chosen(trial_days=14), discount("once"), 0,
             "then €6.00 on 5 December 2026, and €12.00 a month after that",
         ),
+        (
+            chosen(trial_days=14), discount("once", percent_off=100.0), 0,
+            "nothing on 5 December 2026, and €12.00 a month after that",
+        ),
+        (
+            chosen(), discount("repeating", 3, percent_off=100.0), 0,
+            "free for 3 months, then €12.00 a month",
+        ),
         (chosen(12000, "year"), discount("repeating", 3), 6000, "then €120.00 a year from 21"),
     ],
 )  # fmt: skip
@@ -107,19 +115,81 @@ def test_a_code_says_what_it_gives(given: Discount, said: str) -> None:
 
 
 def test_the_button_says_what_it_does() -> None:
-    assert button_words(site(), chosen(trial_days=14), "en") == "Start 14-day trial"
-    assert button_words(site(), chosen(), "en") == "Order with obligation to pay"
-    assert button_words(site(country="US"), chosen(), "en") == "Continue to payment"
-    assert button_words(site(), chosen(0), "en") == "Create account"
-    assert button_words(site(), None, "en") == "Create account"
+    free = discount("forever", percent_off=100.0)
+
+    assert button_words(site(), chosen(trial_days=14), None, "en") == "Start 14-day trial"
+    assert button_words(site(), chosen(), None, "en") == "Order with obligation to pay"
+    assert button_words(site(country="US"), chosen(), None, "en") == "Continue to payment"
+    assert button_words(site(), chosen(0), None, "en") == "Create account"
+    assert button_words(site(), chosen(), free, "en") == "Create account"
+    assert button_words(site(), None, None, "en") == "Create account"
 
 
-def test_the_obligation_stands_beside_the_button() -> None:
-    paid, trial = chosen(), chosen(trial_days=14)
+@pytest.mark.parametrize(
+    ("picked", "given", "said"),
+    [
+        (None, None, "This is free: nothing is due today or later."),
+        (
+            chosen(), None,
+            "You order Studio and owe €12.00 today, and then €12.00 a month from 21 December 2026.",
+        ),
+        (
+            chosen(), discount("once"),
+            "You order Studio and owe €6.00 today, and then €12.00 a month from 21 December 2026.",
+        ),
+        (
+            chosen(), discount("forever"),
+            "You order Studio and owe €6.00 today, and then €6.00 a month from 21 December 2026.",
+        ),
+        (
+            chosen(), discount("repeating", 3),
+            "You order Studio and owe €6.00 today, and later at most €12.00 a month.",
+        ),
+        (
+            chosen(), discount("once", percent_off=100.0),
+            "Nothing is due today. Later it costs €12.00 a month, unless you cancel before.",
+        ),
+        (
+            chosen(), discount("forever", percent_off=100.0),
+            "This is free: nothing is due today or later.",
+        ),
+        (
+            chosen(trial_days=14), None,
+            "Nothing is due today. From 5 December 2026 it costs €12.00 a month,"
+            " unless you cancel before.",
+        ),
+        (
+            chosen(trial_days=14), discount("forever"),
+            "Nothing is due today. From 5 December 2026 it costs €6.00 a month,"
+            " unless you cancel before.",
+        ),
+        (
+            chosen(trial_days=14), discount("once"),
+            "Nothing is due today. On 5 December 2026 you owe €6.00, and later €12.00 a month,"
+            " unless you cancel before.",
+        ),
+    ],
+)  # fmt: skip
+def test_the_obligation_stands_beside_the_button(
+    picked: Chosen | None, given: Discount | None, said: str
+) -> None:
+    assert obligation_words(site(), picked, given, TODAY, "en") == said
 
-    assert "owe €12.00 today" in obligation_words(paid, charges(paid, None), TODAY, "en")
-    assert "From 5 December 2026" in obligation_words(trial, charges(trial, None), TODAY, "en")
-    assert "free" in obligation_words(None, None, TODAY, "en")
+
+def test_no_total_is_promised_where_tax_comes_on_top() -> None:
+    taxing, including = site(tax="automatic"), site(tax="rates", tax_inclusive=True)
+
+    assert "owe €12.00 plus tax today" in obligation_words(taxing, chosen(), None, TODAY, "en")
+    assert "€12.00 a month plus tax" in obligation_words(taxing, chosen(), None, TODAY, "en")
+    assert "tax" not in obligation_words(including, chosen(), None, TODAY, "en")
+
+
+@pytest.mark.parametrize("picked", [chosen(), chosen(trial_days=14)])
+def test_what_a_code_makes_free_is_never_said_to_cost(picked: Chosen) -> None:
+    shown = order(picked, discount("forever", percent_off=100.0))
+
+    assert shown.due_today == 0
+    assert (shown.then, shown.trial_sentence, shown.cancel_note) == ("", "", "")
 
 
 def test_tax_is_stated() -> None:

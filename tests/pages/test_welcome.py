@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from portal.database import run_sql
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import HTMX, Visitor, forms_of
+from tests.pages.shelves import change_site
 from tests.people import ADA
 
 
@@ -88,6 +91,53 @@ async def test_the_page_asks_again_while_a_payment_is_under_way(shop: Shop, ada:
 
     assert "Your plan starts when €49.00 is paid." in page.text
     assert "<html" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("coupon", "said"),
+    [
+        ({"percent_off": "20", "duration": "forever"}, "Then your plan goes on for €9.60."),
+        ({"percent_off": "20", "duration": "once"},
+         "Then your plan goes on for €9.60, and for €12.00 when the discount is over."),
+        ({"percent_off": "100", "duration": "once"},
+         "Nothing is charged then. Your plan costs €12.00 when the discount is over."),
+    ],
+)  # fmt: skip
+async def test_the_next_charge_is_said_after_discounts(
+    shop: Shop, ada: Visitor, coupon: dict[str, str], said: str
+) -> None:
+    await shop.coupon(**coupon)
+    await ada.sign_up(ADA | {"coupon": "TEA"})
+    await add_card(shop)
+
+    page = await ada.open(f"/welcome?onboarding={await onboarding_of_ada()}")
+
+    assert said in page.text
+
+
+@pytest.mark.parametrize("plan", ["house", "studio"])
+async def test_what_a_code_makes_free_asks_for_nothing(shop: Shop, ada: Visitor, plan: str) -> None:
+    await shop.coupon(percent_off="100", duration="forever")
+
+    answer = await ada.sign_up(ADA | {"coupon": "TEA"}, f"?plan={plan}")
+    page = await ada.open(answer.headers["location"])
+
+    assert "/welcome" in answer.headers["location"]
+    assert (
+        "Your plan is active and costs nothing." in page.text or "Nothing is due then." in page.text
+    )
+    assert "€" not in page.text
+
+
+async def test_tax_on_top_is_said(shop: Shop, ada: Visitor) -> None:
+    await change_site(shop, tax="automatic")
+    await ada.sign_up(ADA)
+    await add_card(shop)
+
+    page = await ada.open(f"/welcome?onboarding={await onboarding_of_ada()}")
+
+    assert "Then your plan goes on for €12.00 plus tax." in page.text
+    assert "€12.00 plus tax on " in page.text
 
 
 async def add_card(shop: Shop) -> None:
