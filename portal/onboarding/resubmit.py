@@ -65,9 +65,9 @@ async def newest_onboarding(customer_id: str) -> str | None:
     return str(rows[0]["id"]) if rows else None
 
 
-async def refused_for_its_email(onboarding_id: str, browser_hash: str) -> Customer | None:
-    """Return the customer whose e-mail Stripe refused, if this browser made them by this."""
-    rows = await run_sql(_REFUSED_EMAIL, onboarding_id, browser_hash)
+async def refused_before(onboarding_id: str, browser_hash: str) -> Customer | None:
+    """Return the customer whose details Stripe refused, if this browser made them by this."""
+    rows = await run_sql(_REFUSED, onboarding_id, browser_hash)
     return Customer(**rows[0], _exists_in_db=True) if rows else None
 
 
@@ -194,9 +194,8 @@ async def _note_choice(sale: _Sale, wish: Wish, chosen: Chosen) -> None:
     )
 
 
-_REFUSED_EMAIL = """SELECT customer.* FROM onboarding
+_REFUSED = """SELECT customer.* FROM onboarding
  JOIN flow ON flow.onboarding = onboarding.id JOIN customer ON customer.id = onboarding.customer
- WHERE onboarding.id = {} AND flow.browser_hash = {}
- AND onboarding.state = 'refused' AND onboarding.problem_field = 'email'"""
+ WHERE onboarding.id = {} AND flow.browser_hash = {} AND onboarding.state = 'refused'"""
 _NEWEST = """SELECT id, price, coupon FROM onboarding WHERE customer = {}
  ORDER BY created_at DESC, id DESC LIMIT 1"""

@@ -13,7 +13,7 @@ from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
 from portal.ids import new_id
 from portal.onboarding.params import customer_params, subscription_params
-from portal.onboarding.resubmit import newest_onboarding, refused_for_its_email, take_again
+from portal.onboarding.resubmit import newest_onboarding, refused_before, take_again
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import Owed, enqueue_all, lane_of_customer
 from portal.operations.head_start import begin
@@ -59,7 +59,7 @@ async def sign_up(
     that just made this customer sends the form again, which mends what it said before.
 
     `source` names the door; `verified` says that the e-mail was proved to be theirs; `again` is the
-    sign-up of this browser that this one mends, if Stripe refused its e-mail.
+    sign-up of this browser that this one mends, even by another e-mail, if Stripe refused it.
 
     Raises:
         DatabaseBusy: nothing was stored.
@@ -67,7 +67,7 @@ async def sign_up(
     # Outside of the write lock, so that a known e-mail holds up nobody.
     known = await find_by_email(site.company_id, details.email_key)
     if known is None and again and browser_hash:
-        known = await refused_for_its_email(again, browser_hash)
+        known = await refused_before(again, browser_hash)
     if known is None:
         async with transaction():
             customer, is_new = await register(site, details, source=source)

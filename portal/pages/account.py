@@ -6,6 +6,7 @@ from litestar import get, post
 
 from portal.access.sessions import end_session, is_recent
 from portal.customers.contact import contact_of
+from portal.errors import Refused
 from portal.onboarding.params import portal_locale
 from portal.pages.fresh import freshen
 from portal.pages.standing import standing_context
@@ -39,17 +40,23 @@ async def show_account(request: PageRequest) -> Answer:
 
 @post("/account/billing", name="account.billing")
 async def leave_for_billing(request: PageRequest) -> Answer:
-    """Go to the billing portal; a sign-in older than an hour is asked for again."""
+    """Go to the billing portal; a sign-in older than an hour is asked for again.
+
+    Where Stripe has the customer no longer, the account page says so.
+    """
     site, _typed = await read_form(request)
     session = await signed_in(request, site)
     if session is None or not is_recent(session):
         return go_to(request, url_for("signin"))
-    there = await billing_page(
-        session.customer,
-        site,
-        return_url=f"{settings().base_url.rstrip('/')}{url_for('account')}",
-        locale=portal_locale((await contact_of(session.customer)).locale),
-    )
+    try:
+        there = await billing_page(
+            session.customer,
+            site,
+            return_url=f"{settings().base_url.rstrip('/')}{url_for('account')}",
+            locale=portal_locale((await contact_of(session.customer)).locale),
+        )
+    except Refused:
+        return go_to(request, url_for("account"))
     return lead_out(request, there)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import get, post
 
+from portal.errors import Refused
 from portal.onboarding.next_stop import next_stop
 from portal.onboarding.progress import progress_of
 from portal.pages.fresh import freshen
@@ -56,7 +57,10 @@ async def leave_for_bank(request: PageRequest) -> Answer:
     visitor = await visitor_of(request, site, wanted)
     if visitor is None or not visitor.may_bill:
         return go_to(request, url_for("signin"))
-    there = await confirmation_page(visitor.customer)
+    try:
+        there = await confirmation_page(visitor.customer)
+    except Refused:
+        there = None
     return lead_out(request, there) if there else go_to(request, _back_to(visitor))
 
 

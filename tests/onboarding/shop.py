@@ -48,6 +48,7 @@ class Shop:
         site: Storefront | None = None,
         coupon: Discount | None = None,
         verified: bool = False,
+        again: str | None = None,
         **typed: str,
     ) -> SignedUp:
         """Sign Ada up, with these answers instead of hers."""
@@ -59,6 +60,7 @@ class Shop:
             coupon=coupon,
             browser_hash=browser,
             verified=verified,
+            again=again,
         )
 
     async def coupon(self, **given: Any) -> Discount:

@@ -103,3 +103,52 @@ async def test_a_slow_first_worker_says_nothing_once_a_second_has_saved(shop: Sh
     assert {op["state"] for op in await operations()} == {"done"}
     assert await shop.counts() == (1, 1)
     assert len(await run_sql("SELECT id FROM operation WHERE kind = 'send_welcome'")) == 1
+
+
+@pytest.mark.parametrize("refused", ["email", "address"])
+async def test_another_email_mends_the_sign_up_that_was_refused(shop: Shop, refused: str) -> None:
+    await shop.stripe.fault(
+        match="POST /v1/customers", fault="status", status=400, times=1, param=refused,
+        code="email_invalid" if refused == "email" else "customer_tax_location_invalid",
+    )  # fmt: skip
+    first = await shop.sign_up(email="ada@lovelacce.example")
+    await shop.work()
+    assert (await onboarding(first))["state"] == "refused"
+
+    again = await shop.sign_up(again=first.onboarding)
+    await shop.work_in_the_end()
+
+    assert (again.onboarding, again.customer) == (first.onboarding, first.customer)
+    assert again.is_own_flow
+    (customer,) = await shop.stripe.objects("customer")
+    (ours,) = await run_sql("SELECT email FROM customer")
+    assert customer["email"] == ours["email"] == "ada@lovelace.example"
+    assert await shop.counts() == (1, 1)
+
+
+async def test_a_refused_sign_up_never_takes_over_somebody_who_is_there(shop: Shop) -> None:
+    grace = await shop.sign_up(email="grace@hopper.example", browser="Grace's")
+    await shop.work()
+    await shop.stripe.fault(**REFUSED_ADDRESS)
+    refused = await shop.sign_up()
+    await shop.work()
+
+    known = await shop.sign_up(again=refused.onboarding, email="grace@hopper.example")
+    stranger = await shop.sign_up(
+        again=refused.onboarding, email="mallory@trudy.example", browser="Mallory's"
+    )
+
+    assert (known.customer, known.is_own_flow) == (grace.customer, False)
+    assert stranger.is_new
+    assert stranger.customer != refused.customer
+
+
+async def test_a_sign_up_that_is_done_is_not_mended_into_another_person(shop: Shop) -> None:
+    ada = await shop.sign_up()
+    await shop.work()
+
+    grace = await shop.sign_up(again=ada.onboarding, email="grace@hopper.example")
+    await shop.work()
+
+    assert grace.is_new
+    assert await shop.counts() == (2, 2)

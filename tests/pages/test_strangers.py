@@ -235,7 +235,7 @@ def statements() -> Iterator[list[int]]:
     try:
         yield counted
     finally:
-        del engine.run_sql  # type: ignore[method-assign]
+        del engine.run_sql
 
 
 async def test_no_address_of_the_billing_portal_is_kept_anywhere(
