@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException
 
 from portal.billing.gateway import close_gateways, warm_gateways
 from portal.database import close_database, open_database
-from portal.pages import account, parts, pricing, signin, signup, status, welcome
+from portal.pages import account, check, parts, pricing, signin, signup, status, welcome
 from portal.pages.fresh import finish_fetching
 from portal.settings import settings
 from portal.web import health
@@ -46,6 +46,9 @@ PAGES: Sequence[Any] = (
     account.show_account,
     account.leave_for_billing,
     account.sign_out,
+    check.show_entered,
+    check.keep,
+    check.clear,
 )
 
 

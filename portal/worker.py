@@ -39,6 +39,7 @@ STEPS: dict[str, Step] = {
     steps.CREATE_CUSTOMER: steps.create_customer,
     steps.UPDATE_CUSTOMER: steps.update_customer,
     steps.CREATE_SUBSCRIPTION: steps.create_subscription,
+    steps.DROP_TAX_IDS: steps.drop_tax_ids,
     payment.PAY_INVOICE: payment.pay_invoice,
     payment.RESUME_SUBSCRIPTION: payment.resume_subscription,
     SEND_SIGN_IN: send_sign_in,

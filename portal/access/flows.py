@@ -34,6 +34,11 @@ async def flows_of(browser_hash: str) -> list[Flow]:
     return await flows.order_by(Flow.created_at, ascending=False)
 
 
+async def made_by(browser_hash: str, customer: str) -> bool:
+    """Tell whether this browser made that customer, be its half hour over or not."""
+    return await Flow.exists().where(Flow.browser_hash == browser_hash, Flow.customer == customer)
+
+
 async def end_flows(customer: str) -> None:
     """End what any browser may still do as the maker of this customer."""
     await Flow.update({Flow.ended_at: clock.now()}).where(

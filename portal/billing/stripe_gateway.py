@@ -35,6 +35,12 @@ class StripeGateway(StripeWire):
         """Change what these parameters name of a customer."""
         await self.ask(self.v1.customers.update_async(stripe_id, typed(params), keyed(key)))
 
+    async def drop_tax_ids(self, stripe_id: str) -> None:
+        """Remove every tax id of a customer; safe to repeat."""
+        found = await self.ask(self.v1.customers.tax_ids.list_async(stripe_id, {"limit": _PAGE}))
+        for tax_id in found.data:
+            await self.ask(self.v1.customers.tax_ids.delete_async(stripe_id, tax_id.id))
+
     async def create_subscription(
         self, params: Mapping[str, Any], *, key: str
     ) -> BilledSubscription:

@@ -9,6 +9,7 @@ from portal.plans.catalogue import Chosen
 from portal.plans.discounts import Discount, charges
 
 if TYPE_CHECKING:
+    from portal.customers.address import Address
     from portal.customers.details import CustomerDetails
 
 LONGEST_NAME = 256
@@ -57,6 +58,21 @@ def changed_params(details: CustomerDetails) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value or name != "address"}
 
 
+def forgotten_params(address: Address) -> dict[str, Any]:
+    """Return the parameters by which Stripe forgets who somebody is: empty means none.
+
+    Where they are stays as far as tax is worked out from it: Stripe refuses to lose that while
+    a subscription is taxed by it.
+    """
+    params: dict[str, Any] = {"name": "", "business_name": "", "phone": ""}
+    place = {
+        name: text
+        for name, text in _address(address).items()
+        if name in ("state", "postal_code", "country")
+    }
+    return params | ({"address": {"line1": "", "line2": "", "city": ""} | place} if place else {})
+
+
 def contact_params(details: CustomerDetails) -> dict[str, Any]:
     """Return how to reach somebody, within the lengths that Stripe takes."""
     phone = details.phone_e164 or ""
@@ -66,7 +82,7 @@ def contact_params(details: CustomerDetails) -> dict[str, Any]:
         "name": name[:LONGEST_NAME],
         "business_name": details.organisation[:LONGEST_BUSINESS_NAME],
         "phone": phone if len(phone) <= LONGEST_PHONE else "",
-        "address": _address(details),
+        "address": _address(details.address),
         "preferred_locales": [details.locale] if details.locale else [],
     }
 
@@ -80,7 +96,9 @@ def subscription_params(
         "items": [{"price": chosen.pricing.stripe_id}],
         "metadata": dict(metadata),
     }
+    params |= _beginning(chosen, discount) | _tax(site)
     if discount:
+        # Only here has the answer more to tell than the price: what of it will be charged.
         params["discounts"] = [{discount.kind: discount.stripe_id}]
         params["expand"] = [*params.get("expand", ()), "discounts.source.coupon.applies_to"]
     return params
@@ -97,9 +115,7 @@ def _beginning(chosen: Chosen, discount: Discount | None) -> dict[str, Any]:
     """Say how it begins: with a trial, with a first invoice to pay, or with nothing to pay."""
     if chosen.pricing.amount == 0:
         return {}
-    params |= _beginning(chosen, discount) | _tax(site)
     if chosen.offer.trial_days:
-        # Only here has the answer more to tell than the price: what of it will be charged.
         # Nobody loses a plan for want of a card that would never be charged.
         is_free = charges(chosen, discount).lasting == 0
         without_card = "create_invoice" if is_free else chosen.offer.trial_without_card
@@ -119,9 +135,8 @@ def _tax(site: Taxing) -> dict[str, Any]:
     return {}
 
 
-def _address(details: CustomerDetails) -> dict[str, str]:
+def _address(address: Address) -> dict[str, str]:
     """Write the address as Stripe does: two lines, and no country of its own for XI."""
-    address = details.address
     country = "GB" if address.country == NORTHERN_IRELAND else address.country
     lines = {
         "line1": address.line1,

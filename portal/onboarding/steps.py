@@ -19,6 +19,7 @@ from portal.subscriptions.sync import keep_subscription
 CREATE_CUSTOMER = "create_customer"
 UPDATE_CUSTOMER = "update_customer"
 CREATE_SUBSCRIPTION = "create_subscription"
+DROP_TAX_IDS = "drop_tax_ids"
 
 
 async def _create_customer(op: Claimed) -> str:
@@ -77,13 +78,23 @@ async def _subscription_made(op: Claimed, subscription: BilledSubscription) -> N
 
 
 async def _update_customer(op: Claimed) -> str:
-    found = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", op.customer)
-    if not found or found[0]["stripe_id"] is None:
-        raise Refused("customer_missing", said="There is no customer at Stripe to change.")
-    stripe_id = str(found[0]["stripe_id"])
+    stripe_id = await _stripe_id_of(op)
     gateway = await gateway_of(op.company)
     await gateway.update_customer(stripe_id, op.params, key=key_of(op, gateway.account))
     return stripe_id
+
+
+async def _drop_tax_ids(op: Claimed) -> str:
+    stripe_id = await _stripe_id_of(op)
+    await (await gateway_of(op.company)).drop_tax_ids(stripe_id)
+    return stripe_id
+
+
+async def _stripe_id_of(op: Claimed) -> str:
+    found = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", op.customer)
+    if not found or found[0]["stripe_id"] is None:
+        raise Refused("customer_missing", said="There is no customer at Stripe to change.")
+    return str(found[0]["stripe_id"])
 
 
 async def _customer_updated(op: Claimed, stripe_id: str) -> None:
@@ -114,3 +125,4 @@ create_subscription = Step(
     call=_create_subscription, find=_find_subscription, done=_subscription_made, refused=_refused
 )
 update_customer = Step(call=_update_customer, done=_customer_updated)
+drop_tax_ids = Step(call=_drop_tax_ids, done=_customer_updated)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from portal.access.flows import made_by
 from portal.access.links import draft_of, use_up
 from portal.access.sessions import open_session
 from portal.access.tables import SignInRequest
 from portal.customers.details import read_details
 from portal.onboarding.next_stop import next_stop
+from portal.onboarding.resubmit import newest_onboarding
 from portal.onboarding.signup import SignedUp, sign_up
 from portal.pages.form import basket_of, rules_of
 from portal.pages.leave import PATIENCE_S, leave_for
@@ -22,6 +24,7 @@ from portal.web.templates import url_for
 async def enter(request: PageRequest, asked_for: SignInRequest) -> Answer:
     """Use the request up: sign its customer in, or sign up whoever waited to confirm an address.
 
+    Who confirms for the first time an address that was signed up elsewhere is asked about it.
     The sign-up comes first: it is safe to repeat, and a link is spent only once it is stored.
 
     Raises:
@@ -37,7 +40,14 @@ async def enter(request: PageRequest, asked_for: SignInRequest) -> Answer:
     await _open_session(request, customer, site)
     if signed_up and signed_up.is_own_flow and signed_up.onboarding:
         return leave_for(request, await next_stop(signed_up.onboarding, wait_s=PATIENCE_S))
-    return go_to(request, url_for("account"))
+    asks = consumed.is_first and await _is_from_elsewhere(request, customer)
+    return go_to(request, url_for("account.check" if asks else "account"))
+
+
+async def _is_from_elsewhere(request: PageRequest, customer: str) -> bool:
+    """Tell whether a form made this customer in another browser, so perhaps a stranger's."""
+    here = await made_by(browser_of(scope_of(request)).hash, customer)
+    return not here and await newest_onboarding(customer) is not None
 
 
 async def _sign_up(request: PageRequest, site: Storefront, draft: dict[str, str]) -> SignedUp:

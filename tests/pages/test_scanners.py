@@ -47,4 +47,4 @@ async def test_a_scanner_that_runs_scripts_leaves_the_link_good_and_sees_no_code
     await scanner.close()
 
     answer = await ada.press(await ada.open(link_in(mail)), "")
-    assert answer.headers["location"] == "/account"
+    assert answer.headers["location"] == "/account/check"

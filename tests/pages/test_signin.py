@@ -18,8 +18,9 @@ from tests.people import ADA
 
 @pytest.fixture
 async def signed_up(shop: Shop, ada: Visitor, mallory: Visitor) -> None:
-    """Ada signed up, from a browser that she no longer has."""
+    """Ada signed up and confirmed her address, from a browser that she no longer has."""
     await ada.sign_up(ADA)
+    await run_sql("UPDATE customer SET email_verified_at = {}", clock.now())
     ada.http.cookies.clear()
 
 

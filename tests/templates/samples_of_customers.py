@@ -70,6 +70,12 @@ def account(words: Words) -> States:
     yield "account", "account/account.html", signed_in
     nothing = {"card": None, "next_charge": None}
     yield "account-past-due", "account/account.html", signed_in | bare | nothing
+    entered = [
+        (words("Name"), words("Ada Lovelace")), (words("Organisation"), words("Engines Ltd")),
+        (words("Tax ID"), words("GB123456789")), (words("Phone"), words("+44 20 7946 0958")),
+        (words("Address"), words("12 St James’s Square, London, SW1Y 4JH, United Kingdom")),
+    ]  # fmt: skip
+    yield "account-check", "account/check.html", {"entered": entered, "signed_in": True}
 
 
 def _subscribed(words: Words) -> Values:

@@ -34,6 +34,8 @@ PATHS = {
     "welcome": "/welcome",
     "account": "/account",
     "account.billing": "/account/billing",
+    "account.keep": "/account/check/keep",
+    "account.clear": "/account/check/clear",
     "mailbox": "/mailbox",
     "mailbox.mail": "/mailbox/{id}",
 }

@@ -1,0 +1,39 @@
+"""Clear what a stranger may have entered with somebody's address, here and at Stripe."""
+
+from __future__ import annotations
+
+from portal.audit.record import record
+from portal.customers.entered import CLEARED, clear_entered, entered_for
+from portal.database import transaction
+from portal.onboarding.params import forgotten_params
+from portal.onboarding.steps import DROP_TAX_IDS, UPDATE_CUSTOMER
+from portal.operations.enqueue import enqueue, lane_of_customer
+from portal.operations.wake import wake
+
+
+async def forget_entered(customer: str, company: str) -> None:
+    """Empty a customer's personal details, and owe Stripe the same; the subscription stays.
+
+    Safe to repeat.
+    """
+    lane = lane_of_customer(customer)
+    async with transaction():
+        entered = await entered_for(customer)
+        await clear_entered(customer)
+        await enqueue(
+            UPDATE_CUSTOMER,
+            company=company,
+            lane=lane,
+            params=forgotten_params(entered.address),
+            customer=customer,
+        )
+        if entered.tax_id:
+            await enqueue(DROP_TAX_IDS, company=company, lane=lane, params={}, customer=customer)
+        await record(
+            "customer.details_cleared",
+            company=company,
+            actor="customer",
+            object_id=customer,
+            fields=CLEARED,
+        )
+    wake()
