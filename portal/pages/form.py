@@ -60,6 +60,16 @@ async def basket_of(scope: Scope, site: Storefront, typed: Mapping[str, str]) ->
     return Basket(chosen, *await read_coupon(site, code, chosen))
 
 
+def is_other_price(typed: Mapping[str, str], basket: Basket) -> bool:
+    """Tell whether another price stood beside the button than the one that was chosen.
+
+    So it is without scripts, or when somebody is faster than the order's answer: nobody orders
+    at a price that they were not shown.
+    """
+    shown, chosen = typed.get("interval_shown"), basket.chosen
+    return bool(shown) and chosen is not None and shown != chosen.pricing.interval
+
+
 def rules_of(site: Storefront, locale: str) -> FormRules:
     """Return what a site asks of its customers."""
     return FormRules(

@@ -10,7 +10,7 @@ from portal.onboarding.signup import sign_up
 from portal.pages.accept import accept, is_from_a_machine
 from portal.pages.choice import choices_in
 from portal.pages.confirm import confirm_by_mail, must_confirm
-from portal.pages.form import Filled, basket_of, form_context
+from portal.pages.form import Filled, basket_of, form_context, is_other_price
 from portal.pages.leave import PATIENCE_S, leave_for
 from portal.pages.mend import to_mend
 from portal.sites.storefront import Storefront
@@ -39,7 +39,7 @@ async def submit_signup(request: PageRequest) -> Answer:
     typed = await typed_in(request)
     site = await site_for(request, typed)
     basket = await basket_of(scope_of(request), site, typed)
-    if "refresh" in typed:
+    if "refresh" in typed or is_other_price(typed, basket):
         return show_form(request, site, Filled(typed, basket, basket.problems))
     try:
         details = await accept(request, site, typed, basket)

@@ -114,7 +114,7 @@ async def _as_page(scope: Scope, failure: Failure, headers: dict[str, str]) -> A
         _log(scope, failure, error)
         return _as_problem(scope, failure, headers)
     if is_htmx(scope):
-        more |= {"hx-retarget": "#main", "hx-reswap": "afterbegin"}
+        more |= {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
     return ASGIResponse(
         body=body,
         status_code=failure.status,

@@ -250,6 +250,23 @@ async def test_the_order_follows_interval_and_code(codes: None, ada: Visitor) ->
     assert "<html" not in part.text
 
 
+async def test_nobody_orders_at_a_price_that_was_not_beside_the_button(
+    shop: Shop, ada: Visitor
+) -> None:
+    typed = await ada.fill("/signup?plan=house", ADA | {"interval": "year"})
+    assert typed["interval_shown"] == "month"
+
+    page = await ada.send("/signup", typed)
+
+    assert page.status_code == 200
+    assert "€490.00" in page.text
+    assert "There is a problem" not in page.text
+    assert await shop.counts() == (0, 0)
+    assert (await ada.press(page, "/signup")).status_code == 303
+    (subscription,) = await shop.stripe.objects("subscription")
+    assert subscription["items"]["data"][0]["price"]["recurring"]["interval"] == "year"
+
+
 async def test_a_code_is_asked_of_stripe_once_a_minute(
     codes: None, shop: Shop, ada: Visitor
 ) -> None:

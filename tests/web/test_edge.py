@@ -128,8 +128,8 @@ async def test_a_broken_page_is_said_plainly_and_logged_once(
 async def test_htmx_gets_what_went_wrong_on_top_of_the_page(broken: httpx.AsyncClient) -> None:
     answer = await broken.get("/broken", headers={"hx-request": "true"})
 
-    assert answer.headers["hx-retarget"] == "#main"
-    assert answer.headers["hx-reswap"] == "afterbegin"
+    assert answer.headers["hx-retarget"] == "#problem"
+    assert answer.headers["hx-reswap"] == "innerHTML"
     assert "<html" not in answer.text
 
 
@@ -210,10 +210,10 @@ async def test_no_unsafe_route_but_checks_goes_without_its_token(
     portal: Portal, ada: Visitor
 ) -> None:
     await ada.open("/signin")
-    harmless = "/signup/field/x"
+    harmless = ("/signup/field/x", "/signup/address", "/signup/order")
 
     for method, path in routes_of(portal):
-        if method in UNSAFE and not path.startswith(EXEMPT) and path != harmless:
+        if method in UNSAFE and not path.startswith((*EXEMPT, *harmless)):
             answer = await ada.send(path, ADA | {"email": "a@b.example", "code": "1"})
             assert answer.status_code == 403, path
 
