@@ -46,6 +46,8 @@ def serve(host: str, port: int) -> None:
     from portal.settings import settings
 
     configure_logging(settings().log_level)
+    with _plain_errors():
+        asyncio.run(_see_that_it_opens())
     uvicorn.run(
         create_app(),
         host=host,
@@ -56,6 +58,16 @@ def serve(host: str, port: int) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=20,
     )
+
+
+async def _see_that_it_opens() -> None:
+    """Fail here in a sentence rather than within the server in a traceback."""
+    from portal.database import close_database, open_database
+
+    try:
+        await open_database()
+    finally:
+        await close_database()
 
 
 @main.command()

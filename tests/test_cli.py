@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from portal.cli import main
 from portal.settings import configure
+from tests.conftest import SECRET
 from tests.plans.declared import DECLARED, declared_with
 
 
@@ -111,13 +113,21 @@ def test_migrate_brings_a_database_up_to_date_once(bare_database_url: str) -> No
     assert again.output == "The database is up to date.\n"
 
 
-def test_postgres_that_is_behind_is_not_served(bare_database_url: str) -> None:
+@pytest.mark.parametrize("command", ["serve", "work"])
+def test_postgres_that_is_behind_is_not_served(bare_database_url: str, command: str) -> None:
     if bare_database_url.startswith("sqlite"):
-        assert portal("work", "--help").exit_code == 0
+        assert portal(command, "--help").exit_code == 0
         return
-    configure(database_url=bare_database_url)
 
-    refused = portal("work")
+    refused = subprocess.run(
+        [sys.executable, "-m", "portal.cli", command],
+        env=os.environ | {"PORTAL_DATABASE_URL": bare_database_url, "PORTAL_SECRET": SECRET},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
-    assert refused.exit_code == 1
-    assert "portal migrate" in refused.output
+    assert refused.returncode == 1
+    assert "portal migrate" in refused.stderr
+    assert "Traceback" not in refused.stderr + refused.stdout
