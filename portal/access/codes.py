@@ -16,7 +16,7 @@ class WrongCode(PortalError):
 
     status = 422
     code = "wrong_code"
-    sentence = "That is not the code we sent. Check the newest email, or ask for a new one."
+    sentence = "That code is not right. Check the newest email, or ask for another."
 
 
 async def consume_code(

@@ -10,7 +10,7 @@ from portal.access.links import LinkSpent, look_at, request_sign_in, state_of
 from portal.access.tokens import code_of
 from portal.customers.directory import find_by_email
 from portal.customers.email import InvalidEmail, normalize_email
-from portal.errors import Problem
+from portal.errors import Problem, TooMany
 from portal.pages.enter import enter
 from portal.pages.visitor import read_form
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
@@ -61,7 +61,7 @@ async def submit_code(request: PageRequest) -> Answer:
         asked_for = await check_code(
             site, browser_hash, typed.get("code", ""), ip=address_of(scope_of(request))
         )
-    except WrongCode as wrong:
+    except (WrongCode, TooMany) as wrong:
         errors = {"code": Problem(wrong.code, wrong.sentence)}
         return page(request, "signin/inbox.html", status=wrong.status, errors=errors)
     return await enter(request, asked_for)

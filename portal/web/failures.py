@@ -141,7 +141,8 @@ def _rendered(
         "status": failure.status,
         "title": spoken.gettext(failure.title),
         "sentence": spoken.gettext(failure.sentence),
-        "retry": failure.retry,
+        # The address of a form that was sent cannot be opened by a link.
+        "retry": failure.retry and scope["method"] == "GET",
     }
     return rendered(scope, site, template, context, cache=NO_STORE)
 

@@ -13,6 +13,7 @@ from portal.database import run_sql
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
 from tests.pages.mails import code_in, link_in, mail_to
+from tests.pages.shelves import change_site
 from tests.people import ADA
 
 
@@ -157,7 +158,22 @@ async def test_a_wrong_code_is_said_at_the_field(signed_up: None, ada: Visitor) 
     page = await ada.press(await ada.open("/signin/check"), "/signin/code", code="0000 ٠٠٠é")
 
     assert page.status_code == 422
-    assert "That is not the code we sent." in page.text
+    assert "That code is not right. Check the newest email, or ask for another." in page.text
+
+
+async def test_too_many_codes_are_said_at_the_field_with_what_to_do(
+    signed_up: None, shop: Shop, ada: Visitor
+) -> None:
+    await change_site(shop, limits='{"codes_per_minute": 1}')
+    await ask(ada, ADA["email"])
+    page = await ada.open("/signin/check")
+    await ada.press(page, "/signin/code", code="0000 0000")
+
+    page = await ada.press(page, "/signin/code", code="0000 0001")
+
+    assert page.status_code == 429
+    assert "Wait a few minutes and try again." in page.text
+    assert 'name="code"' in page.text
 
 
 async def test_a_planted_session_is_worth_nothing_after_the_sign_in(
@@ -199,6 +215,7 @@ async def test_billing_says_so_when_stripe_does_not_answer(
     answer = await ada.press(page, "/account/billing")
 
     assert answer.status_code == 503
+    assert 'href=""' not in answer.text
     assert "The payment service does not answer just now." in answer.text
     assert answer.headers["retry-after"] == "5"
 
