@@ -80,7 +80,7 @@ async def sign_up(
             begin(first)
             return SignedUp(onboarding, customer.id, is_new=True, is_own_flow=True)
         known = customer
-    return await _again(site, known, details, chosen, coupon, browser_hash)
+    return await _again(site, known, details, chosen, coupon, browser_hash, verified=verified)
 
 
 async def _open(
@@ -112,9 +112,7 @@ async def _open(
 
 async def _write_down(site: Storefront, customer: Customer, *, verified: bool) -> None:
     if verified:
-        await run_sql(
-            "UPDATE customer SET email_verified_at = {} WHERE id = {}", clock.now(), customer.id
-        )
+        await _note_verified(customer.id)
     await record(
         "customer.signed_up",
         company=site.company_id,
@@ -130,11 +128,19 @@ async def _again(
     chosen: Chosen | None,
     coupon: Discount | None,
     browser_hash: str | None,
+    *,
+    verified: bool,
 ) -> SignedUp:
     """Answer for an e-mail that we know: whoever sends it may be its owner, or anybody."""
     flows = await flows_of(browser_hash) if browser_hash else []
     if any(flow.customer == known.id for flow in flows):
         onboarding = await take_again(site, known, details, chosen, coupon)
+        if verified:
+            await _note_verified(known.id)
         return SignedUp(onboarding, known.id, is_new=False, is_own_flow=True)
     before = await newest_onboarding(known.id)
     return SignedUp(before, known.id, is_new=False, is_own_flow=False)
+
+
+async def _note_verified(customer: str) -> None:
+    await run_sql("UPDATE customer SET email_verified_at = {} WHERE id = {}", clock.now(), customer)

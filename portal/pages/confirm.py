@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from portal.access.flows import flows_of
 from portal.access.links import request_sign_in
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import find_by_email
 from portal.customers.email import normalize_email
+from portal.pages.form import Basket
+from portal.plans.discounts import Discount
 from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, go_to
 from portal.web.browser import browser_of
@@ -17,6 +21,7 @@ from portal.web.limits import is_within
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
 
+DISCOUNT = "discount"
 _NOT_KEPT = ("token", "website", "refresh")
 
 
@@ -35,19 +40,30 @@ async def must_confirm(request: PageRequest, site: Storefront, details: Customer
 
 
 async def confirm_by_mail(
-    request: PageRequest, site: Storefront, details: CustomerDetails, typed: Mapping[str, str]
+    request: PageRequest,
+    site: Storefront,
+    details: CustomerDetails,
+    typed: Mapping[str, str],
+    basket: Basket,
 ) -> Answer:
     """Mail a link to the address that was typed, and say so: alike whether we know it or not.
 
-    The form waits, sealed, for somebody new; a known customer signs in by the same link.
+    The form waits, sealed, for somebody new, with what its code was said to give; a known customer
+    signs in by the same link.
     """
     kept = {name: text for name, text in typed.items() if name not in _NOT_KEPT}
+    discount = json.dumps(asdict(basket.discount)) if basket.discount else ""
     await request_sign_in(
         site,
         normalize_email(details.email),
         customer=await find_by_email(site.company_id, details.email_key),
         browser_hash=browser_of(scope_of(request)).hash,
-        draft=kept | {"locale": details.locale},
+        draft=kept | {"locale": details.locale, DISCOUNT: discount},
         ip=address_of(scope_of(request)),
     )
     return go_to(request, url_for("signup.inbox"))
+
+
+def promised_in(draft: Mapping[str, str]) -> Discount | None:
+    """Return the discount that stood beside the button when the form was sent."""
+    return Discount(**json.loads(draft[DISCOUNT])) if draft.get(DISCOUNT) else None

@@ -10,7 +10,9 @@ from portal.customers.details import read_details
 from portal.onboarding.next_stop import next_stop
 from portal.onboarding.resubmit import newest_onboarding
 from portal.onboarding.signup import SignedUp, sign_up
-from portal.pages.form import basket_of, rules_of
+from portal.pages.choice import chosen_of
+from portal.pages.confirm import promised_in
+from portal.pages.form import rules_of
 from portal.pages.leave import PATIENCE_S, leave_for
 from portal.sites.storefront import Storefront, site_of
 from portal.web.answers import Answer, PageRequest, go_to
@@ -52,14 +54,14 @@ async def _is_from_elsewhere(request: PageRequest, customer: str) -> bool:
 
 async def _sign_up(request: PageRequest, site: Storefront, draft: dict[str, str]) -> SignedUp:
     scope = scope_of(request)
-    basket = await basket_of(scope, site, draft)
     return await sign_up(
         site,
         read_details(draft, rules_of(site, locale_of(scope, site))),
-        chosen=basket.chosen,
-        coupon=basket.discount,
+        chosen=await chosen_of(scope, site, draft),
+        coupon=promised_in(draft),
         browser_hash=browser_of(scope).hash,
         verified=True,
+        again=draft.get("again"),
     )
 
 

@@ -48,7 +48,7 @@ async def submit_signup(request: PageRequest) -> Answer:
     if is_from_a_machine(typed):
         return go_to(request, url_for("signup.inbox"))
     if await must_confirm(request, site, details):
-        return await confirm_by_mail(request, site, details, typed)
+        return await confirm_by_mail(request, site, details, typed, basket)
     signed_up = await sign_up(
         site,
         details,
@@ -58,7 +58,7 @@ async def submit_signup(request: PageRequest) -> Answer:
         again=typed.get("again"),
     )
     if not signed_up.is_own_flow or signed_up.onboarding is None:
-        return await confirm_by_mail(request, site, details, typed)
+        return await confirm_by_mail(request, site, details, typed, basket)
     return leave_for(request, await next_stop(signed_up.onboarding, wait_s=PATIENCE_S))
 
 
