@@ -33,6 +33,7 @@ def in_days(days: int) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+@ON_SQLITE
 async def test_a_trial_without_a_card_is_told_when_it_ends(shop: Shop, page: Page) -> None:
     await sign_up(page, ADA, "Studio")
     await go_back_without_card(page)
@@ -50,6 +51,7 @@ async def test_a_trial_without_a_card_is_told_when_it_ends(shop: Shop, page: Pag
     assert await shop.books() == ONE_OF_EACH
 
 
+@ON_SQLITE
 async def test_a_paid_plan_without_a_card_is_told_what_is_due(shop: Shop, page: Page) -> None:
     await sign_up(page, ADA, "House")
     await go_back_without_card(page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import Page, Response, expect
 
+from tests.journeys.databases import ON_SQLITE
 from tests.journeys.people import ADA, GRACE
 from tests.journeys.post import link_for, mails
 from tests.journeys.shop import ONE_OF_EACH, Books, Shop
@@ -42,6 +43,7 @@ async def test_the_mailed_button_completes_the_sign_up(shop: Shop, page: Page) -
     assert await shop.books() == ONE_OF_EACH
 
 
+@ON_SQLITE
 async def test_new_and_known_addresses_are_answered_alike(shop: Shop, browsers: Browsers) -> None:
     grace, mallory = await browsers(), await browsers()
     await ask(grace, GRACE["Email"])

@@ -86,6 +86,7 @@ async def test_pressing_the_button_twice_signs_in_once(
     await expect(heading(other, "This link no longer works")).to_be_visible()
 
 
+@ON_SQLITE
 async def test_the_code_is_typed_where_it_was_asked_for(
     shop: Shop, browsers: Browsers, ada_signed_up: None
 ) -> None:
@@ -148,6 +149,7 @@ async def test_what_a_stranger_entered_in_her_name_is_cleared(
     await expect(heading(mallory, "Sign in")).to_be_visible()
 
 
+@ON_SQLITE
 async def test_back_after_signing_out_shows_nothing(
     browsers: Browsers, ada_signed_up: None
 ) -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.journeys.databases import ON_SQLITE
 from tests.journeys.people import ADA
 from tests.journeys.shop import ONE_OF_EACH, Shop
 from tests.journeys.steps import (
@@ -36,6 +37,7 @@ async def test_a_triple_click(shop: Shop, browsers: Browsers, scripts: bool) -> 
     assert await shop.books() == ONE_OF_EACH
 
 
+@ON_SQLITE
 async def test_back_and_send_again(shop: Shop, page: Page) -> None:
     await sign_up(page, ADA)
     await expect(heading(page, "Add payment method")).to_be_visible()
@@ -62,6 +64,7 @@ async def test_back_with_another_address(shop: Shop, page: Page) -> None:
     assert await shop.books() == ONE_OF_EACH
 
 
+@ON_SQLITE
 async def test_refresh_everywhere(shop: Shop, page: Page) -> None:
     await page.goto("/")
     await page.reload()

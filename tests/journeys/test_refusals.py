@@ -63,6 +63,7 @@ async def test_a_refused_tax_id_stops_nobody(shop: Shop, page: Page) -> None:
     assert await shop.books() == ONE_OF_EACH
 
 
+@ON_SQLITE
 async def test_a_price_that_is_gone_is_the_seller_s_to_mend(shop: Shop, page: Page) -> None:
     await shop.stripe.fault(
         match="POST /v1/subscriptions", fault="status", status=400,

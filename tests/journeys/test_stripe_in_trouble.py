@@ -35,7 +35,11 @@ async def at_the_card_in_the_end(page: Page) -> None:
     await expect(heading(page, "Add payment method")).to_be_visible(timeout=IN_THE_END_MS)
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize(
+    ("database_url", "scripts"),
+    [("sqlite", True), ("sqlite", False), ("postgres", True)],
+    indirect=["database_url"],
+)
 async def test_down_and_back_again(shop: Shop, browsers: Browsers, scripts: bool) -> None:
     page = await browsers(java_script_enabled=scripts)
     await choose(page, "House")

@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from portal import clock
 from portal.database import run_sql
+from tests.journeys.databases import ON_SQLITE
 from tests.journeys.people import ADA
 from tests.journeys.shop import ONE_OF_EACH, Shop
 from tests.journeys.steps import GOOD, fact, fill, heading, pay, send, sign_up, stands
@@ -77,6 +78,7 @@ async def test_signed_webhooks_bring_the_truth_though_nobody_looks(shop: Shop, p
     assert len(await run_sql("SELECT id FROM inbox_event WHERE state = 'done'")) > 0
 
 
+@ON_SQLITE
 async def test_a_yearly_plan_in_dollars_is_sold_as_it_was_shown(shop: Shop, page: Page) -> None:
     await page.goto("/")
     await page.get_by_role("link", name="USD").click()

@@ -6,6 +6,7 @@ import re
 
 from playwright.async_api import Page, expect
 
+from tests.journeys.databases import ON_SQLITE
 from tests.journeys.people import ADA
 from tests.journeys.shop import Shop
 from tests.journeys.steps import go_back_without_card, pay, sign_up, stands
@@ -32,6 +33,7 @@ async def test_a_trial_with_a_card_ends_and_is_paid(shop: Shop, page: Page) -> N
     await expect(page.get_by_text("Trial ends")).to_have_count(0)
 
 
+@ON_SQLITE
 async def test_a_trial_without_a_card_ends_for_good(shop: Shop, page: Page) -> None:
     await sign_up(page, ADA, "Studio")
     await go_back_without_card(page)
