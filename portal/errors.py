@@ -1,4 +1,4 @@
-"""What can go wrong, in our words: a sentence, a status, a stable code, and whether to try again."""
+"""What can go wrong, in our words: a sentence, a status, a stable code, and if to try again."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Unanswered(EffectError):
 
 
 class NotBegun(EffectError):
-    """They were too busy to begin (429, lock, our other try in flight): same key, a little later."""
+    """They were too busy to begin (429, lock, our other try under way): same key, later."""
 
     code = "not_begun"
     retry = True

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import stripe
 
-from portal.billing.gateway import CardRefused
+from portal.billing.billed import CardRefused
 from portal.errors import EffectError, Indeterminate, KeyRejected, NotBegun, Refused, Unanswered
 
 

@@ -6,14 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.billing import stripe_words as words
-from portal.billing.gateway import (
-    REQUEST_S,
-    WORKER_S,
-    BilledCustomer,
-    BilledInvoice,
-    BilledSubscription,
-    DiscountFound,
-)
+from portal.billing.billed import BilledCustomer, BilledInvoice, BilledSubscription, Discount
+from portal.billing.gateway import REQUEST_S, WORKER_S
 from portal.billing.stripe_wire import StripeWire, keyed, typed
 from portal.errors import Refused
 
@@ -143,7 +137,7 @@ class StripeGateway(StripeWire):
         )
         return None if found is None else words.subscription_of(found)
 
-    async def find_discount(self, code: str) -> DiscountFound | None:
+    async def find_discount(self, code: str) -> Discount | None:
         """Find an active promotion code, else a valid coupon, that anyone may use."""
         listed = await self.ask(
             self.v1.promotion_codes.list_async(

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import stripe
 
 from portal.billing import stripe_words as words
-from portal.billing.gateway import Account, Webhook
+from portal.billing.billed import Account, Webhook
 from portal.billing.stripe_events import NEEDED_EVENTS
 from portal.billing.stripe_wire import StripeWire, keyed, typed
 from portal.errors import Refused

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from portal.billing.gateway import (
+from portal.billing.billed import (
     BilledCard,
     BilledCustomer,
     BilledDiscount,
     BilledInvoice,
     BilledSubscription,
-    DiscountFound,
+    Discount,
 )
 
 EXPAND_CUSTOMER = ["invoice_settings.default_payment_method"]
@@ -113,9 +113,9 @@ def _is_tax_added(found: Any, price: Any) -> bool:
     return any(not rate.inclusive for rate in _of(found, "default_tax_rates") or ())
 
 
-def discount_of(code: str, kind: str, stripe_id: str, coupon: Any) -> DiscountFound:
+def discount_of(code: str, kind: str, stripe_id: str, coupon: Any) -> Discount:
     """Read a coupon, under the code that led to it."""
-    return DiscountFound(
+    return Discount(
         code=code,
         kind=kind,
         stripe_id=stripe_id,

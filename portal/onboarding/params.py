@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from portal.billing.billed import Discount
 from portal.plans.catalogue import Chosen
-from portal.plans.discounts import Discount, charges
+from portal.plans.discounts import charges
 
 if TYPE_CHECKING:
     from portal.customers.address import Address

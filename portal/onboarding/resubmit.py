@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.billing.billed import Discount
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import update_details
 from portal.customers.tables import Customer
@@ -21,7 +22,7 @@ from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.operations.save import abandon, reopen, replace_params
 from portal.operations.wake import wake
 from portal.plans.catalogue import Chosen
-from portal.plans.discounts import Discount, charges
+from portal.plans.discounts import charges
 from portal.sites.storefront import Storefront
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from portal import clock
 from portal.access.flows import flows_of, grant_flow
 from portal.audit.record import record
+from portal.billing.billed import Discount
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import find_by_email, register
 from portal.customers.tables import Customer
@@ -19,7 +20,7 @@ from portal.operations.enqueue import Owed, enqueue_all, lane_of_customer
 from portal.operations.head_start import begin
 from portal.operations.step import Claimed
 from portal.plans.catalogue import Chosen
-from portal.plans.discounts import Discount, charges
+from portal.plans.discounts import charges
 from portal.sites.storefront import Storefront
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from portal import clock
-from portal.billing.gateway import BilledSubscription, gateway_of
+from portal.billing.billed import BilledSubscription
+from portal.billing.gateway import gateway_of
 from portal.database import run_sql
 from portal.errors import Refused
 from portal.onboarding.refusals import field_of, is_about_tax_id

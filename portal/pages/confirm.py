@@ -8,11 +8,12 @@ from dataclasses import asdict
 
 from portal.access.flows import flows_of
 from portal.access.links import request_sign_in
+from portal.billing.billed import Discount
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import find_by_email
 from portal.customers.email import normalize_email
+from portal.errors import InvalidDetails, Problem, TooMany
 from portal.pages.form import Basket
-from portal.plans.discounts import Discount
 from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, go_to
 from portal.web.browser import browser_of
@@ -22,7 +23,19 @@ from portal.web.scope import scope_of
 from portal.web.templates import url_for
 
 DISCOUNT = "discount"
+_TOO_MANY = Problem(
+    "too_many_forms",
+    "Many people signed up from your network just now. Wait a few minutes, then press the button"
+    " again.",
+)
 _NOT_KEPT = ("token", "website", "refresh")
+
+
+class TooManyForms(InvalidDetails):
+    """A mail would have to confirm this form, and too many were asked for; it is shown again."""
+
+    status = TooMany.status
+    code = TooMany.code
 
 
 async def must_confirm(request: PageRequest, site: Storefront, details: CustomerDetails) -> bool:
@@ -50,17 +63,23 @@ async def confirm_by_mail(
 
     The form waits, sealed, for somebody new, with what its code was said to give; a known customer
     signs in by the same link.
+
+    Raises:
+        TooManyForms: too many mails were asked for from here.
     """
     kept = {name: text for name, text in typed.items() if name not in _NOT_KEPT}
     discount = json.dumps(asdict(basket.discount)) if basket.discount else ""
-    await request_sign_in(
-        site,
-        normalize_email(details.email),
-        customer=await find_by_email(site.company_id, details.email_key),
-        browser_hash=browser_of(scope_of(request)).hash,
-        draft=kept | {"locale": details.locale, DISCOUNT: discount},
-        ip=address_of(scope_of(request)),
-    )
+    try:
+        await request_sign_in(
+            site,
+            normalize_email(details.email),
+            customer=await find_by_email(site.company_id, details.email_key),
+            browser_hash=browser_of(scope_of(request)).hash,
+            draft=kept | {"locale": details.locale, DISCOUNT: discount},
+            ip=address_of(scope_of(request)),
+        )
+    except TooMany as many:
+        raise TooManyForms({"signup": _TOO_MANY}) from many
     return go_to(request, url_for("signup.inbox"))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import asdict
 
+from portal.billing.billed import Discount
 from portal.billing.gateway import gateway_of
 from portal.errors import EffectError, Problem
 from portal.plans.catalogue import Chosen
-from portal.plans.discounts import Discount, discount_problem
+from portal.plans.discounts import discount_problem
 from portal.sites.storefront import Storefront
 
 _KEPT_S = 60.0
@@ -61,8 +61,7 @@ async def _find(company_id: str, code: str) -> Discount | None:
         return kept[1]
     gateway = await gateway_of(company_id)
     async with asyncio.timeout(_PATIENCE_S):
-        found = await gateway.find_discount(code)
-    discount = None if found is None else Discount(**asdict(found))
+        discount = await gateway.find_discount(code)
     if len(_FOUND) >= _MOST_KEPT:
         _FOUND.clear()
     _FOUND[key] = (now, discount)

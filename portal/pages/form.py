@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal import clock
+from portal.billing.billed import Discount
 from portal.customers.address import form_of
 from portal.customers.countries import countries
 from portal.customers.details import FormRules, warnings_of
@@ -16,7 +17,6 @@ from portal.pages.choice import chosen_of
 from portal.pages.coupon import read_coupon, too_often
 from portal.pages.order import order_of
 from portal.plans.catalogue import Chosen
-from portal.plans.discounts import Discount
 from portal.sites.storefront import Storefront
 from portal.web.languages import region_of
 from portal.web.limits import is_within

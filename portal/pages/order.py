@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from portal.billing.billed import Discount
 from portal.errors import Problem
 from portal.pages import wording
 from portal.plans.catalogue import MONTHS, Chosen
-from portal.plans.discounts import Charges, Discount, charges
+from portal.plans.discounts import Charges, charges
 from portal.sites.storefront import Storefront
 from portal.words import translations
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from portal.amounts import charge_words, money, taxed, written_date
+from portal.billing.billed import Discount
 from portal.pages.calendar import first_charge_on
 from portal.plans.catalogue import MONTHS, Chosen
-from portal.plans.discounts import Charges, Discount, charges
+from portal.plans.discounts import Charges, charges
 from portal.sites.storefront import Storefront
 from portal.words import translations
 

@@ -7,27 +7,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
+from portal.billing.billed import Discount
 from portal.errors import Problem
 from portal.plans.catalogue import Chosen
-
-
-@dataclass(frozen=True, slots=True)
-class Discount:
-    """A coupon, or the promotion code that leads to one.
-
-    kind is coupon or promotion_code and stripe_id the id of that; exactly one of percent_off
-    (0–100, may have decimals) and amount_off (minor units of currency) is set. duration is once,
-    repeating (for months) or forever.
-    """
-
-    code: str
-    kind: str
-    stripe_id: str
-    percent_off: float | None
-    amount_off: int | None
-    currency: str | None
-    duration: str
-    months: int | None
 
 
 class Reduction(Protocol):

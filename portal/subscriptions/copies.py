@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from portal.billing.gateway import BilledCard, BilledCustomer, BilledInvoice, BilledSubscription
+from portal.billing.billed import BilledCard, BilledCustomer, BilledInvoice, BilledSubscription
 from portal.plans.discounts import after_all
 
 # The outcome of our last try to pay is ours, not Stripe's: it holds for one invoice until paid.

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from portal.billing import inbox
-from portal.billing.gateway import CardRefused, gateway_of
+from portal.billing.billed import CardRefused
+from portal.billing.gateway import gateway_of
 from portal.database import run_sql
 from portal.errors import Refused
 from portal.operations.backoff import key_of

@@ -10,12 +10,8 @@ from typing import Any
 
 from portal import clock
 from portal.billing import inbox
-from portal.billing.gateway import (
-    WORKER_S,
-    BilledCustomer,
-    BilledSubscription,
-    gateway_of,
-)
+from portal.billing.billed import BilledCustomer, BilledSubscription
+from portal.billing.gateway import WORKER_S, gateway_of
 from portal.billing.inbox import ClaimedObject
 from portal.billing.ticket import next_ticket
 from portal.database import run_sql, transaction

@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from portal.billing.gateway import CardRefused, close_gateways, open_gateway
+from portal.billing.billed import CardRefused
+from portal.billing.gateway import close_gateways, open_gateway
 from portal.errors import EffectError, Indeterminate, KeyRejected, NotBegun, Refused, Unanswered
 from portal.settings import configure
 

@@ -11,15 +11,8 @@ import pytest
 import stripe
 
 from portal.billing import stripe_setup
-from portal.billing.gateway import (
-    BilledCard,
-    CardRefused,
-    close_gateways,
-    gateway_of,
-    is_live,
-    open_gateway,
-    warm_gateways,
-)
+from portal.billing.billed import BilledCard, CardRefused
+from portal.billing.gateway import close_gateways, gateway_of, is_live, open_gateway, warm_gateways
 from portal.billing.stripe_gateway import StripeGateway
 from portal.billing.stripe_words import card_of
 from portal.clock import now

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from portal import clock
+from portal.billing.billed import Discount
 from portal.billing.gateway import gateway_of
 from portal.customers.details import CustomerDetails, FormRules, read_details
 from portal.database import run_sql
 from portal.onboarding.signup import SignedUp, sign_up
 from portal.plans.catalogue import Chosen, choose
-from portal.plans.discounts import Discount
 from portal.plans.offers import forget_offers, offers_of
 from portal.plans.tables import Plan, Price
 from portal.sites.storefront import Storefront, find_site, forget_sites

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from portal.billing.billed import Discount
 from portal.onboarding.params import (
     changed_params,
     customer_params,
@@ -13,7 +14,6 @@ from portal.onboarding.params import (
     subscription_params,
 )
 from portal.plans.catalogue import Chosen, Offer, Pricing
-from portal.plans.discounts import Discount
 from tests.onboarding.shop import details
 
 MARKS = {"portal": "comp_1", "customer": "cust_1", "onboarding": "onbo_1"}

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from portal.billing.billed import Discount
 from portal.database import run_sql
 from portal.errors import Refused
 from portal.onboarding.next_stop import FormAgain, PortalPage, Stuck, next_stop
 from portal.onboarding.refusals import field_of
 from portal.onboarding.signup import SignedUp
-from portal.plans.discounts import Discount
 from tests.onboarding.shop import Shop, onboarding, operations
 
 COUPON = Discount("OLD", "coupon", "OLD", 20.0, None, None, "once", None)

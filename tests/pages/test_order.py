@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from portal.billing.billed import Discount
 from portal.pages.order import Order, order_of
 from portal.pages.wording import button_words, obligation_words, tax_note
 from portal.plans.catalogue import Chosen, Offer, Pricing
-from portal.plans.discounts import Discount
 from portal.sites.branding import Branding
 from portal.sites.storefront import Storefront
 from tests.onboarding.shop import Shop

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from portal.billing.billed import Discount
 from portal.plans.catalogue import (
     Chosen,
     Offer,
@@ -16,7 +17,7 @@ from portal.plans.catalogue import (
     intervals,
     saving_percent,
 )
-from portal.plans.discounts import Charges, Discount, after, charges, discount_problem
+from portal.plans.discounts import Charges, after, charges, discount_problem
 
 MONTHLY = Pricing("pric_m", "month", "eur", 1200, "price_m")
 YEARLY = Pricing("pric_y", "year", "eur", 12000, "price_y")

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from portal.billing.billed import Discount
 from portal.billing.gateway import close_gateways, gateway_of
 from portal.billing.stripe_gateway import StripeGateway
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
-from portal.plans.discounts import Discount
 from portal.sites.storefront import Storefront
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold

@@ -1,0 +1,123 @@
+"""What Stripe tells us, in our words: values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.errors import Refused
+
+
+class CardRefused(Refused):
+    """The bank said no to this payment (402); another try, or another card, may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class BilledCard:
+    """A payment method: brand and last4 are empty for what is not a card."""
+
+    stripe_id: str
+    kind: str
+    brand: str = ""
+    last4: str = ""
+    exp_month: int = 0
+    exp_year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BilledCustomer:
+    """A customer as Stripe has them now. A deleted one has only its id."""
+
+    stripe_id: str
+    deleted: bool
+    email: str
+    card: BilledCard | None
+    metadata: Mapping[str, str]
+    livemode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BilledInvoice:
+    """One invoice. Its status is empty where Stripe told us its id alone."""
+
+    stripe_id: str
+    status: str
+    amount_due: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class BilledDiscount:
+    """What is taken off a subscription's invoices: once, until `ends_at`, or forever.
+
+    Exactly one of percent_off and amount_off (minor units of its currency) is set.
+    """
+
+    percent_off: float | None
+    amount_off: int | None
+    duration: str
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BilledSubscription:
+    """A subscription as Stripe has it now; price, amount and interval are its first item's.
+
+    `amount` is before discounts, of which those that still have an effect are told; tax_added says
+    that tax comes on top of it.
+    """
+
+    stripe_id: str
+    customer_stripe_id: str
+    status: str
+    price_stripe_id: str
+    amount: int
+    currency: str
+    interval: str
+    trial_ends_at: datetime | None
+    period_ends_at: datetime | None
+    cancel_at_period_end: bool
+    cancel_at: datetime | None
+    ended_at: datetime | None
+    started_at: datetime | None
+    invoice: BilledInvoice | None
+    discounts: tuple[BilledDiscount, ...]
+    tax_added: bool
+    metadata: Mapping[str, str]
+    livemode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A coupon, or the promotion code that leads to one.
+
+    kind is coupon or promotion_code and stripe_id the id of that; exactly one of percent_off
+    (0–100, may have decimals) and amount_off (minor units of currency) is set. duration is once,
+    repeating (for months) or forever.
+    """
+
+    code: str
+    kind: str
+    stripe_id: str
+    percent_off: float | None
+    amount_off: int | None
+    currency: str | None
+    duration: str
+    months: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose key it is, and in which mode."""
+
+    stripe_id: str
+    livemode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Our endpoint at Stripe; the secret only when it was made just now."""
+
+    stripe_id: str
+    secret: str | None
