@@ -16,6 +16,8 @@ from portal.sites.storefront import Storefront
 
 VALID_FOR = timedelta(minutes=10)
 DRAFT = "sign-in draft"
+OF_NETWORK = "sign-in:"
+"""How the keys begin of the limits that are a network's, whomever it asks for."""
 
 
 def mail_limits(site: Storefront, email: Email, ip: str | None) -> dict[str, Limit]:
@@ -25,8 +27,8 @@ def mail_limits(site: Storefront, email: Email, ip: str | None) -> dict[str, Lim
     if ip:
         network = network_of(ip)
         asked = site.limits["sign_ins_per_minute"], site.limits["sign_ins_per_hour"]
-        limits[f"sign-in:minute:{network}"] = never_more(asked[0], MINUTE)
-        limits[f"sign-in:hour:{network}"] = never_more(asked[1], HOUR)
+        limits[f"{OF_NETWORK}minute:{network}"] = never_more(asked[0], MINUTE)
+        limits[f"{OF_NETWORK}hour:{network}"] = never_more(asked[1], HOUR)
     limits[f"mail:hour:{site.company_id}:{email.key}"] = never_more(mails[0], HOUR)
     limits[f"mail:day:{site.company_id}:{email.key}"] = never_more(mails[1], DAY)
     return limits

@@ -44,15 +44,20 @@ async def allow(key: str, *, per_s: float, burst: int) -> bool:
 
 
 async def allow_all(limits: Mapping[str, Limit]) -> bool:
-    """Count one more try under each of these, in order, until one of them is full.
+    """Count one more try under each of these, in order; tell whether none of them was full."""
+    return await full_of(limits) is None
+
+
+async def full_of(limits: Mapping[str, Limit]) -> str | None:
+    """Count one more try under each of these, in order, until one of them is full: return its key.
 
     Every caller names its keys in the same order, so that two never wait for each other.
     """
     async with transaction():
         for key, limit in limits.items():
             if not await _fits(key, limit):
-                return False
-    return True
+                return key
+    return None
 
 
 # The arithmetic of after_one_more, in the database's words: tests hold the two together.

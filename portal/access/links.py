@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from portal import clock
-from portal.access.asking import DRAFT, mail_limits, new_request
+from portal.access.asking import DRAFT, OF_NETWORK, mail_limits, new_request
 from portal.access.confirm import confirm_address
-from portal.access.limits import allow_all
+from portal.access.limits import full_of
 from portal.access.tables import SignInRequest
 from portal.access.tokens import is_token
 from portal.audit.record import record
@@ -16,7 +16,7 @@ from portal.customers.directory import find_by_email
 from portal.customers.email import Email
 from portal.customers.tables import Customer
 from portal.database import transaction
-from portal.errors import PortalError
+from portal.errors import PortalError, TooMany
 from portal.operations.enqueue import enqueue
 from portal.operations.wake import wake
 from portal.sealing import fingerprint, unseal
@@ -66,8 +66,14 @@ async def request_sign_in(
 
     Does the same work and answers alike for known, unknown and too often asked for addresses:
     what differs happens later, in the worker. `draft` is a sign-up form as typed.
+
+    Raises:
+        TooMany: this network asked too often, for whomever. Of an address that was asked for too
+            often nothing is said.
     """
-    if not await allow_all(mail_limits(site, email, ip)):
+    if full := await full_of(mail_limits(site, email, ip)):
+        if full.startswith(OF_NETWORK):
+            raise TooMany
         return
     request = new_request(site, email, customer, browser_hash, draft)
     async with transaction():

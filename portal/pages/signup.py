@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from litestar import get, post
 
+from portal.customers.details import CustomerDetails
 from portal.errors import InvalidDetails
 from portal.onboarding.next_stop import next_stop
 from portal.onboarding.signup import sign_up
 from portal.pages.accept import accept, is_from_a_machine
 from portal.pages.choice import choices_in
 from portal.pages.confirm import confirm_by_mail, must_confirm
-from portal.pages.form import Filled, basket_of, form_context, is_other_price
+from portal.pages.form import Basket, Filled, basket_of, form_context, is_other_price
 from portal.pages.leave import PATIENCE_S, leave_for
 from portal.pages.mend import to_mend
 from portal.sites.storefront import Storefront
@@ -43,8 +44,18 @@ async def submit_signup(request: PageRequest) -> Answer:
         return show_form(request, site, Filled(typed, basket, basket.problems))
     try:
         details = await accept(request, site, typed, basket)
+        return await _take(request, site, details, typed, basket)
     except InvalidDetails as invalid:
         return show_form(request, site, Filled(typed, basket, invalid.problems), invalid.status)
+
+
+async def _take(
+    request: PageRequest,
+    site: Storefront,
+    details: CustomerDetails,
+    typed: dict[str, str],
+    basket: Basket,
+) -> Answer:
     if is_from_a_machine(typed):
         return go_to(request, url_for("signup.inbox"))
     if await must_confirm(request, site, details):

@@ -25,8 +25,12 @@ AT_ONCE = 250
 READY_WITHIN_S = 30.0
 _TOKEN = re.compile(r'name="token"[^>]*value="([^"]+)"')
 _NO_LIMITS = dict.fromkeys(
-    ("sign_ups_per_minute", "sign_ups_per_hour", "sign_ins_per_hour", "checks_per_minute"), 10**6
-)
+    (
+        "sign_ups_per_minute", "sign_ups_per_hour", "sign_ins_per_minute", "sign_ins_per_hour",
+        "checks_per_minute",
+    ),
+    10**6,
+)  # fmt: skip
 
 
 async def test_one_email_signed_up_500_times_by_two_processes(shop: Shop) -> None:

@@ -98,3 +98,22 @@ async def test_a_customer_deleted_at_stripe_breaks_no_page(shop: Shop, ada: Visi
     statuses.append((await ada.send("/welcome/billing", typed)).status_code)
 
     assert max(statuses) < 500, statuses
+
+
+async def test_nobody_is_told_of_a_mail_that_is_not_under_way(shop: Shop, ada: Visitor) -> None:
+    """Beyond a network's limits a mail confirms the form; beyond those too, the form comes back."""
+    seen = set()
+    for number in range(14):
+        email = f"visitor{number}@lovelace.example"
+        ada.http.cookies.clear()
+        answer = await ada.sign_up(ADA | {"email": email}, "?plan=reader")
+        seen.add(answer.status_code)
+        if answer.headers.get("location") == "/signup/check-inbox":
+            await mail_to(email)
+        if answer.status_code == 429:
+            assert forms_of(answer.text)[0].fields["email"] == email
+            assert "Wait a few minutes" in answer.text
+
+    assert seen == {303, 429}
+    typed = await ada.fill("/signin", {"email": ADA["email"]})
+    assert (await ada.send("/signin", typed)).status_code == 429
