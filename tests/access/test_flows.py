@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import time_machine
 
-from portal.access.flows import LASTS, end_flows, flow_allows, flows_of, grant_flow
+from portal.access.flows import LASTS, end_flows, flow_allows, flows_of, grant_flow, made_by
 from portal.access.tables import Flow
 from portal.database import transaction
 
@@ -58,3 +58,12 @@ async def test_a_sign_up_that_fails_leaves_no_grant(database: str) -> None:
             raise Broken
     except Broken:
         assert await Flow.count() == 0
+
+
+async def test_who_made_a_customer_is_known_when_the_flow_is_over(database: str) -> None:
+    await grant_flow("onbo_1", "cust_1", "b1")
+    await end_flows("cust_1")
+
+    assert await made_by("b1", "cust_1")
+    assert not await made_by("b2", "cust_1")
+    assert not await made_by("b1", "cust_2")

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 import pytest
 
 from portal.billing.billed import Discount
+from portal.customers.address import Address
 from portal.onboarding.params import (
     changed_params,
     customer_params,
+    forgotten_params,
     portal_locale,
     subscription_params,
 )
@@ -51,6 +53,18 @@ def test_a_customer_in_full() -> None:
         "preferred_locales": ["en"],
         "metadata": MARKS,
     }
+
+
+def test_stripe_forgets_who_somebody_is_and_keeps_where_tax_is_due() -> None:
+    nobody = {"name": "", "business_name": "", "phone": ""}
+    gone = {"line1": "", "line2": "", "city": ""}
+
+    assert forgotten_params(details().address) == nobody | {
+        "address": gone | {"postal_code": "SW1Y 4JH", "country": "GB"}
+    }
+    northern = replace(details().address, country="XI", postal_code="BT1 5GS")
+    assert forgotten_params(northern)["address"]["country"] == "GB"
+    assert forgotten_params(Address()) == nobody
 
 
 def test_what_is_empty_is_left_out() -> None:
