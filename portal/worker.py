@@ -12,14 +12,19 @@ from typing import Any
 from portal.access.links import SEND_SIGN_IN
 from portal.access.send import send_sign_in
 from portal.access.sweep import forget_expired
-from portal.billing.inbox import claim_events, forget_old_events, is_any_event_due
+from portal.billing.inbox import (
+    bring_back_events,
+    claim_events,
+    forget_old_events,
+    is_any_event_due,
+)
 from portal.database import transaction
 from portal.errors import DatabaseBusy
 from portal.ids import new_id
 from portal.onboarding import steps
 from portal.onboarding.welcome_mail import SEND_WELCOME, send_welcome
 from portal.operations.carry_out import carry_out
-from portal.operations.claim import claim, is_any_due
+from portal.operations.claim import bring_back, claim, is_any_due
 from portal.operations.head_start import close_workplace, open_workplace
 from portal.operations.save import release
 from portal.operations.step import Claimed, Step
@@ -33,6 +38,7 @@ STALE_S = 30.0
 _LOOK_EVERY_S = 0.5
 _AFTER_ERROR_S = 1.0
 _TIDY_EVERY_S = 3600.0
+_BRING_BACK_EVERY_S = 60.0
 
 # The one map from an operation's kind to what runs it.
 STEPS: dict[str, Step] = {
@@ -55,6 +61,7 @@ class Worker:
     def __init__(self) -> None:
         self.last_round_at = time.monotonic()
         self._tidy_at = self.last_round_at + _TIDY_EVERY_S
+        self._bring_back_at = self.last_round_at
         self._is_stopping = False
         self._loop: asyncio.Task[None] | None = None
         self._under_way: dict[asyncio.Task[None], Claimed | None] = {}
@@ -114,7 +121,11 @@ class Worker:
         return False
 
     async def _tidy(self) -> None:
-        """Forget what ran out, once an hour."""
+        """Forget what ran out, once an hour; once a minute, mend what a wrong clock wrote."""
+        if time.monotonic() >= self._bring_back_at:
+            self._bring_back_at = time.monotonic() + _BRING_BACK_EVERY_S
+            await bring_back()
+            await bring_back_events()
         if time.monotonic() >= self._tidy_at:
             self._tidy_at = time.monotonic() + _TIDY_EVERY_S
             await forget_expired()

@@ -21,6 +21,8 @@ LEASE = timedelta(seconds=60)
 PATIENCE = timedelta(hours=1)
 _ROWS_AN_OBJECT = 8
 _KEPT = timedelta(days=30)
+# Longer than any pause between two tries: only a clock that jumped can have written it.
+_FAR = timedelta(minutes=10)
 
 # A lease far in the future was written by a clock that jumped: it counts as run out.
 _DUE = """
@@ -163,3 +165,13 @@ async def forget_old_events() -> None:
             "DELETE FROM inbox_event WHERE state <> 'new' AND received_at < {}",
             clock.now() - _KEPT,
         )
+
+
+async def bring_back_events() -> None:
+    """Have due now what a clock put off that ran ahead and was set back since. Safe to repeat."""
+    now = clock.now()
+    await run_sql(
+        "UPDATE inbox_event SET next_at = {}, received_at = {}"
+        " WHERE state = 'new' AND next_at > {} AND (received_at > {} OR next_at > {})",
+        *(now, now, now + 2 * LEASE, now + 2 * LEASE, now + _FAR),
+    )

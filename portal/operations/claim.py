@@ -21,6 +21,8 @@ _MAY_GO = """NOT EXISTS (SELECT 1 FROM operation AS earlier WHERE earlier.lane =
  AND earlier.id < due.id AND earlier.state IN ('ready', 'refused'))
  AND NOT (due.lane LIKE 'stripe:%' AND EXISTS
  (SELECT 1 FROM pause WHERE pause.company = due.company))"""
+# Longer than any pause between two tries: only a clock that jumped can have written it.
+_FAR = timedelta(minutes=10)
 _LEASE_IT = """UPDATE operation SET lease_token = {}, lease_until = {}, attempts = attempts + 1,
  first_sent_at = COALESCE(first_sent_at, {}) WHERE """
 
@@ -61,3 +63,13 @@ async def is_any_due() -> bool:
         *(now, now, now + 2 * LEASE),
     )
     return bool(rows)
+
+
+async def bring_back() -> None:
+    """Have due now what a clock put off that ran ahead and was set back since. Safe to repeat."""
+    now = clock.now()
+    await run_sql(
+        "UPDATE operation SET next_at = {} WHERE state = 'ready' AND next_at > {}"
+        " AND (created_at > {} OR (attempts > 0 AND next_at > {}))",
+        *(now, now + 2 * LEASE, now + 2 * LEASE, now + _FAR),
+    )

@@ -23,10 +23,14 @@ _LET_GO = "lease_token = NULL, lease_until = NULL"
 
 
 async def finish(op: Claimed, result_id: str | None) -> bool:
-    """Mark it done, in the transaction that writes its result; its parameters are forgotten."""
+    """Mark it done, in the transaction that writes its result.
+
+    Its parameters are forgotten, and what was said of its earlier tries: that may quote them.
+    """
     return await _change(
         op,
-        f"state = 'done', params = {{}}, result_id = {{}}, done_at = {{}}, {_LET_GO}",
+        "state = 'done', params = {}, result_id = {}, done_at = {}, error_text = '',"
+        f" {_LET_GO}",
         *("{}", result_id, clock.now()),
     )
 

@@ -6,8 +6,11 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import time_machine
+
 from portal.billing.inbox import (
     ClaimedObject,
+    bring_back_events,
     claim_events,
     ignore,
     is_any_event_due,
@@ -114,6 +117,18 @@ async def test_a_lease_runs_out_even_one_that_a_jumping_clock_wrote(database: st
         await InboxEvent.update({InboxEvent.lease_until: now() + moved}, force=True)
 
         assert len(await claim_events(1, "lease_3")) == 1
+
+
+async def test_an_event_that_came_before_the_clock_was_set_back_is_not_kept_waiting(
+    database: str,
+) -> None:
+    with time_machine.travel(now() + timedelta(hours=1), tick=False):
+        await keep("comp_1", event(1), accepted=True)
+    assert await claim_events(1, "lease_1") == []
+
+    await bring_back_events()
+
+    assert len(await claim_events(1, "lease_1")) == 1
 
 
 async def test_what_is_postponed_comes_back_later_and_counts(database: str) -> None:

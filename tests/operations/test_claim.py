@@ -10,7 +10,7 @@ import time_machine
 from portal import clock
 from portal.database import run_sql, transaction
 from portal.operations import save
-from portal.operations.claim import LEASE, claim_next, is_any_due
+from portal.operations.claim import LEASE, bring_back, claim_next, is_any_due
 from tests.operations.owing import claim_all, claim_one, make_due, owe, row_of
 
 
@@ -104,6 +104,20 @@ async def test_a_lease_of_a_clock_that_jumped_counts_as_run_out(database: str) -
         await claim_one()
 
     assert len(await claim_all()) == 1
+
+
+async def test_what_a_clock_that_ran_ahead_wrote_does_not_wait_for_its_hour(database: str) -> None:
+    await owe(params={"bell": "tried"})
+    await owe("stripe:grace", after=timedelta(hours=2), params={"bell": "later"})
+    with time_machine.travel(clock.now() + timedelta(hours=1), tick=False):
+        await owe("stripe:mallory", params={"bell": "new"})
+        tried = next(op for op in await claim_all() if op.params["bell"] == "tried")
+        await save.postpone(tried, clock.now() + timedelta(seconds=1), "unanswered", "")
+    assert await claim_all() == []
+
+    await bring_back()
+
+    assert {op.params["bell"] for op in await claim_all()} == {"tried", "new"}
 
 
 async def test_what_is_put_off_is_not_due_yet(database: str) -> None:

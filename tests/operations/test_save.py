@@ -62,6 +62,18 @@ async def test_done_forgets_the_parameters(database: str) -> None:
     assert (row["state"], row["params"], row["result_id"]) == ("done", "{}", "bell_1")
 
 
+async def test_done_forgets_what_was_said_of_earlier_tries(database: str) -> None:
+    await owe()
+    op = await claim_one()
+    await save.postpone(op, clock.now(), "refused", "No such address: ada@lovelace.example")
+    again = await claim_one()
+
+    assert await save.finish(again, "bell_1")
+
+    row = await row_of(op)
+    assert (row["error_code"], row["error_text"]) == ("refused", "")
+
+
 async def test_a_postponed_one_keeps_its_key(database: str) -> None:
     await owe()
     op = await claim_one()
