@@ -11,6 +11,7 @@ import time_machine
 from portal import clock
 from portal.database import run_sql
 from portal.operations.claim import LEASE
+from portal.plans.offers import forget_offers
 from portal.worker import Worker
 from tests.onboarding.shop import Shop, onboarding, operations
 
@@ -152,3 +153,56 @@ async def test_a_sign_up_that_is_done_is_not_mended_into_another_person(shop: Sh
 
     assert grace.is_new
     assert await shop.counts() == (2, 2)
+
+
+async def test_one_email_in_five_spellings_at_once_is_one_customer(shop: Shop) -> None:
+    spelt = (
+        "ada@lovelace.example", "ADA@lovelace.example", "Ada@LOVELACE.example",
+        " ada@lovelace.EXAMPLE ", "\u200bada@lovelace.example",
+    )  # fmt: skip
+    came = await asyncio.gather(
+        *(shop.sign_up(email=spelt[n % 5], browser=f"browser {n}") for n in range(25))
+    )
+    await shop.work_in_the_end()
+
+    assert sum(each.is_own_flow for each in came) == sum(each.is_new for each in came) == 1
+    assert await shop.counts() == (1, 1)
+
+
+async def test_what_was_stuck_goes_on_once_the_seller_has_mended_it(shop: Shop) -> None:
+    (price,) = await run_sql("SELECT stripe_id FROM price WHERE id = 'pric_studio'")
+    await run_sql("UPDATE price SET stripe_id = 'price_gone' WHERE id = 'pric_studio'")
+    forget_offers()
+    first = await shop.sign_up()
+    await shop.work()
+    await shop.sign_up(city="Marylebone")
+    await shop.work()
+    assert (await onboarding(first))["state"] == "stuck"
+
+    await run_sql("UPDATE price SET stripe_id = {} WHERE id = 'pric_studio'", price["stripe_id"])
+    forget_offers()
+    await asyncio.gather(*(shop.sign_up(city="Soho") for _ in range(5)))
+    await shop.work_in_the_end()
+
+    assert (await onboarding(first))["state"] == "ready"
+    assert await shop.counts() == (1, 1)
+    (customer,) = await shop.stripe.objects("customer")
+    assert customer["address"]["city"] == "Soho"
+
+
+async def test_many_corrections_beside_the_worker_sell_one_plan(shop: Shop) -> None:
+    await shop.stripe.fault(
+        match="POST /v1/subscriptions", fault="status", status=400, times=2,
+        code="customer_tax_location_invalid",
+    )  # fmt: skip
+    await shop.sign_up()
+    await shop.work()
+    for round_ in "AB":
+        corrections = (shop.sign_up(city=f"{round_}{number}") for number in range(6))
+        await asyncio.gather(*corrections, shop.work())
+    await shop.work_in_the_end()
+
+    (customer,) = await shop.stripe.objects("customer")
+    (ours,) = await run_sql("SELECT city FROM customer")
+    assert customer["address"]["city"] == ours["city"]
+    assert await shop.counts() == (1, 1)
