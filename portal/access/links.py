@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from cryptography.exceptions import InvalidTag
+
 from portal import clock
 from portal.access.asking import DRAFT, OF_NETWORK, mail_limits, new_request
 from portal.access.confirm import confirm_address
@@ -145,10 +147,16 @@ async def use_up(request: SignInRequest, browser_hash: str | None) -> Consumed:
 
 
 def draft_of(request: SignInRequest) -> dict[str, str] | None:
-    """Open the sign-up that waits for this address; None when the address is a customer's."""
+    """Open the sign-up that waits for this address; None when the address is a customer's.
+
+    None also when it was sealed with another PORTAL_SECRET: then it has to be sent again.
+    """
     if request.customer or not request.draft:
         return None
-    draft: dict[str, str] = json.loads(unseal(request.draft, DRAFT))
+    try:
+        draft: dict[str, str] = json.loads(unseal(request.draft, DRAFT))
+    except InvalidTag:
+        return None
     return draft
 
 

@@ -29,6 +29,7 @@ from portal.database import run_sql
 from portal.database.transactions import OwnEngine, Rows
 from portal.errors import TooMany
 from portal.operations.tables import Operation
+from portal.settings import configure
 from portal.sites.storefront import Storefront
 from tests.access.conftest import Deliver, a_customer, text_of
 
@@ -248,6 +249,18 @@ async def test_a_draft_waits_sealed_until_its_address_is_confirmed(
     assert mail["Subject"] == "Finish signing up for Acme Tea"
     assert consumed.draft == DRAFT
     assert consumed.customer is None
+
+
+async def test_a_draft_that_another_secret_sealed_is_sent_again(
+    site: Storefront, deliver: Deliver
+) -> None:
+    await request_sign_in(site, NOBODY, customer=None, browser_hash="b1", draft=DRAFT)
+    [mail] = await deliver()
+    configure(secret="another secret of the tests, 32 characters or more")
+
+    used = await consume(link_in(mail), "b1")
+
+    assert (used.customer, used.draft) == (None, None)
 
 
 async def test_a_draft_for_a_known_address_is_never_opened(

@@ -200,6 +200,8 @@ async def test_many_corrections_beside_the_worker_sell_one_plan(shop: Shop) -> N
     for round_ in "AB":
         corrections = (shop.sign_up(city=f"{round_}{number}") for number in range(6))
         await asyncio.gather(*corrections, shop.work())
+        await shop.work()
+    await shop.sign_up(city="Soho")
     await shop.work_in_the_end()
 
     (customer,) = await shop.stripe.objects("customer")
