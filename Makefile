@@ -23,15 +23,13 @@ check: $(DEV) ## Run what CI runs: format, lint, types, contracts, templates, te
 	$(BIN)/ruff format --check $(PY)
 	$(BIN)/ruff check $(PY)
 	$(BIN)/mypy
-	$(BIN)/djlint --check templates
-	$(BIN)/djlint --lint templates
+	$(BIN)/djlint --lint templates portal/sandbox/templates
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest $(TWO_AT_A_TIME) --cov --cov-report=term:skip-covered $(ARGS)
 
-format: $(DEV) ## Format code and templates
+format: $(DEV) ## Format code
 	$(BIN)/ruff check --fix-only --quiet $(PY)
 	$(BIN)/ruff format $(PY)
-	-$(BIN)/djlint --reformat --quiet templates
 
 contracts: $(DEV) ## Check who imports whom
 	$(BIN)/lint-imports
