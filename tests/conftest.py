@@ -71,9 +71,7 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-async def migrated_sqlite(
-    tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
-) -> Path:
+async def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> Path:
     """A file with our schema and no rows, to be copied."""
     path = tmp_path_factory.mktemp("database") / "migrated.sqlite"
     with _settings_of_the_session(path.parent):
