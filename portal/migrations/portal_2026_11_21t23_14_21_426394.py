@@ -8,9 +8,7 @@ DESCRIPTION = "discounts of what is charged next"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="portal", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="portal", description=DESCRIPTION)
 
     manager.add_column(
         table_class_name="Onboarding",
