@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.journeys.shop import Shop, open_shop
 from tests.journeys.watching import Browsers, watched
 from tests.local_stripe import LocalStripe
+
+# A busy machine takes its time; whoever waits goes on as soon as it is there.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture
