@@ -86,6 +86,7 @@ async def _shoot(page: Page, name: str, scheme: str) -> None:
         await page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
     if (name, scheme) in JOINED:
         await page.set_viewport_size({"width": 1000, "height": 1180})
+        await page.evaluate("scrollTo(0, 0)")
         await page.screenshot(path=_part(name))
 
 

@@ -16,8 +16,9 @@ from portal import worker as worker_module
 from portal.database import run_sql, transaction
 from portal.errors import DatabaseBusy
 from portal.operations.claim import LEASE
-from portal.operations.enqueue import Owed, enqueue, enqueue_all
+from portal.operations.enqueue import Owed, enqueue, enqueue_all, lane_of_customer
 from portal.operations.head_start import begin
+from portal.operations.save import pause_company
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.worker import AT_ONCE, Worker
@@ -132,6 +133,16 @@ async def test_a_head_start_that_nobody_took_is_claimed_once_the_lease_ran_out(
         await Worker().run_until_idle()
 
     assert bell.rung == [op.op_id]
+
+
+async def test_a_company_that_is_held_gets_no_head_start(worker: Worker) -> None:
+    async with transaction():
+        await pause_company("comp_1", "key revoked")
+    async with transaction():
+        lane = lane_of_customer("cust_1")
+        op = await enqueue_all([Owed(KIND, "comp_1", lane, {})], head_start=True)
+
+    assert op is None
 
 
 async def test_without_a_worker_here_there_is_no_head_start(database: str) -> None:

@@ -62,7 +62,8 @@ async def enqueue_all(all_owed: Sequence[Owed], *, head_start: bool = False) -> 
     With a head start the first comes back under a lease, if a worker of this process has room for
     it: give it to `begin()` after the commit.
     """
-    now, starts = clock.now(), head_start and find_room() is not None
+    starts = head_start and find_room() is not None and not await _is_paused(all_owed[0].company)
+    now = clock.now()
     token = new_id("lease") if starts else None
     values: list[Any] = []
     for number, owed in enumerate(all_owed):
@@ -75,6 +76,10 @@ async def enqueue_all(all_owed: Sequence[Owed], *, head_start: bool = False) -> 
         *values,
     )
     return next((claimed(row) for row in rows if token and row["lease_token"] == token), None)
+
+
+async def _is_paused(company: str) -> bool:
+    return bool(await run_sql("SELECT 1 AS held FROM pause WHERE company = {}", company))
 
 
 _INSERT = """INSERT INTO operation (op_id, company, customer, subject, lane, kind, once, params,

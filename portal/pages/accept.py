@@ -73,6 +73,6 @@ async def _is_reachable(typed: Mapping[str, str]) -> bool | None:
 
 
 def _in_order(problems: Mapping[str, Problem]) -> dict[str, Problem]:
-    first = [name for name in problems if name not in (*_LAST, "email")]
-    names = ("email", *first, *_LAST)
+    first = [name for name in problems if name not in ("order", "email", *_LAST)]
+    names = ("order", "email", *first, *_LAST)
     return {name: problems[name] for name in names if name in problems}

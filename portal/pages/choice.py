@@ -35,6 +35,19 @@ async def chosen_of(scope: Scope, site: Storefront, typed: Mapping[str, str]) ->
     return choose(offers, key, typed.get("interval"), currency)
 
 
+async def instead_of_gone(scope: Scope, site: Storefront) -> Chosen:
+    """Return what the site sells in place of a plan that it sells no more.
+
+    Raises:
+        PlanNotOnOffer: it sells nothing.
+    """
+    offers = await offers_of(site)
+    if not offers:
+        raise PlanNotOnOffer
+    offer = next((offer for offer in offers if offer.key == site.default_plan), offers[0])
+    return choose(offers, offer.key, None, best_currency(scope, site, [offer]))
+
+
 def best_currency(scope: Scope, site: Storefront, offers: Sequence[Offer]) -> str:
     """Return the currency of the reader's country if these can be had in it, else the site's."""
     offered = currencies(offers)

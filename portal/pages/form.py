@@ -13,10 +13,10 @@ from portal.customers.countries import countries
 from portal.customers.details import FormRules, warnings_of
 from portal.errors import Problem
 from portal.pages import wording
-from portal.pages.choice import chosen_of
+from portal.pages.choice import chosen_of, instead_of_gone
 from portal.pages.coupon import read_coupon, too_often
 from portal.pages.order import order_of
-from portal.plans.catalogue import Chosen
+from portal.plans.catalogue import Chosen, PlanNotOnOffer
 from portal.sites.storefront import Storefront
 from portal.web.languages import region_of
 from portal.web.limits import is_within
@@ -31,11 +31,13 @@ class Basket:
     chosen: Chosen | None
     discount: Discount | None = None
     problem: Problem | None = None
+    gone: Problem | None = None
 
     @property
     def problems(self) -> dict[str, Problem]:
-        """Return what is wrong with the code, at its field."""
-        return {"coupon": self.problem} if self.problem else {}
+        """Return what is wrong with the order, and with the code, at their places."""
+        found = {"order": self.gone, "coupon": self.problem}
+        return {name: problem for name, problem in found.items() if problem}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,28 @@ async def basket_of(scope: Scope, site: Storefront, typed: Mapping[str, str]) ->
     if code and not is_within(scope, site, "checks_per_minute"):
         return Basket(chosen, None, too_often(code))
     return Basket(chosen, *await read_coupon(site, code, chosen))
+
+
+async def basket_still_sold(scope: Scope, site: Storefront, typed: Mapping[str, str]) -> Basket:
+    """Find what was chosen; when that is sold no more, what is sold instead, and say so.
+
+    Raises:
+        PlanNotOnOffer: the site sells nothing.
+    """
+    try:
+        return await basket_of(scope, site, typed)
+    except PlanNotOnOffer:
+        instead = await instead_of_gone(scope, site)
+        return Basket(instead, gone=_gone(instead.offer.name))
+
+
+def _gone(plan: str) -> Problem:
+    return Problem(
+        "plan_not_on_offer",
+        "The plan you chose is no longer on offer. The order now shows {plan}: look at it, or "
+        "compare plans, before you go on.",
+        {"plan": plan},
+    )
 
 
 def is_other_price(typed: Mapping[str, str], basket: Basket) -> bool:

@@ -11,7 +11,14 @@ from portal.onboarding.signup import sign_up
 from portal.pages.accept import accept, is_from_a_machine
 from portal.pages.choice import choices_in
 from portal.pages.confirm import confirm_by_mail, must_confirm
-from portal.pages.form import Basket, Filled, basket_of, form_context, is_other_price
+from portal.pages.form import (
+    Basket,
+    Filled,
+    basket_of,
+    basket_still_sold,
+    form_context,
+    is_other_price,
+)
 from portal.pages.leave import PATIENCE_S, leave_for
 from portal.pages.mend import to_mend
 from portal.sites.storefront import Storefront
@@ -39,7 +46,7 @@ async def submit_signup(request: PageRequest) -> Answer:
     """Sign the customer up and send them on: to the billing portal, or to what comes before it."""
     typed = await typed_in(request)
     site = await site_for(request, typed)
-    basket = await basket_of(scope_of(request), site, typed)
+    basket = await basket_still_sold(scope_of(request), site, typed)
     if "refresh" in typed or is_other_price(typed, basket):
         return show_form(request, site, Filled(typed, basket, basket.problems))
     try:

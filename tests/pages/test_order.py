@@ -11,6 +11,8 @@ from portal.billing.billed import Discount
 from portal.pages.order import Order, order_of
 from portal.pages.wording import button_words, obligation_words, tax_note
 from portal.plans.catalogue import Chosen, Offer, Pricing
+from portal.plans.offers import forget_offers
+from portal.plans.tables import Plan
 from portal.sites.branding import Branding
 from portal.sites.storefront import Storefront
 from tests.onboarding.shop import Shop
@@ -295,3 +297,21 @@ async def test_codes_cannot_be_tried_without_end(shop: Shop, ada: Visitor) -> No
         await ada.open(f"/signup?plan=house&coupon=X{number}")
 
     assert "Wait a minute" in (await ada.open("/signup?plan=house&coupon=FRIENDS")).text
+
+
+async def test_a_plan_that_goes_while_the_form_is_open_loses_nothing_that_was_typed(
+    shop: Shop, ada: Visitor
+) -> None:
+    typed = await ada.fill("/signup?plan=house", ADA | {"postal_code": ""})
+    await Plan.update({Plan.visibility: "archived"}).where(Plan.key == "house")
+    forget_offers()
+
+    page = await ada.send("/signup", typed)
+
+    assert page.status_code == 422
+    assert "The plan you chose is no longer on offer. The order now shows Studio" in page.text
+    (form,) = [form for form in forms_of(page.text) if form.fields.get("email")]
+    assert form.fields["email"] == ADA["email"]
+    assert form.fields["plan"] == "studio"
+    assert page.text.index("no longer on offer") < page.text.index('href="#postal_code"')
+    assert await shop.counts() == (0, 0)
