@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ import uvicorn
 
 from portal.sandbox.app import create_app
 from portal.sandbox.listening import listen
+from tests.sandbox.shapes import misshapen
 
 stripe.enable_telemetry = False
 
@@ -91,12 +93,30 @@ async def control(http: aiohttp.ClientSession, address: str) -> Control:
         return Control(http, address, (await reply.json())["key"])
 
 
+class CheckingClient(stripe.AIOHTTPClient):
+    """The SDK's own HTTP client, which looks at the shape of every object that comes in."""
+
+    def __init__(self) -> None:
+        super().__init__(timeout=aiohttp.ClientTimeout(total=10))
+        self.problems: set[str] = set()
+
+    async def request_async(
+        self, method: str, url: str, headers: Any, post_data: Any = None
+    ) -> tuple[bytes, int, Any]:
+        """Send a request, and write down what is wrong with the shape of the answer."""
+        content, status, given = await super().request_async(method, url, headers, post_data)
+        if status == 200:
+            self.problems.update(misshapen(json.loads(content)))
+        return content, status, given
+
+
 @contextlib.asynccontextmanager
 async def client_of(address: str, key: str) -> AsyncIterator[stripe.StripeClient]:
-    """Give the real SDK, pointed at the sandbox."""
-    client = stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=10))
+    """Give the real SDK, pointed at the sandbox; every object it was sent had the right shape."""
+    client = CheckingClient()
     yield stripe.StripeClient(key, base_addresses={"api": address}, http_client=client)
     await client.close_async()  # type: ignore[no-untyped-call]
+    assert not client.problems, "\n".join(sorted(client.problems))
 
 
 @pytest.fixture

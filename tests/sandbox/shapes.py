@@ -10,38 +10,13 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, Literal, Union
 
-CLASSES = {
-    "account": "_account.Account",
-    "billing_portal.configuration": "billing_portal._configuration.Configuration",
-    "billing_portal.session": "billing_portal._session.Session",
-    "charge": "_charge.Charge",
-    "coupon": "_coupon.Coupon",
-    "customer": "_customer.Customer",
-    "discount": "_discount.Discount",
-    "event": "_event.Event",
-    "invoice": "_invoice.Invoice",
-    "invoice_payment": "_invoice_payment.InvoicePayment",
-    "line_item": "_invoice_line_item.InvoiceLineItem",
-    "payment_intent": "_payment_intent.PaymentIntent",
-    "payment_method": "_payment_method.PaymentMethod",
-    "plan": "_plan.Plan",
-    "price": "_price.Price",
-    "product": "_product.Product",
-    "promotion_code": "_promotion_code.PromotionCode",
-    "setup_intent": "_setup_intent.SetupIntent",
-    "subscription": "_subscription.Subscription",
-    "subscription_item": "_subscription_item.SubscriptionItem",
-    "tax_id": "_tax_id.TaxId",
-    "tax_rate": "_tax_rate.TaxRate",
-    "test_helpers.test_clock": "test_helpers._test_clock.TestClock",
-    "webhook_endpoint": "_webhook_endpoint.WebhookEndpoint",
-}
+from stripe._object_classes import OBJECT_CLASSES
 
 
 def misshapen(value: dict[str, Any], where: str = "") -> list[str]:
     """Say what is wrong with an object; nothing when it is as the SDK expects it."""
     where = where or value["object"]
-    if value["object"] == "list":
+    if value["object"] in ("list", "search_result"):
         return [
             problem
             for position, each in enumerate(value["data"])
@@ -54,8 +29,8 @@ def misshapen(value: dict[str, Any], where: str = "") -> list[str]:
 
 @cache
 def _class(name: str) -> Any:
-    module, _, last = CLASSES[name].rpartition(".")
-    return getattr(importlib.import_module(f"stripe.{module}"), last)
+    module, last = OBJECT_CLASSES[name]
+    return getattr(importlib.import_module(module), last)
 
 
 @cache

@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import aiohttp
+import pytest
 
-from tests.sandbox.conftest import Control
+from portal.sandbox.wire import Answer, write_answer
+from tests.sandbox.conftest import Control, client_of, served
 from tests.sandbox.selling import ADA, a_price, ada
 from tests.sandbox.shapes import misshapen
 
@@ -123,3 +125,18 @@ async def _a_trial_and_a_failure(api: Any, price: str) -> None:
 
 def _shipping() -> dict[str, Any]:
     return {"name": "Ada Lovelace", "address": ADA["address"]}
+
+
+async def test_an_answer_of_the_wrong_shape_fails_the_test_that_asked() -> None:
+    async def half_a_customer(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            body = b'{"id": "cus_1", "object": "customer", "balance": "none", "colour": "red"}'
+            await write_answer(Answer(200, body), send)
+
+    async with served(lambda address: half_a_customer) as address:
+        with pytest.raises(AssertionError) as noticed:
+            async with client_of(address, "sk_test_ada") as client:
+                await client.v1.customers.retrieve_async("cus_1")
+
+    for problem in ("balance: 'none' is no int", "colour: unknown", "created: missing"):
+        assert f"customer.{problem}" in str(noticed.value)
