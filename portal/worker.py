@@ -21,7 +21,7 @@ from portal.billing.inbox import (
 from portal.database import transaction
 from portal.errors import DatabaseBusy
 from portal.ids import new_id
-from portal.onboarding import steps
+from portal.onboarding import steps, tax_ids
 from portal.onboarding.welcome_mail import SEND_WELCOME, send_welcome
 from portal.operations.carry_out import carry_out
 from portal.operations.claim import bring_back, claim, is_any_due
@@ -45,7 +45,7 @@ STEPS: dict[str, Step] = {
     steps.CREATE_CUSTOMER: steps.create_customer,
     steps.UPDATE_CUSTOMER: steps.update_customer,
     steps.CREATE_SUBSCRIPTION: steps.create_subscription,
-    steps.DROP_TAX_IDS: steps.drop_tax_ids,
+    tax_ids.SET_TAX_ID: tax_ids.set_tax_id,
     payment.PAY_INVOICE: payment.pay_invoice,
     payment.RESUME_SUBSCRIPTION: payment.resume_subscription,
     SEND_SIGN_IN: send_sign_in,

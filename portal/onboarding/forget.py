@@ -6,7 +6,8 @@ from portal.audit.record import record
 from portal.customers.entered import CLEARED, clear_entered, entered_for
 from portal.database import transaction
 from portal.onboarding.params import forgotten_params
-from portal.onboarding.steps import DROP_TAX_IDS, UPDATE_CUSTOMER
+from portal.onboarding.steps import UPDATE_CUSTOMER
+from portal.onboarding.tax_ids import SET_TAX_ID
 from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.operations.wake import wake
 
@@ -28,7 +29,8 @@ async def forget_entered(customer: str, company: str) -> None:
             customer=customer,
         )
         if entered.tax_id:
-            await enqueue(DROP_TAX_IDS, company=company, lane=lane, params={}, customer=customer)
+            none = {"tax_id": None}
+            await enqueue(SET_TAX_ID, company=company, lane=lane, params=none, customer=customer)
         await record(
             "customer.details_cleared",
             company=company,

@@ -45,8 +45,9 @@ def customer_params(
     """Return the parameters of a new customer at Stripe; what is empty is left out."""
     params: dict[str, Any] = contact_params(details)
     params["metadata"] = dict(metadata) | _region(details)
-    if details.tax_id and details.tax_id_type:
-        params["tax_id_data"] = [{"type": details.tax_id_type, "value": details.tax_id}]
+    tax_id = tax_id_of(details.tax_id, details.tax_id_type)
+    if tax_id:
+        params["tax_id_data"] = [tax_id]
     if site.tax == "automatic":
         # An address that cannot be taxed is told of here, before anything was sold.
         params["tax"] = {"validate_location": "immediately"}
@@ -57,6 +58,11 @@ def changed_params(details: CustomerDetails) -> dict[str, Any]:
     """Return the parameters that bring a customer at Stripe to these details: empty means none."""
     params = contact_params(details) | {"metadata": {"region": ""} | _region(details)}
     return {name: value for name, value in params.items() if value or name != "address"}
+
+
+def tax_id_of(value: str, type: str | None) -> dict[str, str] | None:
+    """Return the tax id as Stripe takes it; None where there is none, or no type for it."""
+    return {"type": type, "value": value} if value and type else None
 
 
 def forgotten_params(address: Address) -> dict[str, Any]:

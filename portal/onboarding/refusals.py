@@ -38,6 +38,7 @@ def field_of(refusal: Refused) -> str | None:
 
 
 def is_about_tax_id(refusal: Refused) -> bool:
-    """Tell whether it is the tax id that Stripe does not take."""
+    """Tell whether it is the tax id that Stripe does not take, with the customer or by itself."""
     param = refusal.param or ""
-    return refusal.reason == "tax_id_invalid" or param.startswith("tax_id_data")
+    is_named = param.startswith("tax_id_data") or param in ("type", "value")
+    return is_named or refusal.reason == "tax_id_invalid"

@@ -20,7 +20,6 @@ from portal.subscriptions.sync import keep_subscription
 CREATE_CUSTOMER = "create_customer"
 UPDATE_CUSTOMER = "update_customer"
 CREATE_SUBSCRIPTION = "create_subscription"
-DROP_TAX_IDS = "drop_tax_ids"
 
 
 async def _create_customer(op: Claimed) -> str:
@@ -79,19 +78,18 @@ async def _subscription_made(op: Claimed, subscription: BilledSubscription) -> N
 
 
 async def _update_customer(op: Claimed) -> str:
-    stripe_id = await _stripe_id_of(op)
+    stripe_id = await stripe_id_of(op)
     gateway = await gateway_of(op.company)
     await gateway.update_customer(stripe_id, op.params, key=key_of(op, gateway.account))
     return stripe_id
 
 
-async def _drop_tax_ids(op: Claimed) -> str:
-    stripe_id = await _stripe_id_of(op)
-    await (await gateway_of(op.company)).drop_tax_ids(stripe_id)
-    return stripe_id
+async def stripe_id_of(op: Claimed) -> str:
+    """Return the id at Stripe (cus_…) of the customer of an operation.
 
-
-async def _stripe_id_of(op: Claimed) -> str:
+    Raises:
+        Refused: Stripe never made one.
+    """
     found = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", op.customer)
     if not found or found[0]["stripe_id"] is None:
         raise Refused("customer_missing", said="There is no customer at Stripe to change.")
@@ -126,4 +124,3 @@ create_subscription = Step(
     call=_create_subscription, find=_find_subscription, done=_subscription_made, refused=_refused
 )
 update_customer = Step(call=_update_customer, done=_customer_updated)
-drop_tax_ids = Step(call=_drop_tax_ids, done=_customer_updated)

@@ -1,0 +1,64 @@
+"""A sign-up that was made before: find it, and hold it while it is mended."""
+
+# ruff: noqa: S608
+# What is put together into SQL here are constants of ours.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portal.database import is_sqlite, run_sql
+from portal.onboarding.params import tax_id_of
+from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION, UPDATE_CUSTOMER
+from portal.onboarding.tax_ids import SET_TAX_ID
+from portal.operations.enqueue import lane_of_customer
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """An onboarding under the lock of this transaction, and what is still open at Stripe for it."""
+
+    id: str
+    customer: str
+    price: str | None
+    coupon: str
+    stripe_id: str | None
+    tax_id: Mapping[str, str] | None
+    undone: Mapping[str, Mapping[str, Any]]
+    """By kind, the newest operation that waits, or was refused."""
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """Return the metadata by which Stripe's objects know ours."""
+        return {"customer": self.customer, "onboarding": self.id}
+
+
+async def lock_sale(customer_id: str) -> Sale:
+    """Read it all, holding it: the operations first, as the worker does, then the onboarding."""
+    held = "" if is_sqlite() else " FOR UPDATE"
+    undone = await run_sql(
+        "SELECT id, kind, state, params FROM operation WHERE lane = {}"
+        " AND kind IN ({}, {}, {}, {}) AND state IN ('ready', 'refused')"
+        f" ORDER BY id{held}",
+        *(lane_of_customer(customer_id), CREATE_CUSTOMER, UPDATE_CUSTOMER, SET_TAX_ID),
+        CREATE_SUBSCRIPTION,
+    )
+    found = (await run_sql(f"{NEWEST}{held}", customer_id))[0]
+    customer = (await run_sql(_AT_STRIPE, customer_id))[0]
+    return Sale(
+        id=found["id"],
+        customer=customer_id,
+        price=found["price"],
+        coupon=found["coupon"],
+        stripe_id=customer["stripe_id"],
+        tax_id=tax_id_of(customer["tax_id"], customer["tax_id_type"]),
+        undone={row["kind"]: row for row in undone},
+    )
+
+
+_AT_STRIPE = "SELECT stripe_id, tax_id, tax_id_type FROM customer WHERE id = {}"
+NEWEST = """SELECT id, price, coupon FROM onboarding WHERE customer = {}
+ ORDER BY created_at DESC, id DESC LIMIT 1"""
+"""A customer's last sign-up."""

@@ -1,0 +1,173 @@
+"""A tax id that is given, changed or taken back after Stripe knows the customer."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.database import run_sql
+from portal.onboarding.forget import forget_entered
+from portal.onboarding.tax_ids import SET_TAX_ID
+from tests.onboarding.shop import Shop, onboarding, operations
+
+BRITISH, OTHER = "GB980780684", "GB802311782"
+REFUSED = {"fault": "status", "status": 400, "code": "tax_id_invalid", "times": 1, "saved": True}
+
+
+async def at_stripe(shop: Shop) -> list[str]:
+    """Return the tax ids that Stripe has of Ada."""
+    return [row["value"] for row in await shop.stripe.objects("tax_id")]
+
+
+async def ours() -> tuple[str, bool]:
+    """Return the tax id that we have of Ada, and whether it is flagged as refused."""
+    (customer,) = await run_sql("SELECT tax_id, tax_id_refused FROM customer")
+    return customer["tax_id"], bool(customer["tax_id_refused"])
+
+
+async def make_due() -> None:
+    """Have everything that waits be due now."""
+    await run_sql("UPDATE operation SET next_at = created_at WHERE state = 'ready'")
+
+
+async def tax_id_steps() -> list[str]:
+    """Return the states of what was owed for tax ids alone."""
+    return [op["state"] for op in await operations() if op["kind"] == SET_TAX_ID]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "left"),
+    [
+        ("", BRITISH, [BRITISH]),
+        (BRITISH, OTHER, [OTHER]),
+        (BRITISH, "", []),
+    ],
+)
+async def test_stripe_ends_with_the_tax_id_that_was_said_last(
+    shop: Shop, before: str, after: str, left: list[str]
+) -> None:
+    first = await shop.sign_up(tax_id=before)
+    await shop.work()
+
+    await shop.sign_up(tax_id=after)
+    await shop.work()
+
+    assert await at_stripe(shop) == left
+    assert await ours() == (after, False)
+    assert await tax_id_steps() == ["done"]
+    assert (await onboarding(first))["state"] == "ready"
+    assert await shop.counts() == (1, 1)
+
+
+async def test_the_same_tax_id_again_is_no_work(shop: Shop) -> None:
+    await shop.sign_up(tax_id=BRITISH)
+    await shop.work()
+
+    await shop.sign_up(tax_id=BRITISH, city="Marylebone")
+    await shop.work()
+
+    assert await at_stripe(shop) == [BRITISH]
+    assert await tax_id_steps() == []
+
+
+async def test_a_good_tax_id_takes_the_flag_of_the_refused_one_off(shop: Shop) -> None:
+    await shop.stripe.fault(match="POST /v1/customers", param="tax_id_data[0][value]", **REFUSED)
+    await shop.sign_up(tax_id=BRITISH)
+    await shop.work_in_the_end()
+    assert await ours() == (BRITISH, True)
+
+    await shop.sign_up(tax_id=OTHER)
+    await shop.work()
+
+    assert await at_stripe(shop) == [OTHER]
+    assert await ours() == (OTHER, False)
+
+
+async def test_a_refused_change_leaves_none_and_flags_it(shop: Shop) -> None:
+    first = await shop.sign_up(tax_id=BRITISH)
+    await shop.work()
+    await shop.stripe.fault(match="POST /v1/customers/*/tax_ids", param="value", **REFUSED)
+
+    await shop.sign_up(tax_id=OTHER)
+    await shop.work_in_the_end()
+
+    assert await at_stripe(shop) == []
+    assert await ours() == (OTHER, True)
+    assert await tax_id_steps() == ["done"]
+    assert (await onboarding(first))["state"] == "ready"
+
+
+async def test_a_refusal_of_the_last_tax_id_says_nothing_of_this_one(shop: Shop) -> None:
+    await shop.sign_up()
+    await shop.work()
+    await shop.stripe.fault(match="POST /v1/customers/*/tax_ids", param="value", **REFUSED)
+    await shop.stripe.fault(match="GET /v1/customers/*/tax_ids", fault="reset", times=1)
+    await shop.sign_up(tax_id=BRITISH)
+    await shop.work()
+
+    await shop.sign_up(tax_id=OTHER)
+    await shop.work_in_the_end()
+
+    assert await at_stripe(shop) == [OTHER]
+    assert await ours() == (OTHER, False)
+    assert await tax_id_steps() == ["done", "done"]
+
+
+@pytest.mark.parametrize("call", ["GET", "DELETE", "POST"])
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_broken_connection_never_leaves_two_or_none(
+    shop: Shop, call: str, when: str
+) -> None:
+    await shop.sign_up(tax_id=BRITISH)
+    await shop.work()
+    broken = {"match": f"{call} /v1/customers/*/tax_ids*", "fault": "reset", "when": when}
+    await shop.stripe.fault(**broken, times=2)
+
+    await shop.sign_up(tax_id=OTHER)
+    await shop.work_in_the_end()
+
+    assert await at_stripe(shop) == [OTHER]
+    assert await tax_id_steps() == ["done"]
+
+
+async def test_an_edit_between_every_try_ends_as_the_last_one(shop: Shop) -> None:
+    await shop.stripe.fault(match="POST /v1/customers*", fault="reset", when="after", times=5)
+    for number in range(8):
+        await shop.sign_up(tax_id=(BRITISH, OTHER, "")[number % 3])
+        await make_due()
+        await shop.work()
+    await shop.work_in_the_end()
+
+    assert await at_stripe(shop) == [OTHER]
+    assert await ours() == (OTHER, False)
+    assert await shop.counts() == (1, 1)
+
+
+async def test_an_older_tax_id_never_undoes_what_mended_a_refusal(shop: Shop) -> None:
+    await shop.stripe.fault(match="POST /v1/customers", fault="reset", times=1)
+    await shop.stripe.fault(
+        match="POST /v1/customers", fault="status", status=400, times=1, param="address",
+        code="customer_tax_location_invalid",
+    )  # fmt: skip
+    await shop.sign_up()
+    await shop.work()
+    await shop.sign_up(tax_id=BRITISH)
+    await make_due()
+    await shop.work()
+    assert (await operations())[0]["state"] == "refused"
+
+    await shop.sign_up(tax_id=OTHER)
+    await shop.work_in_the_end()
+
+    assert await at_stripe(shop) == [OTHER]
+    assert await ours() == (OTHER, False)
+
+
+async def test_what_is_forgotten_is_forgotten_at_stripe(shop: Shop) -> None:
+    ada = await shop.sign_up(tax_id=BRITISH)
+    await shop.work()
+
+    await forget_entered(ada.customer, shop.site.company_id)
+    await shop.work()
+
+    assert await at_stripe(shop) == []
+    assert await ours() == ("", False)
