@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from portal.sandbox.account import Account, Row
 from portal.sandbox.discounts import running_discounts, use_up
-from portal.sandbox.drawing import Bill, drawn
+from portal.sandbox.drafts import Bill
+from portal.sandbox.drawing import drawn
 from portal.sandbox.setup_intents import new_setup_intent
 from portal.sandbox.subscription_items import lines_for
 

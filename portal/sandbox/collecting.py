@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.balance_use import apply_balance, give_balance_back
 from portal.sandbox.changes import revising
 from portal.sandbox.charging import Outcome, cancel_payment, charge, open_payment
 from portal.sandbox.ending import end_subscription
@@ -27,7 +28,7 @@ def finalize(account: Account, invoice: Row) -> None:
     row["effective_at"] = row["status_transitions"]["finalized_at"] = account.now()
     row["hosted_invoice_url"] = f"{account.public_url}/i/{token}"
     row["invoice_pdf"] = f"{account.public_url}/i/{token}/pdf"
-    row["starting_balance"] = row["ending_balance"] = 0
+    apply_balance(account, row)
     emit(account, "invoice.finalized", row)
     if row["amount_due"] == 0:
         mark_paid(account, row)
@@ -169,6 +170,7 @@ def void(account: Account, invoice: Row) -> None:
         row["next_payment_attempt"] = None
         row["status_transitions"]["voided_at"] = account.now()
     cancel_payment(account, row)
+    give_balance_back(account, row)
     emit(account, "invoice.voided", row)
 
 

@@ -8,7 +8,8 @@ from portal.sandbox.account import Account, Row, new_id
 from portal.sandbox.billing import period_bill
 from portal.sandbox.collecting import next_period
 from portal.sandbox.discounts import chosen_coupons
-from portal.sandbox.drawing import Bill, drawn
+from portal.sandbox.drafts import Bill
+from portal.sandbox.drawing import drawn
 from portal.sandbox.errors import invalid, missing, refused
 from portal.sandbox.lookup import living_customer, named
 from portal.sandbox.operations import Call, operation

@@ -129,7 +129,7 @@ def lines_for(
         item = account.kind("subscription_item")[id]
         price = account.kind("price")[item["price"]]
         line = line_for(account, price, item["quantity"], subscription["currency"], start, end)
-        line.item = id
+        line.item, line.subscription = id, subscription["id"]
         if trial:
             product = account.kind("product")[price["product"]]["name"]
             line.amount, line.description = 0, f"Trial period for {product}"
@@ -152,6 +152,7 @@ def line_for(
     return Line(price, quantity, price_of(amount, quantity), start, end, words)
 
 
-def rates_for(account: Account, customer: Row, price: Row) -> list[Row]:
-    """Give what automatic tax finds for a price."""
-    return automatic_rates(account, customer, inclusive=price["tax_behavior"] == "inclusive")
+def rates_for(account: Account, customer: Row, price: Row | None) -> list[Row]:
+    """Give what automatic tax finds for a price, or for an amount that was simply named."""
+    is_inclusive = price is not None and price["tax_behavior"] == "inclusive"
+    return automatic_rates(account, customer, inclusive=is_inclusive)

@@ -6,21 +6,28 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from portal.sandbox.account import Row
+from portal.sandbox.account import Row, new_id
 
 
 @dataclass(slots=True)
 class Line:
     """One line before tax: what is sold, how often, and for when."""
 
-    price: Row
+    price: Row | None
     quantity: int
     amount: int
     start: int
     end: int
-    description: str
+    description: str | None
     item: str | None = None
+    """The subscription item it is for."""
+    subscription: str | None = None
+    invoice_item: str | None = None
+    """The invoice item it was taken from."""
     proration: bool = False
+    discountable: bool = True
+    metadata: Row = field(default_factory=dict)
+    id: str = field(default_factory=lambda: new_id("il"))
     tax_rates: list[Row] = field(default_factory=list)
     discounted: list[tuple[str, int]] = field(default_factory=list)
     taxes: list[Row] = field(default_factory=list)
@@ -63,7 +70,7 @@ def apply_discounts(lines: list[Line], discounts: list[tuple[str, Row]], currenc
         fitting = [
             line
             for line in lines
-            if line.net > 0 and (not products or line.price["product"] in products)
+            if line.discountable and line.net > 0 and (not products or _product(line) in products)
         ]
         if coupon["percent_off"] is not None:
             for line in fitting:
@@ -71,6 +78,10 @@ def apply_discounts(lines: list[Line], discounts: list[tuple[str, Row]], currenc
                 line.discounted.append((id, rounded(part)))
         else:
             _spread(fitting, id, _amount_off(coupon, currency))
+
+
+def _product(line: Line) -> str | None:
+    return line.price["product"] if line.price else None
 
 
 def _amount_off(coupon: Row, currency: str) -> int:
