@@ -1,4 +1,7 @@
-"""Stripe's objects, read into our words."""
+"""Stripe's objects, read into our words.
+
+An object is what JSON makes of an answer, or the SDK's own of it: both are asked by ["name"].
+"""
 
 from __future__ import annotations
 
@@ -24,15 +27,15 @@ EXPAND_SUBSCRIPTIONS = ["data.latest_invoice", "data.discounts.source.coupon"]
 def customer_of(found: Any) -> BilledCustomer:
     """Read a customer, expanded by EXPAND_CUSTOMER."""
     if _of(found, "deleted"):
-        return BilledCustomer(found.id, True, "", None, {}, False)
+        return BilledCustomer(found["id"], True, "", None, {}, False)
     settings = _of(found, "invoice_settings")
     return BilledCustomer(
-        stripe_id=found.id,
+        stripe_id=found["id"],
         deleted=False,
         email=_of(found, "email") or "",
-        card=card_of(_of(settings, "default_payment_method")),
+        card=card_of(_of(settings or {}, "default_payment_method")),
         metadata=metadata_of(found),
-        livemode=found.livemode,
+        livemode=found["livemode"],
     )
 
 
@@ -44,35 +47,35 @@ def card_of(method: Any) -> BilledCard | None:
         return BilledCard(method, kind="")
     card = _of(method, "card")
     if card is None:
-        return BilledCard(method.id, kind=method.type)
-    return BilledCard(
-        method.id, "card", card.brand or "", card.last4 or "", card.exp_month, card.exp_year
-    )
+        return BilledCard(method["id"], kind=method["type"])
+    named = card["brand"] or "", card["last4"] or ""
+    return BilledCard(method["id"], "card", *named, card["exp_month"], card["exp_year"])
 
 
 def subscription_of(found: Any) -> BilledSubscription:
     """Read a subscription. An invoice we must not collect (it is sent, not charged) is left out."""
-    item = found["items"].data[0]
+    item = found["items"]["data"][0]
+    price = item["price"]
     charged = _of(found, "collection_method") != "send_invoice"
     return BilledSubscription(
-        stripe_id=found.id,
-        customer_stripe_id=id_of(found.customer),
-        status=found.status,
-        price_stripe_id=item.price.id,
-        amount=(_of(item.price, "unit_amount") or 0) * (_of(item, "quantity") or 1),
-        currency=found.currency,
-        interval=item.price.recurring.interval,
+        stripe_id=found["id"],
+        customer_stripe_id=id_of(found["customer"]),
+        status=found["status"],
+        price_stripe_id=price["id"],
+        amount=(_of(price, "unit_amount") or 0) * (_of(item, "quantity") or 1),
+        currency=found["currency"],
+        interval=price["recurring"]["interval"],
         trial_ends_at=time_of(_of(found, "trial_end")),
         period_ends_at=time_of(_of(item, "current_period_end")),
         cancel_at_period_end=bool(_of(found, "cancel_at_period_end")),
         cancel_at=time_of(_of(found, "cancel_at")),
         ended_at=time_of(_of(found, "ended_at")),
         started_at=time_of(_of(found, "start_date")),
-        invoice=invoice_of(_of(found, "latest_invoice"), found.currency) if charged else None,
-        discounts=tuple(_discounts(found, item.price)),
-        tax_added=_is_tax_added(found, item.price),
+        invoice=invoice_of(_of(found, "latest_invoice"), found["currency"]) if charged else None,
+        discounts=tuple(_discounts(found, price)),
+        tax_added=_is_tax_added(found, price),
         metadata=metadata_of(found),
-        livemode=found.livemode,
+        livemode=found["livemode"],
     )
 
 
@@ -82,35 +85,34 @@ def invoice_of(invoice: Any, currency: str) -> BilledInvoice | None:
         return None
     if isinstance(invoice, str):
         return BilledInvoice(invoice, "", 0, currency)
-    return BilledInvoice(
-        invoice.id, invoice.status or "", _of(invoice, "amount_remaining") or 0, invoice.currency
-    )
+    status, due = invoice["status"] or "", _of(invoice, "amount_remaining") or 0
+    return BilledInvoice(invoice["id"], status, due, invoice["currency"])
 
 
 def _discounts(found: Any, price: Any) -> Iterator[BilledDiscount]:
     """Read the discounts that Stripe told in full and that take something off this price."""
     for discount in _of(found, "discounts") or ():
-        coupon = None if isinstance(discount, str) else discount.source.coupon
+        coupon = None if isinstance(discount, str) else discount["source"]["coupon"]
         if coupon is None or isinstance(coupon, str):
             continue
         limit = _of(coupon, "applies_to")
-        if limit is not None and id_of(price.product) not in limit.products:
+        if limit is not None and id_of(price["product"]) not in limit["products"]:
             continue
-        if coupon.percent_off is None and coupon.currency != found.currency:
+        if coupon["percent_off"] is None and coupon["currency"] != found["currency"]:
             continue
         yield BilledDiscount(
-            percent_off=coupon.percent_off,
-            amount_off=coupon.amount_off,
-            duration=coupon.duration,
-            ends_at=time_of(discount.end),
+            percent_off=coupon["percent_off"],
+            amount_off=coupon["amount_off"],
+            duration=coupon["duration"],
+            ends_at=time_of(discount["end"]),
         )
 
 
 def _is_tax_added(found: Any, price: Any) -> bool:
     """Tell whether tax comes on top of the price, as far as the subscription says."""
-    if found.automatic_tax.enabled:
+    if found["automatic_tax"]["enabled"]:
         return bool(_of(price, "tax_behavior") != "inclusive")
-    return any(not rate.inclusive for rate in _of(found, "default_tax_rates") or ())
+    return any(not rate["inclusive"] for rate in _of(found, "default_tax_rates") or ())
 
 
 def discount_of(code: str, kind: str, stripe_id: str, coupon: Any) -> Discount:
@@ -122,7 +124,7 @@ def discount_of(code: str, kind: str, stripe_id: str, coupon: Any) -> Discount:
         percent_off=_of(coupon, "percent_off"),
         amount_off=_of(coupon, "amount_off"),
         currency=_of(coupon, "currency"),
-        duration=coupon.duration,
+        duration=coupon["duration"],
         months=_of(coupon, "duration_in_months"),
     )
 
@@ -130,12 +132,14 @@ def discount_of(code: str, kind: str, stripe_id: str, coupon: Any) -> Discount:
 def metadata_of(found: Any) -> Mapping[str, str]:
     """Read what was noted on an object."""
     metadata = _of(found, "metadata")
-    return {} if metadata is None else metadata.to_dict()
+    if metadata is None:
+        return {}
+    return metadata if isinstance(metadata, Mapping) else metadata.to_dict()
 
 
 def id_of(found: Any) -> str:
     """Return the id of an object that may or may not be expanded."""
-    return found if isinstance(found, str) else str(found.id)
+    return found if isinstance(found, str) else str(found["id"])
 
 
 def time_of(seconds: int | None) -> datetime | None:
@@ -144,4 +148,5 @@ def time_of(seconds: int | None) -> datetime | None:
 
 
 def _of(found: Any, name: str) -> Any:
-    return getattr(found, name, None)
+    # An object of the SDK has no get().
+    return found[name] if name in found else None  # noqa: SIM401

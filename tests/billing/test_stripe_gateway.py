@@ -275,6 +275,8 @@ async def test_codes_are_found_as_promotion_codes_then_as_coupons(gateway: Strip
     assert (hello.percent_off, hello.duration, hello.months) == (20, "repeating", 3)
     assert (spring.kind, spring.stripe_id) == ("coupon", "SPRING")
     assert await gateway.find_discount("NOTHING") is None
+    for elsewhere in (".", "..", "../customers", "SPRING?x=y", "SPRING/x", "%2e%2e"):
+        assert await gateway.find_discount(elsewhere) is None
     await gateway.v1.promotion_codes.update_async(promotion.id, {"active": False})
     assert await gateway.find_discount("HELLO") is None
 
