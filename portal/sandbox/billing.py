@@ -8,6 +8,7 @@ from portal.sandbox.drafts import Bill
 from portal.sandbox.drawing import drawn
 from portal.sandbox.setup_intents import new_setup_intent
 from portal.sandbox.subscription_items import lines_for
+from portal.sandbox.usage import mark_billed
 
 
 def bill_period(
@@ -18,6 +19,7 @@ def bill_period(
     invoice = account.add(drawn(account, bill))
     if not trial:
         use_up(account, subscription)
+        mark_billed(account, subscription)
     return invoice
 
 

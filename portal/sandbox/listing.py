@@ -10,20 +10,21 @@ from portal.sandbox.errors import invalid, no_such
 from portal.sandbox.operations import Call
 from portal.sandbox.views import list_of, shown
 
-_PAGING = frozenset({"limit", "starting_after", "ending_before", "expand", "created"})
+PAGING = frozenset({"limit", "starting_after", "ending_before", "expand"})
 
 
 def listed(call: Call, rows: Iterable[Row], what: str, known: Iterable[str] = ()) -> Row:
     """Give one page of rows that come oldest first; `known` names the filters already applied."""
-    call.only(_PAGING | set(known))
+    call.only(PAGING | {"created"} | set(known))
     params = call.params
     found = [row for row in rows if _was_created(row, params.get("created"))]
     found.reverse()
-    page, has_more = _page(found, params, what)
+    page, has_more = page_of(found, params, what)
     return list_of([shown(call.account, row) for row in page], call.path, has_more=has_more)
 
 
-def _page(found: list[Row], params: dict[str, Any], what: str) -> tuple[list[Row], bool]:
+def page_of(found: list[Row], params: dict[str, Any], what: str) -> tuple[list[Row], bool]:
+    """Give the page that was asked for of rows in their order, and whether more follow."""
     limit = params.get("limit", 10)
     if not 1 <= limit <= 100:
         raise invalid("Limit must be between 1 and 100.", "limit", "parameter_invalid_integer")

@@ -1,24 +1,24 @@
-"""Prices: a flat amount, once or per interval, in one currency or several."""
+"""Prices: by the unit or in tiers, once or per interval, for a quantity or for what is used."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-from portal.sandbox.account import Account, Row, copied, new_id
+from portal.sandbox.account import Account, Row, new_id
 from portal.sandbox.changes import new_metadata, revising, take
-from portal.sandbox.errors import invalid, missing, refused, unsupported
+from portal.sandbox.errors import invalid, missing, refused
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed, matching
 from portal.sandbox.lookup import named
 from portal.sandbox.operations import Call, operation
-from portal.sandbox.views import include, shown
+from portal.sandbox.price_amounts import read_amount, read_currency, read_options
+from portal.sandbox.views import shown
 
-_MONEY = frozenset({"unit_amount", "unit_amount_decimal", "currency", "currency_options"})
-_CREATE = _MONEY | {
-    "active", "billing_scheme", "expand", "lookup_key", "metadata", "nickname", "product",
-    "product_data", "recurring", "tax_behavior", "transfer_lookup_key",
-}  # fmt: skip
+_CREATE = frozenset(
+    {"active", "billing_scheme", "currency", "currency_options", "expand", "lookup_key"}
+    | {"metadata", "nickname", "product", "product_data", "recurring", "tax_behavior", "tiers"}
+    | {"tiers_mode", "transfer_lookup_key", "unit_amount", "unit_amount_decimal"}
+)
 _UPDATE = frozenset(
     {"active", "expand", "lookup_key", "metadata", "nickname", "tax_behavior"}
     | {"transfer_lookup_key", "currency_options"}
@@ -36,10 +36,6 @@ def write_price(account: Account, params: dict[str, Any]) -> Row:
     """Create a price from parameters that have been read."""
     if ("product" in params) == ("product_data" in params):
         raise missing("product")
-    if params.get("billing_scheme") == "tiered":
-        raise unsupported("billing_scheme")
-    if "unit_amount" not in params and "unit_amount_decimal" not in params:
-        raise missing("unit_amount")
     product = _product(account, params)
     row = account.add(_new_price(account, params, product))
     take(row, params, "active", "nickname", "tax_behavior")
@@ -60,75 +56,56 @@ def _product(account: Account, params: dict[str, Any]) -> str:
 
 def _new_price(account: Account, params: dict[str, Any], product: str) -> Row:
     recurring = params.get("recurring")
-    if recurring and recurring.get("usage_type") == "metered":
-        raise unsupported("recurring[usage_type]")
+    amount = read_amount(params)
     return {
         "id": new_id("price"),
         "object": "price",
         "active": True,
-        "billing_scheme": "per_unit",
+        "billing_scheme": params.get("billing_scheme", "per_unit"),
         "created": account.now(),
-        "currency": _currency(params["currency"], "currency"),
+        "currency": read_currency(params["currency"], "currency"),
         "custom_unit_amount": None,
         "livemode": False,
         "lookup_key": None,
         "metadata": {},
         "nickname": None,
         "product": product,
-        "recurring": _recurring(recurring) if recurring else None,
+        "recurring": _recurring(account, recurring) if recurring else None,
         "tax_behavior": "unspecified",
-        "tiers_mode": None,
+        "tiers_mode": amount["_tiers_mode"],
         "transform_quantity": None,
         "type": "recurring" if recurring else "one_time",
-        **_amount(params, ""),
-        "_currency_options": _options(params.get("currency_options")),
+        **amount,
+        "_currency_options": read_options(params.get("currency_options"), amount["_tiers_mode"]),
     }
 
 
-def _currency(code: str, param: str) -> str:
-    if len(code) != 3 or not code.isalpha():
-        raise invalid(f"Invalid currency: {code}.", param)
-    return code.lower()
-
-
-def _recurring(given: Row) -> Row:
+def _recurring(account: Account, given: Row) -> Row:
     count = given.get("interval_count", 1)
     most = {"day": 1095, "week": 156, "month": 36, "year": 3}[given["interval"]]
     if not 1 <= count <= most:
         raise invalid("Invalid interval_count.", "recurring[interval_count]")
+    usage_type = given.get("usage_type", "licensed")
     return {
         "interval": given["interval"],
         "interval_count": count,
-        "meter": None,
+        "meter": _meter(account, given.get("meter"), usage_type),
         "trial_period_days": given.get("trial_period_days"),
-        "usage_type": "licensed",
+        "usage_type": usage_type,
     }
 
 
-def _amount(given: dict[str, Any], within: str) -> Row:
-    amount = given.get("unit_amount")
-    if amount is None:
-        exact = Decimal(given["unit_amount_decimal"])
-        whole = int(exact) if exact == exact.to_integral_value() else None
-        return {"unit_amount": whole, "unit_amount_decimal": str(exact)}
-    if not 0 <= amount <= 99_999_999_999:
-        param = f"{within}[unit_amount]" if within else "unit_amount"
-        raise invalid("Invalid non-negative integer", param, "parameter_invalid_integer")
-    return {"unit_amount": amount, "unit_amount_decimal": str(amount)}
-
-
-def _options(given: dict[str, Any] | None) -> Row:
-    options = {}
-    for currency, each in (given or {}).items():
-        within = f"currency_options[{currency}]"
-        if "unit_amount" not in each and "unit_amount_decimal" not in each:
-            raise missing(f"{within}[unit_amount]")
-        options[_currency(currency, within)] = {
-            "custom_unit_amount": None,
-            "tax_behavior": each.get("tax_behavior", "unspecified"),
-            **_amount(each, within),
-        }
-    return options
+def _meter(account: Account, meter: str | None, usage_type: str) -> str | None:
+    if usage_type == "licensed":
+        if meter:
+            raise invalid("A meter needs `usage_type` to be `metered`.", "recurring[meter]")
+        return None
+    if not meter:
+        raise missing("recurring[meter]")
+    row = named(account, "billing.meter", meter, "recurring[meter]", "meter")
+    if row["status"] != "active":
+        raise refused("The meter is not active.", "recurring[meter]")
+    return meter
 
 
 def _name(account: Account, row: Row, params: dict[str, Any]) -> None:
@@ -168,7 +145,8 @@ def update_price(call: Call) -> Row:
         take(row, call.params, "active", "nickname", "tax_behavior")
         _name(account, row, call.params)
         if "currency_options" in call.params:
-            row["_currency_options"] |= _options(call.params["currency_options"])
+            given = call.params["currency_options"]
+            row["_currency_options"] |= read_options(given, row["tiers_mode"])
     return shown(account, row)
 
 
@@ -184,28 +162,11 @@ def list_prices(call: Call) -> Row:
             raise invalid("You may only specify up to 10 lookup keys.", "lookup_keys")
         found = [row for row in found if row["lookup_key"] in params["lookup_keys"]]
     if recurring := params.get("recurring"):
-        found = [row for row in found if matching([row["recurring"] or {}], recurring, *recurring)]
+        repeated = [row for row in found if row["recurring"]]
+        found = [row for row in repeated if matching([row["recurring"]], recurring, *recurring)]
     return listed(
         call, found, "price", {"active", "currency", "product", "type", "lookup_keys", "recurring"}
     )
-
-
-@include("price", "currency_options")
-def price_currency_options(account: Account, row: Row) -> Row:
-    """Give the price in each of its currencies, its own among them."""
-    own = {
-        "custom_unit_amount": None,
-        "tax_behavior": row["tax_behavior"],
-        "unit_amount": row["unit_amount"],
-        "unit_amount_decimal": row["unit_amount_decimal"],
-    }
-    return {row["currency"]: own, **copied(row["_currency_options"])}
-
-
-@include("price", "tiers")
-def price_tiers(account: Account, row: Row) -> list[Row]:
-    """Give the tiers: the sandbox has flat prices only."""
-    return []
 
 
 def price_in(row: Row, currency: str) -> Row:

@@ -11,6 +11,7 @@ from portal.sandbox.lookup import named
 from portal.sandbox.prices import price_in
 from portal.sandbox.tax_rates import automatic_rates, rates_named
 from portal.sandbox.totals import Line, price_of
+from portal.sandbox.usage import is_metered, quantity_used, unbilled_since, whole
 from portal.sandbox.views import list_of, shown, view
 
 
@@ -38,9 +39,17 @@ def priced(account: Account, given: list[dict[str, Any]], param: str) -> list[tu
                 " with `type=recurring`.",
                 here,
             )
-        found.append((price, item.get("quantity", 1)))
+        found.append((price, _quantity(price, item, f"{param}[{position}][quantity]")))
     _check_intervals(found, param)
     return found
+
+
+def _quantity(price: Row, item: dict[str, Any], param: str) -> int:
+    if not is_metered(price):
+        return int(item.get("quantity", 1))
+    if "quantity" in item:
+        raise refused("You cannot set the quantity of a metered price.", param)
+    return 0
 
 
 def _check_intervals(found: list[tuple[Row, int]], param: str) -> None:
@@ -65,9 +74,10 @@ def add_item(account: Account, subscription: Row, price: Row, given: dict[str, A
         "discounts": [],
         "metadata": new_metadata(given),
         "price": price["id"],
-        "quantity": given.get("quantity", 1),
+        "quantity": 0 if is_metered(price) else given.get("quantity", 1),
         "subscription": subscription["id"],
         "tax_rates": [rate["id"] for rate in rates],
+        "_used_since": account.now(),
     }
     subscription["_items"].append(row["id"])
     return account.add(row)
@@ -80,6 +90,8 @@ def item_view(account: Account, row: Row, seen: Row) -> None:
     subscription = account.kind("subscription")[row["subscription"]]
     seen["price"] = shown(account, price)
     seen["plan"] = _plan(price)
+    if is_metered(price):
+        del seen["quantity"]
     seen["current_period_start"] = subscription["_period_start"]
     seen["current_period_end"] = subscription["_period_end"]
     seen["tax_rates"] = [shown(account, account.kind("tax_rate")[id]) for id in row["tax_rates"]]
@@ -100,10 +112,10 @@ def _plan(price: Row) -> Row:
         "interval_count": recurring["interval_count"],
         "livemode": False,
         "metadata": price["metadata"],
-        "meter": None,
+        "meter": recurring["meter"],
         "nickname": price["nickname"],
         "product": price["product"],
-        "tiers_mode": None,
+        "tiers_mode": price["tiers_mode"],
         "transform_usage": None,
         "trial_period_days": recurring["trial_period_days"],
         "usage_type": recurring["usage_type"],
@@ -128,7 +140,7 @@ def lines_for(
     for id in subscription["_items"]:
         item = account.kind("subscription_item")[id]
         price = account.kind("price")[item["price"]]
-        line = line_for(account, price, item["quantity"], subscription["currency"], start, end)
+        line = _line_of(account, subscription, item, price, start, end)
         line.item, line.subscription = id, subscription["id"]
         if trial:
             product = account.kind("product")[price["product"]]["name"]
@@ -139,6 +151,20 @@ def lines_for(
             line.tax_rates = rates_for(account, customer, price)
         lines.append(line)
     return lines
+
+
+def _line_of(
+    account: Account, subscription: Row, item: Row, price: Row, start: int, end: int
+) -> Line:
+    """Give an item's line: its quantity for the period, or what was used until it began."""
+    currency = subscription["currency"]
+    if not is_metered(price):
+        return line_for(account, price, item["quantity"], currency, start, end)
+    quantity = quantity_used(account, subscription, item, price, start)
+    line = line_for(account, price, whole(quantity), currency, start, end)
+    line.amount = price_of(price_in(price, currency), quantity)
+    line.start, line.end = unbilled_since(subscription, item), start
+    return line
 
 
 def line_for(

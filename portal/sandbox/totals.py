@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from portal.sandbox.account import Row, new_id
+from portal.sandbox.tiers import tiered_amount
 
 
 @dataclass(slots=True)
@@ -58,8 +59,11 @@ def rounded(amount: Decimal) -> int:
     return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def price_of(amount_row: Row, quantity: int) -> int:
+def price_of(amount_row: Row, quantity: int | Decimal) -> int:
     """Give the price of a quantity."""
+    if amount_row.get("_tiers"):
+        tiers, mode = amount_row["_tiers"], amount_row["_tiers_mode"]
+        return rounded(tiered_amount(tiers, mode, Decimal(quantity)))
     return rounded(Decimal(amount_row["unit_amount_decimal"]) * quantity)
 
 

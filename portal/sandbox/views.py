@@ -32,6 +32,7 @@ _KINDS_BY_PREFIX = {
     "bpc": "billing_portal.configuration",
     "clock": "test_helpers.test_clock",
     "txi": "tax_id",
+    "mtr": "billing.meter",
 }
 
 

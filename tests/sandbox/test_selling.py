@@ -81,7 +81,7 @@ async def test_an_inactive_or_one_time_price_cannot_be_subscribed_to(api: Any) -
         ({"product": "TEA", "currency": "euro"}, "currency"),
         ({"product": "TEA", "recurring": ODD}, "recurring[interval_count]"),
         ({"product": "TEA", "recurring": {"interval": "fortnight"}}, "recurring[interval]"),
-        ({"product": "TEA", "billing_scheme": "tiered"}, "billing_scheme"),
+        ({"product": "TEA", "billing_scheme": "tiered"}, "tiers_mode"),
         ({"product": "TEA", "currency_options": FREE}, "currency_options[usd][unit_amount]"),
     ],
 )  # fmt: skip
