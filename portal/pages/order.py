@@ -9,7 +9,7 @@ from portal.billing.billed import Discount
 from portal.errors import Problem
 from portal.pages import wording
 from portal.plans.catalogue import MONTHS, Chosen
-from portal.plans.discounts import Charges, charges
+from portal.plans.discounts import Charges, charges, in_time
 from portal.sites.storefront import Storefront
 from portal.words import translations
 
@@ -69,7 +69,8 @@ def order_of(
     locale: str,
 ) -> Order:
     """Work out what to show of an order."""
-    due = charges(chosen, discount)
+    counting = in_time(chosen, discount, today)
+    due = charges(chosen, counting)
     return Order(
         plan_key=chosen.offer.key,
         plan_name=chosen.offer.name,
@@ -78,10 +79,10 @@ def order_of(
         offers_for_switch=_intervals(chosen, locale),
         lines=_lines(chosen, due, locale),
         due_today=due.today,
-        then=wording.then_words(chosen, due, discount, today, locale),
+        then=wording.then_words(chosen, due, counting, today, locale),
         trial_sentence=wording.trial_words(chosen, locale) if due.lasting else "",
         tax_note=wording.tax_note(site, locale) if chosen.pricing.amount else "",
-        coupon=_shown(discount, locale),
+        coupon=_shown(discount, locale, is_over=counting is None),
         coupon_error=problem,
         cancel_note=wording.cancel_words(chosen, today, locale) if due.lasting else "",
     )
@@ -103,16 +104,23 @@ def _intervals(chosen: Chosen, locale: str) -> tuple[Interval, ...]:
 def _lines(chosen: Chosen, due: Charges, locale: str) -> tuple[Line, ...]:
     _ = translations(locale).gettext
     pricing = chosen.pricing
-    each = wording.price_words(pricing.amount, pricing.interval, pricing.currency, locale)
     if chosen.offer.trial_days and pricing.amount:
-        note = _("{price} after the trial").format(price=each) if due.lasting else ""
+        lasting = wording.price_words(due.lasting, pricing.interval, pricing.currency, locale)
+        note = _("{price} after the trial").format(price=lasting) if due.lasting else ""
         return (Line(chosen.offer.name, 0, note),)
+    each = wording.price_words(pricing.amount, pricing.interval, pricing.currency, locale)
     plan = Line(chosen.offer.name, pricing.amount, "" if not pricing.amount else each)
     saved = due.regular - due.today
     return (plan, Line(_("Discount"), -saved)) if saved > 0 else (plan,)
 
 
-def _shown(discount: Discount | None, locale: str) -> CouponShown | None:
+def _shown(discount: Discount | None, locale: str, *, is_over: bool) -> CouponShown | None:
     if discount is None:
         return None
-    return CouponShown(discount.code, wording.discount_words(discount, locale))
+    _ = translations(locale).gettext
+    sentence = wording.discount_words(discount, locale)
+    if is_over:
+        sentence = _("{discount}, which is over before your first payment").format(
+            discount=sentence
+        )
+    return CouponShown(discount.code, sentence)

@@ -6,9 +6,9 @@ from datetime import date
 
 from portal.amounts import charge_words, money, taxed, written_date
 from portal.billing.billed import Discount
-from portal.pages.calendar import first_charge_on
+from portal.plans.calendar import charge_on, first_charge_on
 from portal.plans.catalogue import MONTHS, Chosen
-from portal.plans.discounts import Charges, charges
+from portal.plans.discounts import Charges, charges, in_time, reduced_charges
 from portal.sites.storefront import Storefront
 from portal.words import translations
 
@@ -78,19 +78,32 @@ def then_words(
     on = written_date(first_charge_on(chosen, today), locale)
     if discount is None or due.first == due.regular:
         return _("then {price} from {date}").format(price=regular, date=on)
-    if discount.duration == "forever":
+    count = reduced_charges(chosen, discount, today)
+    if count is None:
         return _("then {price} from {date}").format(price=reduced, date=on)
-    if discount.duration == "repeating" and interval == "month" and (discount.months or 1) > 1:
-        said = _("{reduced} for {months} months, then {price}")
-        if not due.first:
-            said = _("free for {months} months, then {price}")
-        return said.format(reduced=reduced, months=discount.months, price=regular)
+    if count > 1:
+        until = written_date(charge_on(chosen, count, today), locale)
+        said = _repeated(chosen, locale, is_free=not due.first)
+        return said.format(reduced=reduced, price=regular, count=count, date=on, until=until)
     if chosen.offer.trial_days == 0:
         return _("then {price} from {date}").format(price=regular, date=on)
     said = _("then {amount} on {date}, and {price} after that")
     if not due.first:
         said = _("nothing on {date}, and {price} after that")
     return said.format(amount=money(due.first, currency, locale), date=on, price=regular)
+
+
+def _repeated(chosen: Chosen, locale: str, *, is_free: bool) -> str:
+    """Say what several charges cost less, and what it costs after them."""
+    _ = translations(locale).gettext
+    if chosen.offer.trial_days:
+        reduced = _("then {reduced} from {date}, and {price} from {until}")
+        return _("nothing before {until}, then {price}") if is_free else reduced
+    if chosen.pricing.interval == "year":
+        reduced = _("{reduced} for {count} years, then {price}")
+        return _("free for {count} years, then {price}") if is_free else reduced
+    reduced = _("{reduced} for {count} months, then {price}")
+    return _("free for {count} months, then {price}") if is_free else reduced
 
 
 def cancel_words(chosen: Chosen, today: date, locale: str) -> str:
@@ -130,6 +143,7 @@ def obligation_words(
 ) -> str:
     """Say what pressing the button means."""
     _ = translations(locale).gettext
+    discount = in_time(chosen, discount, today) if chosen else None
     due = charges(chosen, discount) if chosen else None
     if chosen is None or due is None or not due.lasting:
         return _("This is free: nothing is due today or later.")

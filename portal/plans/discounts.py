@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 from portal.billing.billed import Discount
 from portal.errors import Problem
+from portal.plans.calendar import after_months, charge_on
 from portal.plans.catalogue import Chosen
 
 
@@ -48,6 +50,29 @@ def charges(chosen: Chosen, discount: Discount | None) -> Charges:
         lasting=first if lasts else regular,
         regular=regular,
     )
+
+
+def reduced_charges(chosen: Chosen, discount: Discount, today: date) -> int | None:
+    """Count the charges that a discount takes something off; None when it never ends.
+
+    Stripe counts its months from today, with the trial in them.
+    Source: https://docs.stripe.com/billing/subscriptions/coupons
+    """
+    if discount.duration == "forever":
+        return None
+    if discount.duration == "once":
+        return 1
+    ends, count = after_months(today, discount.months or 0), 0
+    while charge_on(chosen, count, today) < ends:
+        count += 1
+    return count
+
+
+def in_time(chosen: Chosen, discount: Discount | None, today: date) -> Discount | None:
+    """Return the discount, unless it is over before the first charge."""
+    if discount is None or reduced_charges(chosen, discount, today) == 0:
+        return None
+    return discount
 
 
 def after(discount: Reduction, amount: int) -> int:

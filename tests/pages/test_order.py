@@ -12,7 +12,7 @@ from portal.pages.order import Order, order_of
 from portal.pages.wording import button_words, obligation_words, tax_note
 from portal.plans.catalogue import Chosen, Offer, Pricing
 from portal.plans.offers import forget_offers
-from portal.plans.tables import Plan
+from portal.plans.tables import Plan, Price
 from portal.sites.branding import Branding
 from portal.sites.storefront import Storefront
 from tests.onboarding.shop import Shop
@@ -30,7 +30,7 @@ def site(**changed: Any) -> Storefront:
             "support_email": "", "support_url": "", "country": "DE", "currency": "eur",
             "languages": ("en",), "plan_keys": (), "default_plan": None, "tax": "none",
             "tax_rates": (), "tax_inclusive": False, "verify_email": "after", "fields": {},
-            "limits": {}, "brand": Branding(), "terms_url": "", "privacy_url": "",
+            "limits": {}, "layout": "page", "brand": Branding(), "terms_url": "", "privacy_url": "",
             "terms_version": "1", "success_url": "", "portal_configuration": None,
         }  # fmt: skip
     return Storefront(**values | changed)
@@ -80,6 +80,34 @@ def order(picked: Chosen, given: Discount | None = None) -> Order:
             "free for 3 months, then €12.00 a month",
         ),
         (chosen(12000, "year"), discount("repeating", 3), 6000, "then €120.00 a year from 21"),
+        (
+            chosen(12000, "year"), discount("repeating", 14), 6000,
+            "€60.00 a year for 2 years, then €120.00 a year",
+        ),
+        (
+            chosen(trial_days=14), discount("repeating", 1), 0,
+            "then €6.00 on 5 December 2026, and €12.00 a month after that",
+        ),
+        (
+            chosen(trial_days=14), discount("repeating", 3), 0,
+            "then €6.00 a month from 5 December 2026, and €12.00 a month from 5 March 2027",
+        ),
+        (
+            chosen(trial_days=45), discount("repeating", 3), 0,
+            "then €6.00 a month from 5 January 2027, and €12.00 a month from 5 March 2027",
+        ),
+        (
+            chosen(trial_days=45), discount("repeating", 3, percent_off=100.0), 0,
+            "nothing before 5 March 2027, then €12.00 a month",
+        ),
+        (
+            chosen(trial_days=30), discount("repeating", 1), 0,
+            "then €12.00 a month from 21 December 2026",
+        ),
+        (
+            chosen(12000, "year", 14), discount("repeating", 3), 0,
+            "then €60.00 on 5 December 2026, and €120.00 a year after that",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_due_and_what_follows(
@@ -90,6 +118,27 @@ def test_what_is_due_and_what_follows(
     assert shown.due_today == due
     assert then in shown.then
     assert bool(then) is bool(shown.then)
+
+
+def test_a_code_that_is_over_before_the_trial_says_that_it_takes_nothing_off() -> None:
+    picked, given = chosen(trial_days=30), discount("repeating", 1)
+    shown = order(picked, given)
+
+    assert shown.coupon
+    assert shown.coupon.sentence == (
+        "TEA: 50% off for 1 month, which is over before your first payment"
+    )
+    assert [line.note for line in shown.lines] == ["€12.00 a month after the trial"]
+    assert obligation_words(site(), picked, given, TODAY, "en") == (
+        "Nothing is due today. From 21 December 2026 it costs €12.00 a month,"
+        " unless you cancel before."
+    )
+
+
+def test_what_costs_less_for_good_is_noted_so() -> None:
+    (line,) = order(chosen(trial_days=14), discount("forever")).lines
+
+    assert line.note == "€6.00 a month after the trial"
 
 
 def test_the_lines_add_up_to_what_is_due() -> None:
@@ -256,7 +305,7 @@ async def test_nobody_orders_at_a_price_that_was_not_beside_the_button(
     shop: Shop, ada: Visitor
 ) -> None:
     typed = await ada.fill("/signup?plan=house", ADA | {"interval": "year"})
-    assert typed["interval_shown"] == "month"
+    assert typed["price_shown"] == "pric_house"
 
     page = await ada.send("/signup", typed)
 
@@ -315,3 +364,28 @@ async def test_a_plan_that_goes_while_the_form_is_open_loses_nothing_that_was_ty
     assert form.fields["plan"] == "studio"
     assert page.text.index("no longer on offer") < page.text.index('href="#postal_code"')
     assert await shop.counts() == (0, 0)
+
+
+@pytest.mark.parametrize("amount", [4900, 5900])
+async def test_nobody_orders_at_a_price_or_on_terms_that_changed_since_they_were_shown(
+    shop: Shop, ada: Visitor, amount: int
+) -> None:
+    typed = await ada.fill("/signup?plan=house", ADA)
+    await new_version_of_house(amount)
+
+    page = await ada.send("/signup", typed)
+
+    assert page.status_code == 422
+    assert "The price or the terms of House have changed" in page.text
+    assert f"€{amount // 100}.00" in page.text
+    assert await shop.counts() == (0, 0)
+    assert (await ada.press(page, "/signup")).status_code == 303
+    assert await shop.counts() == (1, 1)
+
+
+async def new_version_of_house(amount: int) -> None:
+    """Put another price of the plan on sale, as `portal apply` does."""
+    (was,) = await Price.select().where(Price.id == "pric_house")
+    await Price.delete().where(Price.plan == "plan_house", Price.currency == "eur")
+    await Price.insert(Price(**was | {"id": "pric_house_2", "amount": amount}))
+    forget_offers()

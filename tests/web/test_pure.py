@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.amounts import money, written_date
-from portal.pages.calendar import after_months
+from portal.plans.calendar import after_months
 from portal.settings import configure
 from portal.web.client import right_most
 from portal.web.compression import gzipped, takes_gzip

@@ -8,11 +8,15 @@ from datetime import date, timedelta
 from portal.plans.catalogue import MONTHS, Chosen
 
 
+def charge_on(chosen: Chosen, number: int, today: date) -> date:
+    """Return the day of a charge, counted from 0: at the trial's end, or today where is none."""
+    first = today + timedelta(days=chosen.offer.trial_days)
+    return after_months(first, number * MONTHS[chosen.pricing.interval])
+
+
 def first_charge_on(chosen: Chosen, today: date) -> date:
     """Return the day of the first charge after today: the trial's end, else the renewal."""
-    if chosen.offer.trial_days:
-        return today + timedelta(days=chosen.offer.trial_days)
-    return after_months(today, MONTHS[chosen.pricing.interval])
+    return charge_on(chosen, 0 if chosen.offer.trial_days else 1, today)
 
 
 def after_months(day: date, months: int) -> date:
