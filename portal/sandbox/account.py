@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from portal.sandbox.conditions import Conditions
+
 Row = dict[str, Any]
 """One object as Stripe would show it; names that begin with `_` are ours and never shown."""
 
@@ -38,11 +40,9 @@ class Account:
         self.public_url = public_url
         self.rows: dict[str, dict[str, Row]] = {}
         self.requests: deque[Row] = deque(maxlen=100_000)
-        self.faults: list[Any] = []
+        self.conditions = Conditions()
         self.in_flight: set[str] = set()
         self.waiting: dict[str, None] = {}
-        self.latency_s = 0.0
-        self.limit_per_s: float | None = None
         self.request: Row = {"id": None, "idempotency_key": None}
         self.on_commit: list[Callable[[Account, list[Change]], None]] = []
         self._of_customer: dict[tuple[str, str], list[str]] = {}
@@ -55,8 +55,12 @@ class Account:
 
     def account_time(self) -> int:
         """Tell the account's own time: the real one, moved by what the control page added."""
+        return int(self.exact_time())
+
+    def exact_time(self) -> float:
+        """Tell the account's own time with its fraction of a second."""
         offset: int = self.settings()["clock_offset"]
-        return int(time.time()) + offset
+        return time.time() + offset
 
     @contextmanager
     def at(self, moment: int) -> Iterator[None]:
@@ -111,11 +115,9 @@ class Account:
         self.rows.clear()
         self._of_customer.clear()
         self.requests.clear()
-        self.faults.clear()
+        self.conditions = Conditions()
         self.in_flight.clear()
         self.waiting.clear()
-        self.latency_s = 0.0
-        self.limit_per_s = None
 
     def edit(self, kind: str, id: str) -> Row:
         """Give a row to be changed in place."""

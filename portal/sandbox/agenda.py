@@ -1,4 +1,6 @@
-"""What happens by itself when its time has come: trials end, periods renew, drafts become final."""
+"""What happens by itself when its time has come: trials end, periods renew, drafts become final,
+and what a fault has put off takes effect.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,14 @@ import asyncio
 import heapq
 from typing import TYPE_CHECKING
 
-from portal.sandbox.account import Account, Change
+from portal.sandbox import late
+from portal.sandbox.account import Account, Change, Row
 from portal.sandbox.renewals import act, next_moment
 
 if TYPE_CHECKING:
     from portal.sandbox.world import Sandbox
 
-_KINDS = ("subscription", "invoice")
+_KINDS = ("subscription", "invoice", late.KIND)
 EVERY_S = 0.5
 
 
@@ -21,7 +24,7 @@ class Agenda:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._entries: dict[str, list[tuple[int, str, str]]] = {}
+        self._entries: dict[str, list[tuple[float, str, str]]] = {}
 
     async def run(self) -> None:
         """Keep every account up to its time, until cancelled."""
@@ -35,21 +38,28 @@ class Agenda:
         for kind, id, row in changes:
             if kind not in _KINDS or row is None or row.get("test_clock"):
                 continue
-            moment = next_moment(row)
+            moment = _moment(kind, row)
             if moment is not None:
                 heapq.heappush(self._entries.setdefault(account.id, []), (moment, kind, id))
 
     def run_due(self, account: Account) -> None:
         """Do everything whose time has come, in order, each as of its own moment."""
         entries = self._entries.get(account.id, [])
-        while entries and entries[0][0] <= account.account_time():
+        while entries and entries[0][0] <= account.exact_time():
             noted, kind, id = heapq.heappop(entries)
             row = account.get(kind, id)
-            if row is None or next_moment(row) != noted:
+            if row is None or _moment(kind, row) != noted:
                 continue
-            with account.transaction(), account.at(noted):
+            if kind == late.KIND:
+                late.happen(account, row)
+                continue
+            with account.transaction(), account.at(int(noted)):
                 act(account, kind, row)
 
     def forget(self, account: Account) -> None:
         """Drop an account's entries."""
         self._entries.pop(account.id, None)
+
+
+def _moment(kind: str, row: Row) -> float | None:
+    return float(row["due"]) if kind == late.KIND else next_moment(row)

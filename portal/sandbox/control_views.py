@@ -34,7 +34,7 @@ def overview(account: Account) -> dict[str, Any]:
         "offset": account.settings()["clock_offset"],
         "next_end": f"{end[1]}: {moment(end[0])}" if end else "",
         "presets": [(name, words) for name, (words, _) in MISHAPS.items()],
-        "faults": [fault.described() for fault in account.faults],
+        "faults": [fault.described() for fault in account.conditions.faults],
         "webhooks": account.settings()["webhooks"],
         "endpoints": list(account.kind("webhook_endpoint").values()),
         "waiting": len(account.waiting),

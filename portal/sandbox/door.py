@@ -5,37 +5,21 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import json
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from email.utils import formatdate
 
-from portal.sandbox import faults, idempotency
+from portal.sandbox import faults, idempotency, late
 from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.effect import Visit, kept, perform, refused, written
 from portal.sandbox.errors import StripeError, invalid
-from portal.sandbox.events import API_VERSION
-from portal.sandbox.faults import Fault
+from portal.sandbox.faults import Arrival, Fault
 from portal.sandbox.forms import read_form
-from portal.sandbox.operations import Call, Operation, find_operation
-from portal.sandbox.schema import reader_of
-from portal.sandbox.views import expand
+from portal.sandbox.lookup import email_concerned
+from portal.sandbox.operations import Operation, find_operation
 from portal.sandbox.wire import Answer, ConnectionLost, Request
 from portal.sandbox.world import Sandbox
 
 HANG_S = 600.0
-
-
-@dataclass(slots=True)
-class Visit:
-    """One request on its way through."""
-
-    account: Account
-    request: Request
-    params: dict[str, Any]
-    key: str | None
-    print_: str
-    id: str = field(default_factory=lambda: new_id("req", 14))
-    replayed: bool = False
 
 
 async def answer_api(sandbox: Sandbox, request: Request) -> Answer:
@@ -47,7 +31,7 @@ async def answer_api(sandbox: Sandbox, request: Request) -> Answer:
     try:
         account = find_account(sandbox, request)
     except StripeError as refusal:
-        return _written(refusal.status, refusal.body(), new_id("req", 14), request)
+        return written(refusal.status, refusal.body(), new_id("req", 14), request)
     sandbox.agenda.run_due(account)
     started = time.perf_counter()
     visit = Visit(account, request, {}, None, "")
@@ -55,6 +39,8 @@ async def answer_api(sandbox: Sandbox, request: Request) -> Answer:
     try:
         answer = await _answer(visit)
         status = answer.status
+        if skew := account.conditions.date_skew_s:
+            answer.headers["Date"] = formatdate(time.time() + skew, usegmt=True)
         return answer
     finally:
         _log(visit, status, time.perf_counter() - started)
@@ -93,39 +79,40 @@ def _key(authorization: str) -> str:
 async def _answer(visit: Visit) -> Answer:
     account, request = visit.account, visit.request
     try:
-        _check_limit(account)
-        has_body = request.method == "POST"
-        visit.params = read_form(request.body.decode() if has_body else request.query)
-        found, ids = find_operation(request.method, request.path)
-        kept = _begin(visit)
-    except (StripeError, UnicodeDecodeError) as refusal:
-        return _refused(
-            visit, refusal if isinstance(refusal, StripeError) else invalid("Invalid form")
-        )
-    if kept:
-        visit.replayed = True
-        return _written(kept["status"], kept["body"], kept["request"], request, replayed=True)
+        found, ids = _let_in(account, request)
+        visit.params = _read_params(request)
+        before = _begin(visit)
+    except StripeError as refusal:
+        return refused(visit, refusal)
+    visit.replayed = before is not None
     try:
-        if account.latency_s:
-            await asyncio.sleep(account.latency_s)
-        fault = faults.striking(account, request.method, request.path)
+        if account.conditions.latency_s:
+            await asyncio.sleep(account.conditions.latency_s)
+        fault = _fault(visit, found, ids)
+        if before is not None:
+            return await _repeat(visit, before, fault)
         return await _with_fault(visit, found, ids, fault)
     finally:
-        account.in_flight.discard(visit.key or "")
+        if before is None:
+            account.in_flight.discard(visit.key or "")
 
 
-def _check_limit(account: Account) -> None:
-    """Refuse what exceeds the account's limit, counting the last second's answered requests."""
-    if account.limit_per_s is None:
-        return
-    since = time.time() - 1
-    recent = 0
-    for seen in reversed(account.requests):
-        if seen["time"] < since:
-            break
-        recent += seen["status"] != 429
-    if recent >= account.limit_per_s:
-        raise faults.Fault("", "status", status=429).error()
+def _let_in(account: Account, request: Request) -> tuple[Operation, dict[str, str]]:
+    """Find the operation, and let the request in if the account's limits allow one more."""
+    try:
+        found, ids = find_operation(request.method, request.path)
+    except StripeError:
+        account.conditions.gauge.admit(f"{request.method} {request.path}")
+        raise
+    account.conditions.gauge.admit(found.address)
+    return found, ids
+
+
+def _read_params(request: Request) -> dict[str, object]:
+    try:
+        return read_form(request.body.decode() if request.method == "POST" else request.query)
+    except UnicodeDecodeError:
+        raise invalid("Invalid form") from None
 
 
 def _begin(visit: Visit) -> Row | None:
@@ -139,6 +126,26 @@ def _begin(visit: Visit) -> Row | None:
     return idempotency.begin(visit.account, visit.key, visit.print_)
 
 
+def _fault(visit: Visit, found: Operation, ids: dict[str, str]) -> Fault | None:
+    account, request = visit.account, visit.request
+    if not account.conditions.faults:
+        return None
+    email = email_concerned(account, visit.params, ids)
+    arrival = Arrival(request.method, request.path, found.address, email, visit.replayed)
+    return faults.striking(account.conditions.faults, arrival)
+
+
+async def _repeat(visit: Visit, before: Row, fault: Fault | None) -> Answer:
+    """Give the kept answer once more, unless it gets lost or is too much."""
+    if fault is not None:
+        await _wait(visit, fault)
+        if fault.fault == "status":
+            return refused(visit, fault.error(), fault.headers)
+    return written(
+        before["status"], before["body"], before["request"], visit.request, replayed=True
+    )
+
+
 async def _with_fault(
     visit: Visit, found: Operation, ids: dict[str, str], fault: Fault | None
 ) -> Answer:
@@ -146,80 +153,25 @@ async def _with_fault(
         return perform(visit, found, ids)
     answer = perform(visit, found, ids) if fault.when == "after" else None
     if fault.when == "late":
-        asyncio.get_running_loop().call_later(fault.delay, perform, visit, found, ids)
-    elif fault.delay and fault.fault != "hang":
-        await asyncio.sleep(fault.delay)
-    if fault.fault == "hang":
-        await asyncio.sleep(fault.delay or HANG_S)
-    if fault.fault in ("hang", "reset"):
-        raise ConnectionLost
+        late.put_off(visit, fault.delay)
+    await _wait(visit, fault)
     if fault.fault == "delay":
         return answer or perform(visit, found, ids)
-    return _refused(visit, _kept(visit, fault.error()), fault.headers)
+    return refused(visit, kept(visit, fault.error()), fault.headers)
 
 
-def perform(visit: Visit, found: Operation, ids: dict[str, str]) -> Answer:
-    """Do it, whole or not at all, and keep the result under its key in the same transaction."""
-    account, request = visit.account, visit.request
-    account.request = {"id": visit.id, "idempotency_key": visit.key}
-    try:
-        params = _read(found, visit.params)
-        with account.transaction():
-            try:
-                body = found.run(Call(account, request.path, ids, params))
-            except StripeError as refusal:
-                if not refusal.stays:
-                    raise
-                return _refused(visit, _kept(visit, refusal))
-            expand(account, body, params.get("expand") or [])
-            if visit.key and account.get("_idempotency", visit.key) is None:
-                _keep(visit, 200, body)
-        return _written(200, body, visit.id, request)
-    except StripeError as refusal:
-        return _refused(visit, _kept(visit, refusal))
-    finally:
-        account.request = {"id": None, "idempotency_key": None}
+async def _wait(visit: Visit, fault: Fault) -> None:
+    """Let a fault's time pass.
 
-
-def _read(found: Operation, params: dict[str, Any]) -> dict[str, Any]:
-    if found.schema is None:
-        if unknown := [name for name in params if name != "expand"]:
-            raise invalid(
-                f"Received unknown parameter: {unknown[0]}", unknown[0], "parameter_unknown"
-            )
-        return {}
-    read: dict[str, Any] = reader_of(found.schema)(params, ())
-    return read
-
-
-def _kept(visit: Visit, refusal: StripeError) -> StripeError:
-    if refusal.saved and visit.key:
-        _keep(visit, refusal.status, refusal.body())
-    return refusal
-
-
-def _keep(visit: Visit, status: int, body: Row) -> None:
-    idempotency.keep(visit.account, visit.key or "", visit.print_, status, body, visit.id)
-
-
-def _refused(visit: Visit, refusal: StripeError, headers: dict[str, str] | None = None) -> Answer:
-    answer = _written(refusal.status, refusal.body(), visit.id, visit.request)
-    answer.headers |= headers or {}
-    return answer
-
-
-def _written(
-    status: int, body: Row, request_id: str, request: Request, *, replayed: bool = False
-) -> Answer:
-    answer = Answer(status, json.dumps(body).encode())
-    answer.headers["Request-Id"] = request_id
-    answer.headers["Stripe-Version"] = request.headers.get("stripe-version", API_VERSION)
-    if key := request.headers.get("idempotency-key"):
-        answer.headers["Idempotency-Key"] = key
-    if replayed:
-        answer.headers["Idempotent-Replayed"] = "true"
-        answer.headers["Original-Request"] = request_id
-    return answer
+    Raises:
+        ConnectionLost: nothing comes after it.
+    """
+    if fault.fault == "hang":
+        await visit.request.wait_until_left(fault.delay or HANG_S)
+    elif fault.delay and fault.when != "late":
+        await asyncio.sleep(fault.delay)
+    if fault.fault in ("hang", "reset"):
+        raise ConnectionLost
 
 
 def _log(visit: Visit, status: int, duration: float) -> None:

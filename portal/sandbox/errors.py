@@ -28,6 +28,7 @@ class StripeError(Exception):
         self.saved = saved
         self.stays = False
         """Whether what was done so far stays, as a declined payment does."""
+        self.headers: dict[str, str] = {}
         self.error: dict[str, Any] = {"type": type, "message": message}
         if code:
             self.error["code"] = code

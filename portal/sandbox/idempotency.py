@@ -8,8 +8,9 @@ first runs. What never began, or was refused for its parameters, is not kept.
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
+
+import msgspec
 
 from portal.sandbox.account import Account, Row
 from portal.sandbox.errors import StripeError
@@ -19,8 +20,8 @@ KEPT_FOR_S = 24 * 3600
 
 def fingerprint(method: str, path: str, params: dict[str, Any]) -> str:
     """Tell requests apart: method, address and parameters."""
-    text = json.dumps([method, path, params], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    text = msgspec.json.encode([method, path, params], order="sorted")
+    return hashlib.sha256(text).hexdigest()
 
 
 def begin(account: Account, key: str, print_: str) -> Row | None:
@@ -29,12 +30,10 @@ def begin(account: Account, key: str, print_: str) -> Row | None:
     Raises:
         StripeError: the key was used for another request, or is in use at this moment.
     """
+    _prune(account)
     kept = account.get("_idempotency", key)
-    if kept and kept["at"] + KEPT_FOR_S < account.account_time():
-        with account.transaction():
-            account.remove("_idempotency", key)
-        kept = None
     if kept and kept["print"] != print_:
+        account.conditions.keys_seen["mismatches"] += 1
         raise StripeError(
             400,
             "Keys for idempotent requests can only be used with the same parameters they were first"
@@ -44,8 +43,10 @@ def begin(account: Account, key: str, print_: str) -> Row | None:
             saved=False,
         )
     if kept:
+        account.conditions.keys_seen["replays"] += 1
         return kept
     if key in account.in_flight:
+        account.conditions.keys_seen["conflicts"] += 1
         raise StripeError(
             409,
             "There is currently another in-progress request using this Idempotency Key (that"
@@ -57,6 +58,15 @@ def begin(account: Account, key: str, print_: str) -> Row | None:
         )
     account.in_flight.add(key)
     return None
+
+
+def _prune(account: Account) -> None:
+    """Drop what is older than a day; the oldest comes first, so the first young one ends it."""
+    old_at = account.account_time() - KEPT_FOR_S
+    rows = account.kind("_idempotency")
+    while rows and next(iter(rows.values()))["at"] < old_at:
+        with account.transaction():
+            account.remove("_idempotency", next(iter(rows)))
 
 
 def keep(account: Account, key: str, print_: str, status: int, body: Row, request: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from portal.sandbox.account import Account, Row
 from portal.sandbox.errors import no_such
+from portal.sandbox.views import find_by_id
 
 
 def living_customer(account: Account, id: str, param: str, *, in_path: bool = False) -> Row:
@@ -25,3 +28,16 @@ def named(account: Account, kind: str, id: str, param: str, what: str | None = N
 def of_customer(account: Account, kind: str, customer: str) -> list[Row]:
     """Give a customer's rows of a kind, oldest first."""
     return account.of_customer(kind, customer)
+
+
+def email_concerned(account: Account, params: dict[str, Any], ids: dict[str, str]) -> str:
+    """Give the e-mail address of the customer whom a request is about; empty: about none."""
+    if params.get("email"):
+        return str(params["email"])
+    for id in (params.get("customer"), *ids.values()):
+        row = find_by_id(account, str(id)) if id else None
+        if row and row.get("object") != "customer":
+            row = account.get("customer", row.get("customer"))
+        if row:
+            return str(row.get("email") or "")
+    return ""

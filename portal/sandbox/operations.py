@@ -42,6 +42,11 @@ class Operation:
     schema: str | None
     run: Callable[[Call], Row]
 
+    @property
+    def address(self) -> str:
+        """Give method and path, with names for ids: `GET /v1/customers/{id}`."""
+        return f"{self.method} /{'/'.join(self.pattern)}"
+
 
 _operations: dict[tuple[str, int], list[Operation]] = {}
 
@@ -98,9 +103,5 @@ def _match(pattern: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:
 
 def all_operations() -> list[str]:
     """List every address that is answered, for the description page."""
-    found = [
-        f"{each.method} /{'/'.join(each.pattern)}"
-        for group in _operations.values()
-        for each in group
-    ]
+    found = [each.address for group in _operations.values() for each in group]
     return sorted(found, key=lambda line: line.split()[1] + line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -27,6 +29,16 @@ class Request:
     query: str
     headers: dict[str, str]
     body: bytes
+    receive: Receive | None = None
+
+    async def wait_until_left(self, at_most_s: float) -> None:
+        """Wait until the other side gives up, or the time is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(at_most_s):
+                if self.receive is None:
+                    await asyncio.sleep(at_most_s)
+                else:
+                    await self.receive()
 
 
 @dataclass(slots=True)
@@ -63,16 +75,25 @@ async def read_request(scope: MutableMapping[str, Any], receive: Receive) -> Req
     }
     path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
     query = scope["query_string"].decode("latin-1")
-    return Request(scope["method"], path, query, headers, body)
+    return Request(scope["method"], path, query, headers, body, receive)
 
 
 async def write_answer(answer: Answer, send: Send) -> None:
     """Write an answer."""
     headers = {"content-type": answer.content_type, "content-length": str(len(answer.body))}
     headers |= answer.headers
+    if "Date" in headers:
+        _leave_out_date(send)
     encoded = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+def _leave_out_date(send: Send) -> None:
+    """Keep the server from adding its own date; uvicorn's `send` is a method of its cycle."""
+    cycle: Any = getattr(send, "__self__", None)
+    if hasattr(cycle, "default_headers"):
+        cycle.default_headers = [each for each in cycle.default_headers if each[0] != b"date"]
 
 
 async def cut(receive: Receive, send: Send) -> None:

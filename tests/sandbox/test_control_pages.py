@@ -9,14 +9,14 @@ import httpx
 import pytest
 
 from portal.sandbox.app import create_app
-from portal.sandbox.control import CONTROLS
-from portal.sandbox.description import DESCRIBED
+from portal.sandbox.controls import CONTROLS
 from tests.sandbox.browsing import words
 from tests.sandbox.conftest import Control, client_of, served
 from tests.sandbox.selling import a_price, ada
 
 KEY = "sk_test_sandbox"
 DAY_S = 86_400
+DESCRIBED = [each for group in CONTROLS.values() for each in group]
 
 
 @pytest.fixture
@@ -266,9 +266,6 @@ async def test_the_pages_own_forms_are_let_through(browser: httpx.AsyncClient, a
 async def test_every_address_of_the_control_api_is_described(browser: httpx.AsyncClient) -> None:
     shown = words(await browser.get("/_sandbox/docs"))
 
-    described = {(each.method, each.path) for each in DESCRIBED}
-    others = {("POST", "/accounts"), ("POST", "/events/{id}/replay")}
-    assert described == set(CONTROLS) | others
     for each in DESCRIBED:
         assert f"{each.method} /_sandbox{each.path}" in shown
     assert "POST /v1/subscriptions/{id}" in shown
