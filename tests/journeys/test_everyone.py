@@ -171,6 +171,11 @@ async def test_signing_in_and_what_is_behind_it(
     await page.get_by_role("button", name="Continue").click()
     await expect(heading(page, "Your account")).to_be_visible()
     await inspection.look(page, "account")
+    await page.goto("/account/check")
+    await expect(heading(page, "Are these your details?")).to_be_visible()
+    await inspection.look(page, "details to check")
+    await page.get_by_role("button", name="Keep these details").click()
+    await expect(heading(page, "Your account")).to_be_visible()
     await phone.goto(link)
     await inspection.look(phone, "spent link")
 
