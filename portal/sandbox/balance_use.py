@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row, new_id
-from portal.sandbox.changes import revising
+from portal.sandbox.account import Account, Row
+from portal.sandbox.balance_transactions import move_balance
 
 
 def apply_balance(account: Account, invoice: Row) -> None:
@@ -26,24 +26,4 @@ def _move(account: Account, invoice: Row, amount: int, type: str) -> None:
     customer = account.kind("customer")[invoice["customer"]]
     if amount == 0 or customer.get("deleted"):
         return
-    with revising(account, "customer", customer["id"], "customer.updated") as row:
-        row["balance"] += amount
-    account.add(
-        {
-            "id": new_id("cbtxn"),
-            "object": "customer_balance_transaction",
-            "amount": amount,
-            "checkout_session": None,
-            "created": account.now(),
-            "credit_note": None,
-            "currency": invoice["currency"],
-            "customer": customer["id"],
-            "customer_account": None,
-            "description": None,
-            "ending_balance": customer["balance"],
-            "invoice": invoice["id"],
-            "livemode": False,
-            "metadata": {},
-            "type": type,
-        }
-    )
+    move_balance(account, customer, amount, type, invoice["currency"], invoice=invoice["id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.sandbox import (
     accounts,
+    balance_transactions,
     billing_portal,
     clocks,
     coupons,
@@ -17,6 +18,7 @@ from portal.sandbox import (
     previews,
     prices,
     products,
+    searches,
     setup_intents,
     subscription_changes,
     subscriptions,
@@ -27,6 +29,7 @@ from portal.sandbox import (
 
 FAMILIES = (
     accounts,
+    balance_transactions,
     billing_portal,
     clocks,
     coupons,
@@ -40,6 +43,7 @@ FAMILIES = (
     previews,
     prices,
     products,
+    searches,
     setup_intents,
     subscription_changes,
     subscriptions,

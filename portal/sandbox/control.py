@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from portal.sandbox import (  # noqa: F401 - each brings its addresses with it
     control_faults,
     control_objects,
+    control_search,
     control_webhooks,
 )
 from portal.sandbox.account import Account

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.balance_transactions import keep_transaction
 from portal.sandbox.changes import merged_metadata, new_metadata, revising, take, too_long
 from portal.sandbox.ending import end_subscription, stop_collecting
 from portal.sandbox.errors import StripeError, invalid, no_such
@@ -41,6 +42,7 @@ def create_customer(call: Call) -> Row:
     if params.get("payment_method"):
         _bring_method(account, row, params["payment_method"])
     emit(account, "customer.created", row)
+    _note_balance(account, row, 0, "initial")
     _bring_tax_ids(account, row, params.get("tax_id_data") or [])
     return shown(account, row)
 
@@ -78,6 +80,13 @@ def _new_customer(account: Account, params: dict[str, Any]) -> Row:
     }
 
 
+def _note_balance(account: Account, row: Row, before: int, type: str) -> None:
+    """Keep why a balance changed that was written over; it is in the customer's currency."""
+    if row["balance"] != before:
+        currency = row["currency"] or "usd"
+        keep_transaction(account, row, row["balance"] - before, type, currency)
+
+
 def _bring_method(account: Account, row: Row, method: str) -> None:
     attach(account, find_method(account, method, "payment_method"), row)
 
@@ -104,11 +113,13 @@ def update_customer(call: Call) -> Row:
 def change_customer(account: Account, row: Row, params: dict[str, Any]) -> Row:
     """Write new details to a customer and tell of it, as the API and the hosted pages do."""
     account.follow(row)
+    before = row["balance"]
     with revising(account, "customer", row["id"], "customer.updated") as changed:
         if "metadata" in params:
             changed["metadata"] = merged_metadata(changed["metadata"], params["metadata"])
         _write(account, changed, {**params, "metadata": {}})
         _check_taxed(account, changed, params)
+    _note_balance(account, changed, before, "adjustment")
     return changed
 
 

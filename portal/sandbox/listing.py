@@ -25,9 +25,7 @@ def listed(call: Call, rows: Iterable[Row], what: str, known: Iterable[str] = ()
 
 def page_of(found: list[Row], params: dict[str, Any], what: str) -> tuple[list[Row], bool]:
     """Give the page that was asked for of rows in their order, and whether more follow."""
-    limit = params.get("limit", 10)
-    if not 1 <= limit <= 100:
-        raise invalid("Limit must be between 1 and 100.", "limit", "parameter_invalid_integer")
+    limit = limit_of(params)
     if before := params.get("ending_before"):
         end = _position(found, before, what, "ending_before")
         start = max(0, end - limit)
@@ -36,6 +34,14 @@ def page_of(found: list[Row], params: dict[str, Any], what: str) -> tuple[list[R
     if after := params.get("starting_after"):
         start = _position(found, after, what, "starting_after") + 1
     return found[start : start + limit], len(found) > start + limit
+
+
+def limit_of(params: dict[str, Any]) -> int:
+    """Tell how many rows a page shall have."""
+    limit: int = params.get("limit", 10)
+    if not 1 <= limit <= 100:
+        raise invalid("Limit must be between 1 and 100.", "limit", "parameter_invalid_integer")
+    return limit
 
 
 def _position(found: list[Row], id: str, what: str, param: str) -> int:

@@ -32,6 +32,7 @@ _KINDS_BY_PREFIX = {
     "bpc": "billing_portal.configuration",
     "clock": "test_helpers.test_clock",
     "txi": "tax_id",
+    "cbtxn": "customer_balance_transaction",
     "mtr": "billing.meter",
 }
 
@@ -58,7 +59,7 @@ def include(kind: str, field: str) -> Callable[[Include], Include]:
 
 def shown(account: Account, row: Row) -> Row:
     """Give a row as Stripe shows it, unexpanded; the answer is the caller's own copy."""
-    seen = {name: copied(value) for name, value in row.items() if not name.startswith("_")}
+    seen: Row = copied({name: value for name, value in row.items() if name[0] != "_"})
     if fill := _views.get(row["object"]):
         fill(account, row, seen)
     return seen
