@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import rich_click as click
@@ -143,6 +145,48 @@ async def _apply(text: str, *, yes: bool) -> None:
     finally:
         await close_gateways()
         await close_database()
+
+
+@main.command()
+@click.option("--full", is_flag=True, help="Compare everything, not only what has changed.")
+@click.option("--since", help="Changes since then: 36h, 7d or 2026-01-31; else since the last one.")
+@click.option("--yes", is_flag=True, help="Carry it out; without this it is only shown.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each company.")
+def reconcile(full: bool, since: str | None, yes: bool, as_json: bool) -> None:
+    """Compare our copies with Stripe: ours / Stripe / what becomes of it."""
+    from portal.reconciliation.schedule import read_since
+
+    try:
+        start = read_since(since) if since else None
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--since") from wrong
+    with _plain_errors():
+        if not asyncio.run(_reconcile(full, start, yes=yes, as_json=as_json)):
+            raise SystemExit(1)
+
+
+async def _reconcile(full: bool, since: datetime | None, *, yes: bool, as_json: bool) -> bool:
+    from portal.billing.gateway import close_gateways
+    from portal.database import close_database, open_database
+    from portal.reconciliation.sweep import sellers, sweep
+    from portal.worker import Worker
+
+    reached = True
+    await open_database()
+    try:
+        for seller in await sellers():
+            report = await sweep(seller, full=full, since=since, carry_out=yes)
+            reached = reached and not report.problem
+            lines = [json.dumps(report.as_json())] if as_json else report.lines()
+            click.echo("\n".join(lines))
+        if yes:
+            await Worker().run_until_idle()
+        elif not as_json:
+            click.echo("Nothing was changed. With --yes it is.")
+    finally:
+        await close_gateways()
+        await close_database()
+    return reached
 
 
 @contextmanager

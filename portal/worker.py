@@ -29,6 +29,8 @@ from portal.operations.head_start import close_workplace, open_workplace
 from portal.operations.save import release
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import WORK, listening, wake
+from portal.reconciliation.schedule import Sweeps
+from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
 from portal.subscriptions import payment
 from portal.subscriptions.sync import handle
 
@@ -48,6 +50,7 @@ STEPS: dict[str, Step] = {
     tax_ids.SET_TAX_ID: tax_ids.set_tax_id,
     payment.PAY_INVOICE: payment.pay_invoice,
     payment.RESUME_SUBSCRIPTION: payment.resume_subscription,
+    REMOVE_SURPLUS: remove_surplus,
     SEND_SIGN_IN: send_sign_in,
     SEND_WELCOME: send_welcome,
 }
@@ -64,6 +67,7 @@ class Worker:
         self._bring_back_at = self.last_round_at
         self._is_stopping = False
         self._loop: asyncio.Task[None] | None = None
+        self._sweeps = Sweeps()
         self._under_way: dict[asyncio.Task[None], Claimed | None] = {}
 
     @property
@@ -83,6 +87,7 @@ class Worker:
         close_workplace(self)
         wake()
         until = time.monotonic() + patience_s
+        await self._sweeps.stop()
         if self._loop:
             await _end([self._loop], until)
             self._loop = None
@@ -121,7 +126,11 @@ class Worker:
         return False
 
     async def _tidy(self) -> None:
-        """Forget what ran out, once an hour; once a minute, mend what a wrong clock wrote."""
+        """Forget what ran out, once an hour; once a minute, mend what a wrong clock wrote.
+
+        What drifts apart from Stripe is compared beside all this: see reconciliation/schedule.py.
+        """
+        self._sweeps.begin_what_is_due()
         if time.monotonic() >= self._bring_back_at:
             self._bring_back_at = time.monotonic() + _BRING_BACK_EVERY_S
             await bring_back()

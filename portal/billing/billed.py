@@ -89,6 +89,27 @@ class BilledSubscription:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedCustomer:
+    """A customer as a list tells of them, and since when Stripe has them."""
+
+    billed: BilledCustomer
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BilledPerson:
+    """Who a customer is, as Stripe has it now: what we sent at the sign-up, or what came since."""
+
+    name: str
+    business_name: str
+    phone: str
+    address: Mapping[str, str]
+    locale: str
+    tax_id: str
+    tax_id_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Discount:
     """A coupon, or the promotion code that leads to one.
 

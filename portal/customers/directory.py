@@ -63,6 +63,37 @@ async def register(
     return Customer(**row, _exists_in_db=True), True
 
 
+async def register_again(
+    customer_id: str,
+    site: Storefront,
+    details: CustomerDetails,
+    *,
+    stripe_id: str,
+    created_at: datetime,
+) -> bool:
+    """Write down a customer whose row was lost, as Stripe has them; False if one is in the way.
+
+    Their consents are not known any more, and their e-mail is not proved. Call it in a transaction.
+    """
+    columns = _columns(details)
+    row: dict[str, Any] = {
+        "id": customer_id,
+        "company": site.company_id,
+        "site": site.id,
+        **columns,
+        "email": columns["email"] or None,
+        "email_key": columns["email_key"] or None,
+        "stripe_id": stripe_id,
+        "version": 1,
+        "status": "active",
+        "tax_id_refused": False,
+        "created_at": created_at,
+        "updated_at": clock.now(),
+    }
+    sql = _insert("customer", row) + " ON CONFLICT DO NOTHING RETURNING id"
+    return bool(await run_sql(sql, *row.values()))
+
+
 async def update_details(customer: Customer, details: CustomerDetails) -> Customer | None:
     """Bring a customer to these details and raise the version; None when they say nothing new.
 

@@ -59,10 +59,22 @@ UPDATE customer SET status = 'detached', version = version + 1, updated_at = {}
 WHERE id = {} AND status <> 'detached'"""
 
 
+SUBSCRIPTION_COLUMNS = (
+    "stripe_id", "customer", "price_stripe_id", "status", "currency", "amount", "interval",
+    "trial_ends_at", "period_ends_at", "cancel_at_period_end", "cancel_at", "ended_at",
+    "started_at", "invoice", "invoice_status", "amount_due", "next_amount", "lasting_amount",
+    "tax_added", "ticket", "fetched_at",
+)  # fmt: skip
+PROFILE_COLUMNS = (
+    "customer", "stripe_id", "deleted", "billing_email", "payment_method", "card_brand",
+    "card_last4", "card_exp_month", "card_exp_year", "ticket", "fetched_at",
+)  # fmt: skip
+
+
 def subscription_values(
     customer_id: str, billed: BilledSubscription, ticket: int, now: datetime
 ) -> tuple[Any, ...]:
-    """Return the values of KEEP_SUBSCRIPTION, in its order."""
+    """Return the values of KEEP_SUBSCRIPTION: of SUBSCRIPTION_COLUMNS, in their order."""
     invoice = billed.invoice or BilledInvoice("", "", 0, billed.currency)
     return (
         *(billed.stripe_id, customer_id, billed.price_stripe_id, billed.status, billed.currency),
@@ -96,7 +108,7 @@ def lasting_amount(billed: BilledSubscription) -> int:
 def profile_values(
     customer_id: str, billed: BilledCustomer, ticket: int, now: datetime
 ) -> tuple[Any, ...]:
-    """Return the values of KEEP_PROFILE, in its order."""
+    """Return the values of KEEP_PROFILE: of PROFILE_COLUMNS, in their order."""
     card = billed.card or BilledCard("", "")
     return (
         *(customer_id, billed.stripe_id, billed.deleted, billed.email, card.stripe_id or None),

@@ -5,6 +5,7 @@ An event is a hint: take a ticket, fetch the object, write the copy only over an
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -39,10 +40,27 @@ class Found(Enum):
     FOREIGN = "foreign"
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What Stripe had of an object when a ticket was out; None: nothing any more."""
+
+    company: str
+    stripe_id: str
+    billed: BilledCustomer | BilledSubscription | None
+    ticket: int
+
+    @property
+    def is_gone(self) -> bool:
+        """Tell whether Stripe has it no longer, or as deleted."""
+        if isinstance(self.billed, BilledCustomer):
+            return self.billed.deleted
+        return self.billed is None
+
+
 async def handle(claimed: ClaimedObject) -> None:
     """Bring up to date what events ask for, or have it tried again later: the worker's one call."""
     try:
-        found = await _sync(claimed.company, claimed.object_id, claimed=claimed)
+        found = await write(await look(claimed.company, claimed.object_id), claimed)
     except NotBegun as busy:
         pause = delay(claimed.attempts + 1).total_seconds()
         await inbox.postpone(claimed, max(pause, busy.retry_after_s or 0.0))
@@ -61,18 +79,18 @@ async def sync_object(company_id: str, stripe_id: str, *, within_s: float = WORK
     Raises:
         EffectError: Stripe did not tell; our copy stays as it was.
     """
-    return await _sync(company_id, stripe_id, within_s=within_s) is Found.OURS
+    return await write(await look(company_id, stripe_id, within_s=within_s)) is Found.OURS
 
 
-async def _sync(
-    company: str,
-    stripe_id: str,
-    *,
-    within_s: float = WORKER_S,
-    claimed: ClaimedObject | None = None,
-) -> Found:
+async def look(
+    company: str, stripe_id: str, *, within_s: float = WORKER_S, to_write: bool = True
+) -> Look:
+    """Take a ticket and fetch a subscription (sub_…) or customer (cus_…), for `write`.
+
+    A look that is not there to be written takes no ticket: it would overwrite nothing.
+    """
     gateway = await gateway_of(company)
-    ticket = await next_ticket()
+    ticket = await next_ticket() if to_write else 0
     billed: BilledCustomer | BilledSubscription | None
     try:
         if stripe_id.startswith("sub_"):
@@ -83,17 +101,12 @@ async def _sync(
         if refused.reason != "resource_missing":
             raise
         billed = None
-    return await _write(company, stripe_id, billed, ticket, claimed)
+    return Look(company, stripe_id, billed, ticket)
 
 
-async def _write(
-    company: str,
-    stripe_id: str,
-    billed: BilledCustomer | BilledSubscription | None,
-    ticket: int,
-    claimed: ClaimedObject | None,
-) -> Found:
+async def write(seen: Look, claimed: ClaimedObject | None = None) -> Found:
     """Write the copy, what follows from it, and that the events are done, together."""
+    company, stripe_id, billed, ticket = seen.company, seen.stripe_id, seen.billed, seen.ticket
     customer = await _customer_of(company, stripe_id, billed)
     if customer is None:
         return _whose(company, billed)

@@ -1,0 +1,198 @@
+"""Decide what becomes of each thing that a survey noted, and do it if it is to be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.audit.record import record
+from portal.billing.billed import BilledCustomer, BilledSubscription, ListedCustomer
+from portal.billing.stripe_lists import StripeLists
+from portal.customers.tables import Customer
+from portal.database import run_sql, transaction
+from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
+from portal.operations.enqueue import lane_of_customer
+from portal.reconciliation.adopt import (
+    adopt_customer,
+    claim_customer,
+    claim_subscription,
+    email_is_taken,
+)
+from portal.reconciliation.compare import customer_difference, subscription_difference
+from portal.reconciliation.report import Difference, Outcome
+from portal.reconciliation.surplus import (
+    is_surplus_customer,
+    is_surplus_subscription,
+    owe_removal,
+    was_tried,
+)
+from portal.subscriptions.sync import Look, look, write
+from portal.subscriptions.tables import BillingProfile, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeper:
+    """Who sweeps: for which company, reading how, and whether anything is done."""
+
+    company: str
+    lists: StripeLists
+    carries_out: bool
+
+    async def look(self, stripe_id: str) -> Look:
+        """Fetch an object, to be written if anything is."""
+        return await self.lists.patiently(
+            lambda: look(self.company, stripe_id, to_write=self.carries_out)
+        )
+
+
+async def settle_suspect(sweeper: Sweeper, stripe_id: str) -> Difference | None:
+    """Look at one object anew, and bring our copy up to it by the sync that everybody uses."""
+    seen = await sweeper.look(stripe_id)
+    found = await _compare(seen)
+    if found and sweeper.carries_out:
+        await write(seen)
+        async with transaction():
+            await record(
+                f"copy.{found.outcome.value}",
+                company=sweeper.company,
+                actor="reconcile",
+                object_id=stripe_id,
+                fields=found.fields,
+            )
+    return found
+
+
+async def settle_stray(sweeper: Sweeper, stray: ListedCustomer) -> Difference | None:
+    """Deal with a customer who says they are ours, and whom none of our rows claims."""
+    stripe_id, customer = stray.billed.stripe_id, stray.billed.metadata.get("customer", "")
+    rows = await Customer.select().where(Customer.id == customer)
+    if not customer or (rows and rows[0]["company"] != sweeper.company):
+        return _reported(stripe_id, "no such customer", "a customer with our mark")
+    if not rows:
+        return await _adopt(sweeper, stray)
+    if rows[0]["stripe_id"] is None:
+        return await _claim(sweeper, stray)
+    if rows[0]["stripe_id"] == stripe_id:
+        return None
+    ours = f"{customer} holds {rows[0]['stripe_id']}"
+    if not await is_surplus_customer(sweeper.lists, sweeper.company, stripe_id, customer):
+        return await _reported_if_there(sweeper, stripe_id, ours)
+    return await _remove(sweeper, stripe_id, ours, customer=customer)
+
+
+async def settle_double(sweeper: Sweeper, double: BilledSubscription) -> Difference | None:
+    """Deal with a second subscription of one sign-up."""
+    onboarding = double.metadata["onboarding"]
+    ours, stripe_id = f"{onboarding} holds another", double.stripe_id
+    if not await is_surplus_subscription(sweeper.lists, sweeper.company, stripe_id, onboarding):
+        return _reported(stripe_id, ours, f"status {double.status}")
+    customer = double.metadata.get("customer", "")
+    return await _remove(sweeper, stripe_id, ours, customer=customer, onboarding=onboarding)
+
+
+async def settle_unclaimed(sweeper: Sweeper, sold: BilledSubscription) -> Difference | None:
+    """Deal with a subscription whose sign-up does not know of it: its answer may be under way."""
+    onboarding = sold.metadata["onboarding"]
+    rows = await run_sql("SELECT customer FROM onboarding WHERE id = {}", onboarding)
+    waits = await _waits(rows[0]["customer"], CREATE_SUBSCRIPTION) if rows else None
+    if waits == "ready":
+        return None
+    ours, theirs = f"{onboarding} holds none", f"status {sold.status}"
+    if waits == "refused":
+        return _reported(sold.stripe_id, ours, theirs)
+    if sweeper.carries_out:
+        await claim_subscription(sweeper.company, sold)
+        await write(await sweeper.look(sold.stripe_id))
+    return Difference(sold.stripe_id, ours, theirs, Outcome.ADOPTED)
+
+
+async def _compare(seen: Look) -> Difference | None:
+    if seen.stripe_id.startswith("sub_"):
+        copies = await Subscription.select().where(Subscription.stripe_id == seen.stripe_id)
+        copy = copies[0] if copies else None
+        assert not isinstance(seen.billed, BilledCustomer)
+        holder = seen.billed.customer_stripe_id if seen.billed else ""
+        if copy is None and not await _is_ours(seen.company, holder):
+            return None
+        return subscription_difference(seen.stripe_id, copy, seen.billed)
+    rows = await Customer.select().where(
+        (Customer.company == seen.company) & (Customer.stripe_id == seen.stripe_id)
+    )
+    if not rows:
+        return None
+    profiles = await BillingProfile.select().where(BillingProfile.customer == rows[0]["id"])
+    assert not isinstance(seen.billed, BilledSubscription)
+    return customer_difference(
+        seen.stripe_id, rows[0]["status"], profiles[0] if profiles else None, seen.billed
+    )
+
+
+async def _adopt(sweeper: Sweeper, stray: ListedCustomer) -> Difference | None:
+    """Make the rows again that a restored backup did not have yet."""
+    stripe_id, company = stray.billed.stripe_id, sweeper.company
+    person = await sweeper.lists.person(stripe_id)
+    if person is None:
+        return None
+    taken = await email_is_taken(company, stray.billed.email)
+    if taken:
+        return _reported(stripe_id, "another customer has the e-mail", "a customer with our mark")
+    if sweeper.carries_out:
+        sold = [
+            one async for page in sweeper.lists.subscriptions(customer=stripe_id) for one in page
+        ]
+        if not await adopt_customer(company, stray, person, sold):
+            return _reported(stripe_id, "another row in the way", "a customer with our mark")
+        for each in (stripe_id, *(one.stripe_id for one in sold)):
+            await write(await sweeper.look(each))
+    return Difference(stripe_id, "no customer", "a customer with our mark", Outcome.ADOPTED)
+
+
+async def _claim(sweeper: Sweeper, stray: ListedCustomer) -> Difference | None:
+    """Take what Stripe made for a customer of ours that waits for it no longer."""
+    stripe_id, customer = stray.billed.stripe_id, stray.billed.metadata["customer"]
+    waits = await _waits(customer, CREATE_CUSTOMER)
+    if waits == "ready":
+        return None
+    if waits == "refused":
+        return _reported(stripe_id, f"{customer} waits to be mended", "a customer with our mark")
+    if sweeper.carries_out:
+        await claim_customer(sweeper.company, stray)
+        await write(await sweeper.look(stripe_id))
+    return Difference(stripe_id, f"{customer} holds none", "a customer", Outcome.ADOPTED)
+
+
+async def _remove(
+    sweeper: Sweeper, stripe_id: str, ours: str, *, customer: str, onboarding: str = ""
+) -> Difference:
+    if await was_tried(stripe_id):
+        return _reported(stripe_id, ours, "a double that did not go")
+    if sweeper.carries_out:
+        await owe_removal(sweeper.company, stripe_id, customer=customer, onboarding=onboarding)
+    return Difference(stripe_id, ours, "a double", Outcome.SURPLUS)
+
+
+async def _reported_if_there(sweeper: Sweeper, stripe_id: str, ours: str) -> Difference | None:
+    if await sweeper.lists.person(stripe_id) is None:
+        return None
+    return _reported(stripe_id, ours, "a double that may be in use")
+
+
+async def _waits(customer: str, kind: str) -> str | None:
+    """Return the state of an operation that waits in a customer's lane, if one does."""
+    rows = await run_sql(
+        "SELECT state FROM operation WHERE lane = {} AND kind = {}"
+        " AND state IN ('ready', 'refused') ORDER BY id",
+        *(lane_of_customer(customer), kind),
+    )
+    return rows[0]["state"] if rows else None
+
+
+async def _is_ours(company: str, customer_stripe_id: str) -> bool:
+    rows = await run_sql(
+        "SELECT id FROM customer WHERE company = {} AND stripe_id = {}",
+        *(company, customer_stripe_id),
+    )
+    return bool(rows)
+
+
+def _reported(stripe_id: str, ours: str, theirs: str) -> Difference:
+    return Difference(stripe_id, ours, theirs, Outcome.REPORTED)
