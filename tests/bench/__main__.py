@@ -15,11 +15,13 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
 
-from tests.bench import measuring
+from tests.bench import measuring, strangers
 from tests.bench.processes import first_line, peak_memory_mb, running
 from tests.bench.sides import Side, Stripe, mails_held_back, open_sides, start_again
 
 ROUNDS = 3
+KNOWN = [f"bare{number}-" for number in range(ROUNDS)]
+"""How the addresses begin of those who sign up for the first line."""
 STRIPE_S = 0.05
 
 
@@ -39,6 +41,7 @@ async def main() -> None:
             await _sign_up_cpu(ours, floor)
             await _answers(ours, floor, stripe)
             await _webhooks(ours, floor)
+            await _strangers(ours)
             memory = peak_memory_mb(ours.pid)
             _print("memory, at most", f"{memory:.0f} MB", "≤ 120 MB", memory <= 120)
             size = await measuring.page_bytes(ours)
@@ -53,9 +56,9 @@ async def _start(ours: Side) -> None:
 async def _sign_up_cpu(ours: Side, floor: Side) -> None:
     """Compare a sign-up with its three Stripe calls; then with its mail, which the floor lacks."""
     bare, with_mail, least = [], [], []
-    for number in range(ROUNDS):
+    for number, stem in enumerate(KNOWN):
         with mails_held_back(ours):
-            bare.append(await measuring.cpu_ms(ours, f"bare{number}-"))
+            bare.append(await measuring.cpu_ms(ours, stem))
         least.append(await measuring.cpu_ms(floor, f"cpu{number}-"))
         with_mail.append(await measuring.cpu_ms(ours, f"mail{number}-"))
     _ratio("sign-up CPU, no mail", median(bare), median(least), "ms", 1.3)
@@ -89,6 +92,14 @@ async def _webhooks(ours: Side, floor: Side) -> None:
     here, there = median(rates["ours"]), median(rates["floor"])
     figures = f"{here:.0f} /s against {there:.0f} /s: {here / there:.2f}"
     _print("webhooks taken", figures, "≥ 0.4", here / there >= 0.4)
+
+
+async def _strangers(ours: Side) -> None:
+    """Ask for sign-in mails to known and to unknown addresses by turns."""
+    answers = await strangers.sign_ins(ours, KNOWN, measuring.SIGN_UPS)
+    known, unknown, apart = median(answers.known), median(answers.unknown), answers.difference_ms
+    figures = f"{known:.2f} ms against {unknown:.2f} ms: {apart:+.2f} ms"
+    _print("sign-in, known or not", figures, "< 5 ms", abs(apart) < 5)
 
 
 def _ratio(what: str, ours: float, floor: float, unit: str, most: float | None) -> None:
