@@ -148,7 +148,6 @@ async def _apply(text: str, *, yes: bool) -> None:
 
 
 @main.command()
-<<<<<<< Updated upstream
 @click.option("--full", is_flag=True, help="Compare everything, not only what has changed.")
 @click.option("--since", help="Changes since then: 36h, 7d or 2026-01-31; else since the last one.")
 @click.option("--yes", is_flag=True, help="Carry it out; without this it is only shown.")
@@ -188,7 +187,9 @@ async def _reconcile(full: bool, since: datetime | None, *, yes: bool, as_json: 
         await close_gateways()
         await close_database()
     return reached
-=======
+
+
+@main.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Take the place of a file that is there.")
 def backup(file: Path, force: bool) -> None:
@@ -199,7 +200,6 @@ def backup(file: Path, force: bool) -> None:
         made = asyncio.run(back_up(file, force=force))
     click.echo(f"{made.file}: {made.size:,} bytes, schema {made.schema}, looked through.")
     click.echo(", ".join(f"{name} {count:,}" for name, count in made.rows.items() if count))
->>>>>>> Stashed changes
 
 
 @contextmanager
