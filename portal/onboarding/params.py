@@ -12,6 +12,7 @@ from portal.plans.discounts import charges
 if TYPE_CHECKING:
     from portal.customers.address import Address
     from portal.customers.details import CustomerDetails
+    from portal.sites.storefront import Storefront
 
 LONGEST_NAME = 256
 LONGEST_BUSINESS_NAME = 150
@@ -37,6 +38,14 @@ class Taxing(Protocol):
     @property
     def tax_rates(self) -> Sequence[str]:
         """The ids of the rates (txr_…)."""
+
+
+def site_marks(site: Storefront) -> dict[str, str]:
+    """Return the metadata by which Stripe's objects name the company and the site of ours.
+
+    The company's id is one that no other installation has. Reconciling finds ours by it.
+    """
+    return {"portal": site.company_id, "site": site.id}
 
 
 def customer_params(

@@ -16,6 +16,7 @@ from portal.database import run_sql, transaction
 from portal.onboarding.params import (
     changed_params,
     customer_params,
+    site_marks,
     subscription_params,
     tax_id_of,
 )
@@ -85,7 +86,7 @@ async def _mend_customer(sale: Sale, wish: Wish, changed: set[str]) -> set[str]:
     creation = sale.undone.get(CREATE_CUSTOMER)
     if creation is None:
         return changed
-    marks = {"portal": wish.site.company_id} | sale.marks
+    marks = site_marks(wish.site) | sale.marks
     params = customer_params(wish.details, wish.site, marks)
     if creation["state"] == "refused":
         await reopen(creation["id"], params)
@@ -108,7 +109,7 @@ async def _mend_subscription(sale: Sale, wish: Wish, following: set[str]) -> Non
     if wish.chosen is None:
         return
     was = json.loads(waiting["params"])["customer"] if waiting else sale.stripe_id
-    marks = {"portal": wish.site.company_id} | sale.marks
+    marks = site_marks(wish.site) | sale.marks
     params = subscription_params(wish.chosen, wish.site, wish.coupon, marks) | {"customer": was}
     if is_to_do:
         await _owe(CREATE_SUBSCRIPTION, sale, wish, params)

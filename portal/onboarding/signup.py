@@ -13,7 +13,7 @@ from portal.customers.directory import find_by_email, register
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
 from portal.ids import new_id
-from portal.onboarding.params import customer_params, subscription_params
+from portal.onboarding.params import customer_params, site_marks, subscription_params
 from portal.onboarding.resubmit import newest_onboarding, refused_before, take_again
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import Owed, enqueue_all, lane_of_customer
@@ -102,7 +102,7 @@ async def _open(
         *(charges(chosen, coupon).lasting if chosen else None, coupon.code if coupon else ""),
         clock.now(),
     )
-    marks = {"portal": company, "customer": customer.id, "onboarding": onboarding}
+    marks = site_marks(site) | {"customer": customer.id, "onboarding": onboarding}
     params = customer_params(details, site, marks)
     owed = [Owed(CREATE_CUSTOMER, company, lane, params, customer.id, onboarding)]
     if chosen:

@@ -54,6 +54,7 @@ async def test_what_was_sent_can_be_recognised_and_our_row_forgets_it(shop: Shop
     (subscription,) = await shop.stripe.objects("subscription")
     assert customer["metadata"] == {
         "portal": "comp_1",
+        "site": "site_1",
         "customer": signed_up.customer,
         "onboarding": signed_up.onboarding,
         "operation": owed[0]["op_id"],
