@@ -8,14 +8,14 @@ import asyncio
 import heapq
 from typing import TYPE_CHECKING
 
-from portal.sandbox import late
+from portal.sandbox import checkout_rows, late
 from portal.sandbox.account import Account, Change, Row
 from portal.sandbox.renewals import act, next_moment
 
 if TYPE_CHECKING:
     from portal.sandbox.world import Sandbox
 
-_KINDS = ("subscription", "invoice", late.KIND)
+_KINDS = ("subscription", "invoice", late.KIND, checkout_rows.KIND)
 EVERY_S = 0.5
 
 
@@ -54,7 +54,10 @@ class Agenda:
                 late.happen(account, row)
                 continue
             with account.transaction(), account.at(int(noted)):
-                act(account, kind, row)
+                if kind == checkout_rows.KIND:
+                    checkout_rows.expire(account, row)
+                else:
+                    act(account, kind, row)
 
     def forget(self, account: Account) -> None:
         """Drop an account's entries."""
@@ -62,4 +65,6 @@ class Agenda:
 
 
 def _moment(kind: str, row: Row) -> float | None:
-    return float(row["due"]) if kind == late.KIND else next_moment(row)
+    if kind == late.KIND:
+        return float(row["due"])
+    return checkout_rows.is_due(row) if kind == checkout_rows.KIND else next_moment(row)

@@ -19,7 +19,7 @@ from portal.sandbox.tax_ids import add_tax_id
 from portal.sandbox.tax_location import checked_location, require_location
 from portal.sandbox.views import shown
 
-_EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+")
+EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+")
 _TEXTS = {"name": 256, "phone": 20, "description": 350, "business_name": 150}
 _PLAIN = (*_TEXTS, "email", "individual_name", "tax_exempt", "balance", "next_invoice_sequence")
 _KNOWN = frozenset(
@@ -203,7 +203,7 @@ def _check_email(email: str | None) -> None:
     if not email:
         return
     too_long(email, 512, "email")
-    if not _EMAIL.fullmatch(email):
+    if not EMAIL.fullmatch(email):
         raise StripeError(
             400, f"Invalid email address: {email}", code="email_invalid", param="email", saved=False
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from portal.sandbox import control_pages, invoice_pages, session_pages
+from portal.sandbox import checkout_pages, control_pages, invoice_pages, session_pages
 from portal.sandbox.rendering import not_found
 from portal.sandbox.wire import Answer, Request
 from portal.sandbox.world import Sandbox
@@ -31,6 +31,8 @@ async def answer(sandbox: Sandbox, request: Request) -> Answer | None:
         token, _, where = rest.partition("/")
         if place == "session":
             return session_pages.answer(sandbox, request, base, token, where)
+        if place == "checkout":
+            return checkout_pages.answer(sandbox, request, base, token, where)
         return not_found(base)
     if first == "i":
         token, _, where = rest.partition("/")

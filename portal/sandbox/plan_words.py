@@ -77,8 +77,9 @@ def _names(account: Account, subscription: Row) -> str:
 def _price(account: Account, subscription: Row) -> str:
     currency, items = subscription["currency"], subscription["items"]["data"]
     amount = sum(
-        price_of(price_in(account.kind("price")[item["price"]["id"]], currency), item["quantity"])
+        price_of(price_in(price, currency), item.get("quantity", 0))
         for item in items
+        if (price := account.kind("price")[item["price"]["id"]])
     )
     recurring = items[0]["price"]["recurring"]
     count, interval = recurring["interval_count"], recurring["interval"]

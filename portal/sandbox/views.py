@@ -32,6 +32,7 @@ _KINDS_BY_PREFIX = {
     "bpc": "billing_portal.configuration",
     "clock": "test_helpers.test_clock",
     "txi": "tax_id",
+    "cs": "checkout.session",
     "cbtxn": "customer_balance_transaction",
     "mtr": "billing.meter",
 }

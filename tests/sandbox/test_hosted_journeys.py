@@ -39,6 +39,7 @@ PAGES = (
     "details",
     "invoice",
     "document",
+    "checkout",
     "control",
     "docs",
     "not found",
@@ -90,6 +91,14 @@ async def _stocked(api: Any, http: httpx.AsyncClient) -> dict[str, str]:
     )
     await http.post("/_sandbox/page/faults", data={"fault": "limit", "match": "GET /v1/nothing"})
     invoice = path_of(plans[1].latest_invoice.hosted_invoice_url)
+    checkout = await api.checkout.sessions.create_async(
+        {
+            "mode": "subscription",
+            "line_items": [{"price": price.id}],
+            "success_url": "https://shop.example/done",
+            "cancel_url": "https://shop.example/plans",
+        }
+    )
     asked = await send_card(http, await open_flow(api, customer.id), ASKS_ONCE)
     return {
         "home": f"{session}/home?said=card",
@@ -100,6 +109,7 @@ async def _stocked(api: Any, http: httpx.AsyncClient) -> dict[str, str]:
         "details": f"{session}/details",
         "invoice": invoice,
         "document": f"{invoice}/pdf",
+        "checkout": path_of(checkout.url),
         "control": "/_sandbox/?said=clock",
         "docs": "/_sandbox/docs",
         "not found": "/p/session/mallory",

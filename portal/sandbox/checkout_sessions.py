@@ -1,0 +1,220 @@
+"""Checkout sessions: a hosted page on which a person subscribes, or leaves a card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.changes import new_metadata, revising, take
+from portal.sandbox.checkout_rows import KIND, expire, new_session
+from portal.sandbox.errors import invalid, missing, refused, unsupported
+from portal.sandbox.listing import PAGING, listed, matching, page_of
+from portal.sandbox.lookup import living_customer
+from portal.sandbox.operations import Call, operation
+from portal.sandbox.previews import preview_invoice
+from portal.sandbox.prices import write_price
+from portal.sandbox.setup_intents import new_setup_intent
+from portal.sandbox.subscription_items import priced
+from portal.sandbox.views import include, list_of, shown
+
+_KNOWN = frozenset(
+    {"automatic_tax", "billing_address_collection", "cancel_url", "client_reference_id"}
+    | {"currency", "customer", "customer_email", "discounts", "expand", "expires_at"}
+    | {"line_items", "locale", "metadata", "mode", "payment_method_collection"}
+    | {"payment_method_types", "setup_intent_data", "subscription_data", "success_url", "ui_mode"}
+)
+_SUBSCRIPTION = frozenset(
+    {"default_tax_rates", "description", "metadata", "trial_end", "trial_period_days"}
+    | {"trial_settings", "proration_behavior"}
+)
+_SHARED = ("discounts", "currency", "automatic_tax")
+"""What the subscription takes over from the session."""
+
+
+@operation("POST", "/v1/checkout/sessions", "checkout.SessionCreateParams")
+def create_checkout_session(call: Call) -> Row:
+    """Open a page for one person; its address is a bearer secret."""
+    call.only(_KNOWN)
+    account, params = call.account, call.params
+    _check(params)
+    if "customer" in params:
+        account.follow(living_customer(account, params["customer"], "customer"))
+    row = new_session(account, params)
+    if params["mode"] == "setup":
+        _plan_setup(account, row, params)
+    else:
+        _plan_subscription(account, row, params)
+    return shown(account, row)
+
+
+def _check(params: dict[str, Any]) -> None:
+    if "mode" not in params:
+        raise missing("mode")
+    if params["mode"] == "payment":
+        raise unsupported("mode")
+    if params.get("ui_mode", "hosted_page") != "hosted_page":
+        raise unsupported("ui_mode")
+    if "success_url" not in params:
+        raise missing("success_url")
+    if params.get("billing_address_collection") == "required":
+        raise unsupported("billing_address_collection")
+    if params.get("payment_method_types", ["card"]) != ["card"]:
+        raise unsupported("payment_method_types")
+    if "customer" in params and "customer_email" in params:
+        raise invalid(
+            "You may only specify one of these parameters: customer, customer_email.",
+            "customer",
+            "parameters_exclusive",
+        )
+    other = "subscription_data" if params["mode"] == "setup" else "setup_intent_data"
+    wrong = {other, "line_items", "discounts"} if params["mode"] == "setup" else {other}
+    for name in sorted(wrong & params.keys()):
+        raise invalid(f"You can not pass `{name}` in `{params['mode']}` mode.", name)
+
+
+def _plan_setup(account: Account, row: Row, params: dict[str, Any]) -> None:
+    given = params.get("setup_intent_data") or {}
+    intent = new_setup_intent(account, params.get("customer"))
+    take(intent, given, "description")
+    intent["metadata"] = new_metadata(given)
+    row["setup_intent"] = intent["id"]
+    row["currency"] = params.get("currency")
+
+
+def _plan_subscription(account: Account, row: Row, params: dict[str, Any]) -> None:
+    """Note what the subscription will be made from, and what it costs today."""
+    if not params.get("line_items"):
+        raise missing("line_items")
+    more = params.get("subscription_data") or {}
+    for name in sorted(more.keys() - _SUBSCRIPTION):
+        raise unsupported(f"subscription_data[{name}]")
+    items = [_item(account, each, position) for position, each in enumerate(params["line_items"])]
+    priced(account, items, "line_items")
+    wanted: dict[str, Any] = {name: params[name] for name in _SHARED if name in params}
+    cost = _cost(account, row, items, wanted, more)
+    is_trial = bool(more.get("trial_period_days") or more.get("trial_end"))
+    row["_wanted"] = {**wanted, **more, "items": items}
+    row["_lines"] = [_line(each, is_free=is_trial) for each in cost["lines"]["data"]]
+    row["currency"] = cost["currency"]
+    row["discounts"] = params.get("discounts")
+    row["automatic_tax"] = {
+        **{name: cost["automatic_tax"][name] for name in ("enabled", "liability", "provider")},
+        "status": cost["automatic_tax"]["status"],
+    }
+    subtotal, total, tax = _sums(row["_lines"])
+    row |= {"amount_subtotal": subtotal, "amount_total": total}
+    off = subtotal - total if total < subtotal else 0
+    row["total_details"] = {"amount_discount": off, "amount_shipping": 0, "amount_tax": tax}
+
+
+def _item(account: Account, given: dict[str, Any], position: int) -> Row:
+    """Read a line: a price that is there, or one made for this session alone."""
+    here = f"line_items[{position}]"
+    if "price_data" in given:
+        made = write_price(account, given["price_data"])
+        given = {**given, "price": made["id"]}
+    if "price" not in given:
+        raise missing(f"{here}[price]")
+    if "adjustable_quantity" in given:
+        raise unsupported(f"{here}[adjustable_quantity]")
+    kept = ("price", "quantity", "tax_rates", "metadata")
+    return {name: given[name] for name in kept if name in given}
+
+
+def _cost(
+    account: Account, row: Row, items: list[Row], wanted: dict[str, Any], more: dict[str, Any]
+) -> Row:
+    """Draw up what the subscription costs for a period."""
+    bare = [{name: item[name] for name in ("price", "quantity") if name in item} for item in items]
+    details: Row = {"items": bare}
+    if "default_tax_rates" in more:
+        details["default_tax_rates"] = more["default_tax_rates"]
+    params: dict[str, Any] = {**wanted, "subscription_details": details}
+    if row["customer"]:
+        params["customer"] = row["customer"]
+    return preview_invoice(Call(account, "/v1/invoices/create_preview", {}, params))
+
+
+def _line(line: Row, *, is_free: bool) -> Row:
+    """Keep what a line costs; a trial's cost nothing today."""
+    off = sum(each["amount"] for each in line["discount_amounts"])
+    extra = sum(tax["amount"] for tax in line["taxes"] if tax["tax_behavior"] == "exclusive")
+    tax = sum(each["amount"] for each in line["taxes"])
+    amount = line["amount"]
+    return {
+        "id": new_id("li"),
+        "object": "item",
+        "amount_discount": 0 if is_free else off,
+        "amount_subtotal": 0 if is_free else amount,
+        "amount_tax": 0 if is_free else tax,
+        "amount_total": 0 if is_free else amount - off + extra,
+        "currency": line["currency"],
+        "description": line["description"],
+        "metadata": {},
+        "price": line["pricing"]["price_details"]["price"],
+        "quantity": line["quantity"],
+    }
+
+
+def _sums(lines: list[Row]) -> tuple[int, int, int]:
+    names = ("amount_subtotal", "amount_total", "amount_tax")
+    subtotal, total, tax = (sum(int(line[name]) for line in lines) for name in names)
+    return subtotal, total, tax
+
+
+@include(KIND, "line_items")
+def session_lines(account: Account, row: Row) -> Row:
+    """Give what a session sells."""
+    data = [_shown_line(account, line) for line in row.get("_lines", [])]
+    return list_of(data, f"/v1/checkout/sessions/{row['id']}/line_items")
+
+
+def _shown_line(account: Account, line: Row) -> Row:
+    return {**line, "price": shown(account, account.kind("price")[line["price"]])}
+
+
+@operation("GET", "/v1/checkout/sessions/{id}", "checkout.SessionRetrieveParams")
+def retrieve_checkout_session(call: Call) -> Row:
+    """Give a session."""
+    return shown(call.account, call.row(KIND, "checkout.session"))
+
+
+@operation("GET", "/v1/checkout/sessions/{id}/line_items", "checkout.SessionLineItemListParams")
+def list_checkout_lines(call: Call) -> Row:
+    """List what a session sells, in its order."""
+    call.only(PAGING)
+    row = call.row(KIND, "checkout.session")
+    page, has_more = page_of(row["_lines"], call.params, "item")
+    return list_of([_shown_line(call.account, line) for line in page], call.path, has_more=has_more)
+
+
+@operation("GET", "/v1/checkout/sessions", "checkout.SessionListParams")
+def list_checkout_sessions(call: Call) -> Row:
+    """List sessions."""
+    fields = ("customer", "payment_intent", "status", "subscription")
+    found = matching(call.account.kind(KIND).values(), call.params, *fields)
+    if email := (call.params.get("customer_details") or {}).get("email"):
+        found = [row for row in found if (row["customer_details"] or {}).get("email") == email]
+    return listed(call, found, "checkout.session", {*fields, "customer_details"})
+
+
+@operation("POST", "/v1/checkout/sessions/{id}", "checkout.SessionUpdateParams")
+def update_checkout_session(call: Call) -> Row:
+    """Change a session's metadata."""
+    call.only({"expand", "metadata"})
+    row = call.row(KIND, "checkout.session")
+    with revising(call.account, KIND, row["id"], None) as changed:
+        take(changed, call.params)
+    return shown(call.account, changed)
+
+
+@operation("POST", "/v1/checkout/sessions/{id}/expire", "checkout.SessionExpireParams")
+def expire_checkout_session(call: Call) -> Row:
+    """End a session: its page is closed."""
+    row = call.row(KIND, "checkout.session")
+    if row["status"] != "open":
+        raise refused(
+            'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout'
+            f" Session has a status of {row['status']}."
+        )
+    return shown(call.account, expire(call.account, row))
