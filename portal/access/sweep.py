@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from portal import clock
+from portal.access.drafts import KEPT as DRAFTS_KEPT
 from portal.access.sessions import IDLE, LONGEST
 from portal.database import run_sql, transaction
 
@@ -14,7 +15,8 @@ KEPT = timedelta(days=1)
 async def forget_expired() -> None:
     """Delete sign-in requests with their drafts, flows, sessions and limits that ran out.
 
-    Each a day after its end, so that support can still see what happened. Safe to repeat.
+    Each a day after its end, so that support can still see what happened; drafts at theirs.
+    Safe to repeat.
     """
     now = clock.now()
     day_ago = now - KEPT
@@ -25,4 +27,5 @@ async def forget_expired() -> None:
             "DELETE FROM session WHERE ended_at < {} OR seen_at < {} OR signed_in_at < {}",
             *(day_ago, day_ago - IDLE, day_ago - LONGEST),
         )
+        await run_sql("DELETE FROM draft WHERE saved_at < {}", now - DRAFTS_KEPT)
         await run_sql("DELETE FROM rate WHERE empty_at < {}", day_ago.timestamp())

@@ -1,4 +1,4 @@
-"""Who may see what: sign-in requests, sessions, flows, and how often something was tried."""
+"""Who may see what: sign-in requests, sessions, flows and drafts, and how often one tried."""
 
 from piccolo.columns import DoublePrecision, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
@@ -41,6 +41,16 @@ class Flow(Table, tablename="flow"):
     browser_hash = Varchar(length=64, index=True, help_text="sha256 of the flow cookie.")
     created_at = Timestamptz(null=False, default=None)
     ended_at = Timestamptz(null=True, default=None)
+
+
+class Draft(Table, tablename="draft"):
+    """A sign-up form filled in so far, where a site asks in steps."""
+
+    id = Varchar(length=40, primary_key=True, help_text="drft_…")
+    holder = Varchar(length=64, unique=True, help_text="sha256 of the browser's hash and the site.")
+    site = Varchar(length=40)
+    answers = Text(help_text="Sealed.")
+    saved_at = Timestamptz(null=False, default=None)
 
 
 class Rate(Table, tablename="rate"):

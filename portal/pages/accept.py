@@ -10,7 +10,8 @@ from portal.customers.deliverable import is_deliverable
 from portal.customers.details import CustomerDetails, read_details
 from portal.customers.email import UNKNOWN_DOMAIN, InvalidEmail, normalize_email
 from portal.errors import InvalidDetails, Problem
-from portal.pages.form import Basket, rules_of
+from portal.pages.form import Basket, rules_of, with_country
+from portal.pages.step import Step, own, problems_so_far
 from portal.settings import settings
 from portal.sites.storefront import Storefront
 from portal.web.answers import PageRequest
@@ -42,20 +43,43 @@ async def accept(
         StaleForm: it is no form that this browser was shown.
         InvalidDetails: every wrong field at once, in the order of the form.
     """
-    scope = scope_of(request)
-    if not is_our_token(typed.get("token", ""), browser_of(scope).hash, site.id, clock.now()):
-        raise StaleForm({"signup": _STALE})
-    problems: dict[str, Problem] = dict(basket.problems)
-    try:
-        details = read_details(typed, rules_of(site, locale_of(scope, site)))
-    except InvalidDetails as invalid:
-        problems |= invalid.problems
+    refuse_stale(request, site, typed)
     reachable = await _is_reachable(typed)
-    if reachable is False:
-        problems["email"] = UNKNOWN_DOMAIN
+    problems = _with_unreachable(basket.problems, reachable)
+    try:
+        details = read_details(typed, rules_of(site, locale_of(scope_of(request), site)))
+    except InvalidDetails as invalid:
+        raise InvalidDetails(_in_order(invalid.problems | problems)) from None
     if problems:
         raise InvalidDetails(_in_order(problems))
     return replace(details, email_unchecked=True) if reachable is None else details
+
+
+async def accept_step(
+    request: PageRequest, site: Storefront, typed: Mapping[str, str], basket: Basket, step: Step
+) -> None:
+    """Check what one step asks; the mistakes of another are told there.
+
+    Raises:
+        InvalidDetails: every wrong field of this step, and what is wrong with the order.
+    """
+    rules = rules_of(site, locale_of(scope_of(request), site))
+    typed = with_country(scope_of(request), site, typed)
+    found = problems_so_far(typed, rules)
+    found |= _with_unreachable(basket.problems, await _is_reachable(typed))
+    if wrong := own(step, found):
+        raise InvalidDetails(_in_order(wrong))
+
+
+def refuse_stale(request: PageRequest, site: Storefront, typed: Mapping[str, str]) -> None:
+    """Let only a form pass that this browser was shown at this site, within the last day.
+
+    Raises:
+        StaleForm: it was not.
+    """
+    browser_hash = browser_of(scope_of(request)).hash
+    if not is_our_token(typed.get("token", ""), browser_hash, site.id, clock.now()):
+        raise StaleForm({"signup": _STALE})
 
 
 def is_from_a_machine(typed: Mapping[str, str]) -> bool:
@@ -70,6 +94,12 @@ async def _is_reachable(typed: Mapping[str, str]) -> bool | None:
         return await is_deliverable(normalize_email(typed.get("email", "")).domain)
     except InvalidEmail:
         return True
+
+
+def _with_unreachable(
+    problems: Mapping[str, Problem], reachable: bool | None
+) -> dict[str, Problem]:
+    return {**problems, "email": UNKNOWN_DOMAIN} if reachable is False else dict(problems)
 
 
 def _in_order(problems: Mapping[str, Problem]) -> dict[str, Problem]:

@@ -18,6 +18,12 @@ def choices_in(wanted: Mapping[str, str]) -> dict[str, str]:
     return {name: wanted[name] for name in NAMES if name in wanted}
 
 
+def with_choices(before: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
+    """Put what an address chose in the place of what was chosen before; a plan goes as a whole."""
+    replaced = ("plan", "interval", "currency") if "plan" in chosen else ()
+    return {name: text for name, text in before.items() if name not in replaced} | dict(chosen)
+
+
 async def chosen_of(scope: Scope, site: Storefront, typed: Mapping[str, str]) -> Chosen | None:
     """Find what was picked; else the site's default plan; None where there is neither.
 

@@ -14,6 +14,8 @@ from portal.customers.directory import find_by_email
 from portal.customers.email import normalize_email
 from portal.errors import InvalidDetails, Problem, TooMany
 from portal.pages.form import Basket
+from portal.plans.catalogue import Chosen
+from portal.plans.offers import offer_at
 from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, go_to
 from portal.web.browser import browser_of
@@ -22,13 +24,13 @@ from portal.web.limits import is_within
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
 
-DISCOUNT = "discount"
+DISCOUNT, PRICE = "discount", "price"
 _TOO_MANY = Problem(
     "too_many_forms",
     "Many people signed up from your network just now. Wait a few minutes, then press the button"
     " again.",
 )
-_NOT_KEPT = ("token", "website", "refresh")
+_NOT_KEPT = ("token", "website", "refresh", "price_shown")
 
 
 class TooManyForms(InvalidDetails):
@@ -61,28 +63,40 @@ async def confirm_by_mail(
 ) -> Answer:
     """Mail a link to the address that was typed, and say so: alike whether we know it or not.
 
-    The form waits, sealed, for somebody new, with what its code was said to give; a known customer
-    signs in by the same link.
+    The form waits, sealed, for somebody new, with the price they were shown and what its code was
+    said to give; a known customer signs in by the same link.
 
     Raises:
         TooManyForms: too many mails were asked for from here.
     """
     kept = {name: text for name, text in typed.items() if name not in _NOT_KEPT}
     discount = json.dumps(asdict(basket.discount)) if basket.discount else ""
+    price = basket.chosen.pricing.id if basket.chosen else ""
     try:
         await request_sign_in(
             site,
             normalize_email(details.email),
             customer=await find_by_email(site.company_id, details.email_key),
             browser_hash=browser_of(scope_of(request)).hash,
-            draft=kept | {"locale": details.locale, DISCOUNT: discount},
+            draft=kept | {"locale": details.locale, DISCOUNT: discount, PRICE: price},
             ip=address_of(scope_of(request)),
         )
     except TooMany as many:
-        raise TooManyForms({"signup": _TOO_MANY}) from many
+        raise too_many_forms() from many
     return go_to(request, url_for("signup.inbox"))
+
+
+def too_many_forms() -> TooManyForms:
+    """Say at the form that too many were sent from here."""
+    return TooManyForms({"signup": _TOO_MANY})
 
 
 def promised_in(draft: Mapping[str, str]) -> Discount | None:
     """Return the discount that stood beside the button when the form was sent."""
     return Discount(**json.loads(draft[DISCOUNT])) if draft.get(DISCOUNT) else None
+
+
+async def ordered_in(draft: Mapping[str, str]) -> Chosen | None:
+    """Return what stood beside the button when the form was sent, be it sold otherwise by now."""
+    found = await offer_at(draft[PRICE]) if draft.get(PRICE) else None
+    return Chosen(*found) if found else None

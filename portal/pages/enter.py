@@ -10,8 +10,8 @@ from portal.customers.details import read_details
 from portal.onboarding.next_stop import next_stop
 from portal.onboarding.resubmit import newest_onboarding
 from portal.onboarding.signup import SignedUp, sign_up
-from portal.pages.choice import chosen_of
-from portal.pages.confirm import promised_in
+from portal.pages.confirm import ordered_in, promised_in
+from portal.pages.draft import forget
 from portal.pages.form import rules_of
 from portal.pages.leave import PATIENCE_S, leave_for
 from portal.sites.storefront import Storefront, site_of
@@ -40,6 +40,8 @@ async def enter(request: PageRequest, asked_for: SignInRequest) -> Answer:
     if customer is None:
         return go_to(request, url_for("signin"))
     await _open_session(request, customer, site)
+    if signed_up:
+        await forget(site, asked_for.browser_hash)
     if signed_up and signed_up.is_own_flow and signed_up.onboarding:
         return leave_for(request, await next_stop(signed_up.onboarding, wait_s=PATIENCE_S))
     asks = consumed.is_first and await _is_from_elsewhere(request, customer)
@@ -57,7 +59,7 @@ async def _sign_up(request: PageRequest, site: Storefront, draft: dict[str, str]
     return await sign_up(
         site,
         read_details(draft, rules_of(site, locale_of(scope, site))),
-        chosen=await chosen_of(scope, site, draft),
+        chosen=await ordered_in(draft),
         coupon=promised_in(draft),
         browser_hash=browser_of(scope).hash,
         verified=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from portal import clock
@@ -26,7 +26,7 @@ from portal.web.scope import Scope, header
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """What is about to be bought: the choice, and what a code does to it."""
+    """What is about to be bought: the choice, what a code does to it, and what is sold no more."""
 
     chosen: Chosen | None
     discount: Discount | None = None
@@ -63,16 +63,19 @@ async def basket_of(scope: Scope, site: Storefront, typed: Mapping[str, str]) ->
 
 
 async def basket_still_sold(scope: Scope, site: Storefront, typed: Mapping[str, str]) -> Basket:
-    """Find what was chosen; when that is sold no more, what is sold instead, and say so.
+    """Find what was chosen; when that is sold no more, or not so, what is sold now, and say so.
 
     Raises:
         PlanNotOnOffer: the site sells nothing.
     """
     try:
-        return await basket_of(scope, site, typed)
+        basket = await basket_of(scope, site, typed)
     except PlanNotOnOffer:
         instead = await instead_of_gone(scope, site)
         return Basket(instead, gone=_gone(instead.offer.name))
+    if basket.chosen and is_other_version(typed, basket.chosen):
+        return replace(basket, gone=_changed(basket.chosen.offer.name))
+    return basket
 
 
 def _gone(plan: str) -> Problem:
@@ -84,14 +87,31 @@ def _gone(plan: str) -> Problem:
     )
 
 
+def _changed(plan: str) -> Problem:
+    return Problem(
+        "price_changed",
+        "The price or the terms of {plan} have changed since you opened this page. Look at the "
+        "order again before you go on.",
+        {"plan": plan},
+    )
+
+
 def is_other_price(typed: Mapping[str, str], basket: Basket) -> bool:
     """Tell whether another price stood beside the button than the one that was chosen.
 
     So it is without scripts, or when somebody is faster than the order's answer: nobody orders
     at a price that they were not shown.
     """
-    shown, chosen = typed.get("interval_shown"), basket.chosen
-    return bool(shown) and chosen is not None and shown != chosen.pricing.interval
+    shown, chosen = typed.get("price_shown"), basket.chosen
+    if not shown or chosen is None or basket.gone:
+        return False
+    return shown != chosen.pricing.id
+
+
+def is_other_version(typed: Mapping[str, str], chosen: Chosen) -> bool:
+    """Tell whether the price that stood beside the button is no longer one of this plan's."""
+    shown = typed.get("price_shown")
+    return bool(shown) and all(shown != price.id for price in chosen.offer.prices)
 
 
 def rules_of(site: Storefront, locale: str) -> FormRules:
@@ -109,7 +129,7 @@ def rules_of(site: Storefront, locale: str) -> FormRules:
 def form_context(scope: Scope, site: Storefront, filled: Filled) -> dict[str, Any]:
     """Return what the sign-up form's templates need."""
     locale = locale_of(scope, site)
-    typed = {"country": likely_country(scope, site, locale)} | dict(filled.typed)
+    typed = with_country(scope, site, filled.typed)
     return order_context(scope, site, filled.basket) | {
         "typed": typed,
         "errors": filled.errors,
@@ -130,6 +150,11 @@ def order_context(scope: Scope, site: Storefront, basket: Basket) -> dict[str, A
         "button": wording.button_words(site, chosen, basket.discount, locale),
         "obligation": wording.obligation_words(site, chosen, basket.discount, today, locale),
     }
+
+
+def with_country(scope: Scope, site: Storefront, typed: Mapping[str, str]) -> dict[str, str]:
+    """Put the likely country in where none was chosen yet."""
+    return {"country": likely_country(scope, site, locale_of(scope, site)), **typed}
 
 
 def likely_country(scope: Scope, site: Storefront, locale: str) -> str:

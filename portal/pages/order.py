@@ -47,6 +47,7 @@ class Order:
 
     plan_key: str
     plan_name: str
+    price: str
     interval: str
     currency: str
     offers_for_switch: tuple[Interval, ...]
@@ -74,6 +75,7 @@ def order_of(
     return Order(
         plan_key=chosen.offer.key,
         plan_name=chosen.offer.name,
+        price=chosen.pricing.id,
         interval=chosen.pricing.interval,
         currency=chosen.pricing.currency,
         offers_for_switch=_intervals(chosen, locale),

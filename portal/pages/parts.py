@@ -9,7 +9,7 @@ from portal.customers.deliverable import is_deliverable
 from portal.customers.details import check_field, warnings_of
 from portal.customers.email import UNKNOWN_DOMAIN, normalize_email
 from portal.errors import NotFound, Problem, TooMany
-from portal.pages.form import Filled, basket_of, form_context, order_context, rules_of
+from portal.pages.form import Filled, basket_of, form_context, order_context, rules_of, with_country
 from portal.settings import settings
 from portal.web.answers import Answer, PageRequest, page, site_for
 from portal.web.forms import typed_in
@@ -42,6 +42,8 @@ async def show_order(request: PageRequest) -> Answer:
     if basket.chosen is None:
         raise NotFound
     context = order_context(scope_of(request), site, basket)
+    if "step" in typed:  # Its button is not there yet.
+        context = {"order": context["order"]}
     return page(request, "signup/_order.html", errors=basket.problems, **context)
 
 
@@ -54,6 +56,7 @@ async def check_one(request: PageRequest, field: FromPath[str]) -> Answer:
     site = await site_for(request, typed)
     if not is_within(scope_of(request), site, "checks_per_minute"):
         raise TooMany
+    typed = with_country(scope_of(request), site, typed)
     rules = rules_of(site, locale_of(scope_of(request), site))
     error = check_field(field, typed, rules) or await _unreachable(field, typed)
     warning = None if error else warnings_of(typed, rules).get(field)

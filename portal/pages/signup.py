@@ -11,21 +11,16 @@ from portal.onboarding.signup import sign_up
 from portal.pages.accept import accept, is_from_a_machine
 from portal.pages.choice import choices_in
 from portal.pages.confirm import confirm_by_mail, must_confirm
-from portal.pages.form import (
-    Basket,
-    Filled,
-    basket_of,
-    basket_still_sold,
-    form_context,
-    is_other_price,
-)
+from portal.pages.draft import forget
+from portal.pages.form import Basket, Filled, basket_of, basket_still_sold, is_other_price
 from portal.pages.leave import PATIENCE_S, leave_for
 from portal.pages.mend import to_mend
+from portal.pages.shown import show_again, show_form
+from portal.pages.steps import begin, show_or_keep
 from portal.sites.storefront import Storefront
-from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.answers import Answer, PageRequest, go_to, site_for
 from portal.web.browser import browser_of
 from portal.web.forms import asked, typed_in
-from portal.web.rendering import KEPT_FOR_BACK
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
 
@@ -36,7 +31,9 @@ async def show_signup(request: PageRequest) -> Answer:
     site, wanted = await site_for(request), asked(scope_of(request))
     if again := wanted.get("again"):
         refused = await to_mend(request, site, again)
-        return show_form(request, site, refused) if refused else _sign_in_first(request)
+        return show_again(request, site, refused) if refused else _sign_in_first(request)
+    if site.layout == "steps":
+        return await begin(request, site, wanted)
     basket = await basket_of(scope_of(request), site, wanted)
     return show_form(request, site, Filled(choices_in(wanted), basket))
 
@@ -48,12 +45,13 @@ async def submit_signup(request: PageRequest) -> Answer:
     site = await site_for(request, typed)
     basket = await basket_still_sold(scope_of(request), site, typed)
     if "refresh" in typed or is_other_price(typed, basket):
-        return show_form(request, site, Filled(typed, basket, basket.problems))
+        return await show_or_keep(request, site, Filled(typed, basket, basket.problems), 200)
     try:
         details = await accept(request, site, typed, basket)
         return await _take(request, site, details, typed, basket)
     except InvalidDetails as invalid:
-        return show_form(request, site, Filled(typed, basket, invalid.problems), invalid.status)
+        filled = Filled(typed, basket, invalid.problems)
+        return await show_or_keep(request, site, filled, invalid.status)
 
 
 async def _take(
@@ -77,19 +75,8 @@ async def _take(
     )
     if not signed_up.is_own_flow or signed_up.onboarding is None:
         return await confirm_by_mail(request, site, details, typed, basket)
+    await forget(site, browser_of(scope_of(request)).hash)
     return leave_for(request, await next_stop(signed_up.onboarding, wait_s=PATIENCE_S))
-
-
-def show_form(request: PageRequest, site: Storefront, filled: Filled, status: int = 200) -> Answer:
-    """Show the form as it was filled in; htmx gets the form alone."""
-    return page(
-        request,
-        "signup/signup.html",
-        part="signup/_form.html",
-        status=status,
-        cache=KEPT_FOR_BACK,
-        **form_context(scope_of(request), site, filled),
-    )
 
 
 def _sign_in_first(request: PageRequest) -> Answer:

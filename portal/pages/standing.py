@@ -41,6 +41,7 @@ async def standing_context(customer: str, locale: str, *, is_under_way: bool) ->
         "next_charge": _charge(standing.next_charge, locale),
         "card": _card(hold.card, locale),
         "to_confirm": standing.word == sentences.TO_CONFIRM,
+        "is_running": hold.is_running,
     }
 
 
@@ -57,6 +58,7 @@ def _without(locale: str, *, is_under_way: bool) -> dict[str, Any]:
         "next_charge": None,
         "card": None,
         "to_confirm": False,
+        "is_running": not is_under_way,
     }
 
 

@@ -74,7 +74,7 @@ async def _context(request: PageRequest, site: Storefront, visitor: Visitor) -> 
     shown = await standing_context(visitor.customer, locale, is_under_way=progress.is_under_way)
     return shown | {
         "plan_name": shown["plan_name"] or progress.plan_name,
-        "steps": progress.next_steps,
+        "steps": progress.next_steps if shown["is_running"] else (),
         "actions": _actions(site, visitor, shown, locale),
         "onboarding": visitor.onboarding or "",
     }

@@ -108,6 +108,7 @@ class DeclaredSite(_Declared):
     tax_rates: tuple[Annotated[str, Field(pattern=r"^txr_\w+$")], ...] = ()
     tax_inclusive: bool = False
     verify_email: Literal["off", "after", "before"] = "after"
+    layout: Literal["page", "steps"] = "page"
     fields: DeclaredFields = DeclaredFields()
     limits: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     brand: DeclaredBrand = DeclaredBrand()

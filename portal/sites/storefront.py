@@ -36,7 +36,8 @@ class Storefront:
     """A site with what its company adds: all a door needs to know, read together.
 
     tax is none, rates or automatic; verify_email is off, after or before; fields maps names, phone
-    and organisation to off, optional or required; limits maps each of sites/limits.py to a number.
+    and organisation to off, optional or required; limits maps each of sites/limits.py to a number;
+    layout is page or steps.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Storefront:
     verify_email: str
     fields: Mapping[str, str]
     limits: Mapping[str, int]
+    layout: str
     brand: Branding
     terms_url: str
     privacy_url: str
@@ -120,9 +122,9 @@ async def _read() -> tuple[Storefront, ...]:
 
 def _storefront(row: dict[str, Any], company: dict[str, Any]) -> Storefront:
     same = ("id", "number", "key", "name", "host", "country", "currency", "default_plan", "tax")
-    plain = ("tax_inclusive", "verify_email", "terms_url", "privacy_url", "terms_version")
+    plain = ("tax_inclusive", "verify_email", "layout", "terms_url", "privacy_url")
     return Storefront(
-        **{name: row[name] for name in (*same, *plain, "success_url")},
+        **{name: row[name] for name in (*same, *plain, "terms_version", "success_url")},
         company_id=company["id"],
         company_key=company["key"],
         company_name=company["name"],

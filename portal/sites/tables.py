@@ -47,6 +47,9 @@ class Site(Table, tablename="site"):
     limits = JSON(
         default="{}", help_text="What to change of web/limits.py's limits: name to number."
     )
+    layout = Varchar(
+        length=10, default="page", help_text="How the sign-up form asks: on one page, or in steps."
+    )
     brand = JSON(default="{}", help_text="accent (CSS colour), logo (URL), tagline.")
     terms_url = Varchar(length=500, default="")
     privacy_url = Varchar(length=500, default="")

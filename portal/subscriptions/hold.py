@@ -45,6 +45,11 @@ class Hold:
     is_detached: bool = False
 
     @property
+    def is_running(self) -> bool:
+        """Tell whether the plan can be used: its first payment is not missing, nor is it over."""
+        return self.status in ("trialing", "active", "past_due") and not self.is_detached
+
+    @property
     def coming(self) -> int:
         """Return what the next charge takes; as the price says where discounts were not told."""
         return self.amount if self.next_amount is None else self.next_amount

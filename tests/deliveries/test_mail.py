@@ -33,7 +33,7 @@ SITE = Storefront(
     id="site_1", number=1, key="us", name="Acme Tea", host=None, company_id="comp_1",
     company_key="acme", company_name="Acme", support_email="help@acme.example", support_url="",
     country="US", currency="usd", languages=("en",), plan_keys=(), default_plan=None, tax="none",
-    tax_rates=(), tax_inclusive=False, verify_email="after", fields={}, limits={},
+    tax_rates=(), tax_inclusive=False, verify_email="after", fields={}, limits={}, layout="page",
     brand=Branding(), terms_url="", privacy_url="", terms_version="1", success_url="",
     portal_configuration=None,
 )  # fmt: skip

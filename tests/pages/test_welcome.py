@@ -7,6 +7,7 @@ import time
 import pytest
 
 from portal.database import run_sql
+from portal.plans.tables import Plan
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import HTMX, Visitor, forms_of
 from tests.pages.shelves import change_site
@@ -141,6 +142,21 @@ async def test_tax_on_top_is_said(shop: Shop, ada: Visitor) -> None:
 
     assert "Then your plan goes on for €12.00 plus tax." in page.text
     assert "€12.00 plus tax on " in page.text
+
+
+@pytest.mark.parametrize(
+    ("plan", "is_told"), [("studio", True), ("reader", True), ("house", False)]
+)
+async def test_what_happens_next_is_told_once_it_is_true(
+    shop: Shop, ada: Visitor, plan: str, is_told: bool
+) -> None:
+    await Plan.update({Plan.next_steps: '["Unpack the kettle"]'}).where(Plan.key == plan)
+    await ada.sign_up(ADA, f"?plan={plan}")
+
+    page = await ada.open(f"/welcome?onboarding={await onboarding_of_ada()}")
+
+    assert ("Unpack the kettle" in page.text) is is_told
+    assert ("What happens next" in page.text) is is_told
 
 
 async def add_card(shop: Shop) -> None:

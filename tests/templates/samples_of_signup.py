@@ -25,18 +25,18 @@ _WRONG = {
 
 def signup(words: Words) -> States:
     """The form empty, with mistakes, in other countries, with and without a plan."""
-    page, wrong = _empty(words), _with_mistakes(words)
+    page, wrong = empty_form(words), with_mistakes_form(words)
     yield "signup", "signup/signup.html", page
     yield "signup-part", "signup/_form.html", page
     yield "signup-errors", "signup/signup.html", wrong
     yield "signup-errors-part", "signup/_form.html", wrong
-    yield "signup-paid-coupon", "signup/signup.html", _paid(words)
+    yield "signup-paid-coupon", "signup/signup.html", paid_form(words)
     yield "signup-no-plan", "signup/signup.html", page | {"order": None}
     for country in ("JP", "HK", "US"):
         there = page | {"typed": {"country": country}, "address": _address(words, country)}
         yield f"signup-{country.lower()}", "signup/signup.html", there
         yield f"signup-address-{country.lower()}", "signup/_address.html", there
-    yield "signup-order-part", "signup/_order.html", _paid(words)
+    yield "signup-order-part", "signup/_order.html", paid_form(words)
     said = problem(words, _WRONG["email"])
     doubt = problem(words, "Did you mean ada@gmail.com?")
     for state, error, warning in (
@@ -48,7 +48,7 @@ def signup(words: Words) -> States:
         yield f"signup-message-{state}", "signup/_message.html", values
 
 
-def _empty(words: Words) -> Values:
+def empty_form(words: Words) -> Values:
     return {
         "typed": {"country": "DE"}, "errors": {}, "warnings": {}, "order": _order(words),
         "address": _address(words, "DE"), "tax_id_on": True,
@@ -62,9 +62,9 @@ def _empty(words: Words) -> Values:
     }  # fmt: skip
 
 
-def _with_mistakes(words: Words) -> Values:
+def with_mistakes_form(words: Words) -> Values:
     doubt = problem(words, "This does not look like a phone number in Germany.")
-    return _empty(words) | {
+    return empty_form(words) | {
         "typed": {name: words(text) for name, text in _TYPED.items()} | {"country": "DE"},
         "errors": {name: problem(words, sentence) for name, sentence in _WRONG.items()},
         "warnings": {"phone": doubt},
@@ -72,7 +72,7 @@ def _with_mistakes(words: Words) -> Values:
     }
 
 
-def _paid(words: Words) -> Values:
+def paid_form(words: Words) -> Values:
     bought = _order(
         words,
         plan_key="team",
@@ -86,7 +86,7 @@ def _paid(words: Words) -> Values:
         tax_note=words("Tax is worked out from your address and added."),
         cancel_note=words("Cancel at any time from your account."),
     )
-    return _empty(words) | {
+    return empty_form(words) | {
         "order": bought, "typed": {"country": "DE", "coupon": "SPRING25"}, "tax_id_on": False,
         "fields": {"names": "optional", "phone": "off", "organisation": "off"},
         "button": words("Order with obligation to pay"),
@@ -100,6 +100,7 @@ def _order(words: Words, **rest: Any) -> Order:
     order = Order(
         plan_key="pro",
         plan_name=words("Pro"),
+        price="pric_01k9",
         interval="month",
         currency="eur",
         offers_for_switch=(

@@ -21,6 +21,8 @@ PATHS = {
     "pricing": "/",
     "signup": "/signup",
     "signup.submit": "/signup",
+    "signup.step": "/signup/step/{step}",
+    "signup.take": "/signup/step/{step}",
     "signup.address": "/signup/address",
     "signup.order": "/signup/order",
     "signup.field": "/signup/field/{field}",

@@ -47,6 +47,7 @@ def seller(words: Words, accent: str) -> Storefront:
         country="DE", currency="eur", languages=("en",), plan_keys=(), default_plan=None,
         tax="automatic", tax_rates=(), tax_inclusive=True, verify_email="after",
         fields={"names": "required", "phone": "optional", "organisation": "optional"}, limits={},
+        layout="page",
         brand=Branding(accent=accent, tagline=tagline),
         terms_url="https://northwind.example/terms",
         privacy_url="https://northwind.example/privacy",

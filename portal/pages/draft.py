@@ -1,0 +1,51 @@
+"""What somebody answered in the steps before, as this browser may see it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.access.drafts import KEPT, find_draft, forget_draft, save_draft
+from portal.access.flows import flows_of
+from portal.onboarding.former import former_answers
+from portal.sites.storefront import Storefront
+from portal.web.answers import PageRequest
+from portal.web.browser import browser_of
+from portal.web.cookies import give, set_cookie
+from portal.web.limits import is_within
+from portal.web.scope import scope_of
+
+
+async def answers_kept(request: PageRequest, site: Storefront) -> dict[str, str]:
+    """Return what this browser answered in the last days and did not yet send."""
+    browser = browser_of(scope_of(request))
+    return {} if browser.is_new else await find_draft(browser.hash, site.id)
+
+
+async def answers_so_far(request: PageRequest, site: Storefront) -> dict[str, str]:
+    """Return what this browser answered; else what it sent in the last half hour, to mend it."""
+    answers = await answers_kept(request, site)
+    browser = browser_of(scope_of(request))
+    if answers or browser.is_new:
+        return answers
+    flows = await flows_of(browser.hash)
+    return await former_answers(flows[0].onboarding) if flows else {}
+
+
+async def keep(request: PageRequest, site: Storefront, answers: Mapping[str, str]) -> bool:
+    """Keep these answers for this browser, and have it remember for as long who it is.
+
+    Tells whether they were kept: too much may have been sent from here.
+    """
+    scope = scope_of(request)
+    if not is_within(scope, site, "checks_per_minute"):
+        return False
+    browser = browser_of(scope)
+    await save_draft(browser.hash, site.id, answers)
+    give(scope, set_cookie("flow", browser.value, max_age_s=int(KEPT.total_seconds())))
+    return True
+
+
+async def forget(site: Storefront, browser_hash: str) -> None:
+    """Forget what a browser answered: it was taken."""
+    if site.layout == "steps":
+        await forget_draft(browser_hash, site.id)
