@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import os
 import string
 import time
 from collections import deque
@@ -10,7 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
+
 from portal.sandbox.conditions import Conditions
+from portal.sandbox.emails import Emails
+from portal.sandbox.outbox import Outbox
 
 Row = dict[str, Any]
 """One object as Stripe would show it; names that begin with `_` are ours and never shown."""
@@ -19,12 +23,12 @@ Change = tuple[str, str, Row | None]
 """Kind, id, and the row as it now is: None when it is gone."""
 
 _LETTERS = string.ascii_letters + string.digits
-_random = random.SystemRandom()
+_LETTER_OF_BYTE = (_LETTERS * 5)[:256].encode()
 
 
 def new_id(prefix: str, length: int = 24) -> str:
     """Make an id such as `cus_…`."""
-    return f"{prefix}_{''.join(_random.choices(_LETTERS, k=length))}"
+    return f"{prefix}_{os.urandom(length).translate(_LETTER_OF_BYTE).decode()}"
 
 
 class Account:
@@ -42,12 +46,19 @@ class Account:
         self.requests: deque[Row] = deque(maxlen=100_000)
         self.conditions = Conditions()
         self.in_flight: set[str] = set()
-        self.waiting: dict[str, None] = {}
+        self.outbox = Outbox()
         self.request: Row = {"id": None, "idempotency_key": None}
         self.on_commit: list[Callable[[Account, list[Change]], None]] = []
+        self.emails = Emails()
         self._of_customer: dict[tuple[str, str], list[str]] = {}
         self._journal: dict[tuple[str, str], Row | None] | None = None
+        self._order: dict[str, list[str]] = {}
         self._moment: int | None = None
+
+    @property
+    def livemode(self) -> bool:
+        """Tell whether the account is a live one, as its key says."""
+        return self.key.startswith("sk_live_")
 
     def now(self) -> int:
         """Tell the time of what is being done: the account's, or a followed test clock's."""
@@ -110,14 +121,20 @@ class Account:
             return [rows[id] for id in ids if id in rows]
         return [row for row in rows.values() if row.get("customer") == customer]
 
+    def customers(self, email: str | None) -> list[Row]:
+        """Give the customers with this address, or all of them, oldest first."""
+        rows = self.kind("customer")
+        return list(rows.values()) if email is None else [rows[id] for id in self.emails.ids(email)]
+
     def clear(self) -> None:
         """Forget everything."""
         self.rows.clear()
+        self.emails = Emails()
         self._of_customer.clear()
         self.requests.clear()
         self.conditions = Conditions()
         self.in_flight.clear()
-        self.waiting.clear()
+        self.outbox = Outbox()
 
     def edit(self, kind: str, id: str) -> Row:
         """Give a row to be changed in place."""
@@ -129,8 +146,11 @@ class Account:
 
     def remove(self, kind: str, id: str) -> None:
         """Drop a row for good."""
-        self._remember(kind, id, self.kind(kind)[id])
-        del self.kind(kind)[id]
+        rows = self.kind(kind)
+        self._remember(kind, id, rows[id])
+        if kind not in self._order and next(iter(rows)) != id:
+            self._order[kind] = list(rows)
+        del rows[id]
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -146,11 +166,21 @@ class Account:
             raise
         else:
             changes = [(kind, id, self.kind(kind).get(id)) for kind, id in self._journal]
+            self.index(changes)
             for listener in self.on_commit:
                 listener(self, changes)
         finally:
             self._journal = None
+            self._order.clear()
             self._moment = None
+
+    def index(self, changes: list[Change]) -> None:
+        """Take down what is looked up by more than its id."""
+        for kind, id, row in changes:
+            if kind == "customer":
+                self.emails.note(id, row)
+            elif kind == "_delivery":
+                self.outbox.note(id, row)
 
     def _remember(self, kind: str, id: str, row: Row | None) -> None:
         if self._journal is None:
@@ -164,6 +194,9 @@ class Account:
                 self.kind(kind).pop(id, None)
             else:
                 self.kind(kind)[id] = before
+        for kind, order in self._order.items():
+            rows = self.kind(kind)
+            self.rows[kind] = {id: rows[id] for id in order if id in rows}
 
 
 _KEPT_BY_CUSTOMER = ("subscription", "invoice", "tax_id")
@@ -171,14 +204,26 @@ _KEPT_BY_CUSTOMER = ("subscription", "invoice", "tax_id")
 
 _DEFAULT_SETTINGS: Row = {
     "clock_offset": 0,
-    "webhooks": {"paused": False, "drop": 0.0, "duplicate": 0.0, "shuffle": False, "seed": None},
+    "webhooks": {
+        "paused": False,
+        "senders": 8,
+        "tries": None,
+        "drop": 0.0,
+        "duplicate": 0.0,
+        "shuffle": False,
+        "delay": 0.0,
+        "spread": 0.0,
+        "signature": "right",
+        "not_generated": 0.0,
+        "seed": None,
+    },
 }
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 
 
 def copied(value: Any) -> Any:
     """Copy a JSON value deeply, much faster than `copy.deepcopy`."""
-    if isinstance(value, dict):
-        return {name: copied(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [copied(inner) for inner in value]
-    return value
+    return _decode(_encode(value)) if isinstance(value, dict | list) else value

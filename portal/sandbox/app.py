@@ -75,7 +75,9 @@ async def _serve(
 ) -> None:
     try:
         request = await read_request(scope, receive)
-        await write_answer(await _answer(sandbox, request), send)
+        answer = await _answer(sandbox, request)
+        await sandbox.written()
+        await write_answer(answer, send)
     except (ConnectionLost, asyncio.CancelledError):
         await cut(receive, send)
 

@@ -20,3 +20,7 @@ class Conditions:
     """How far the `Date` of answers is off."""
     keys_seen: Counter[str] = field(default_factory=Counter)
     """How idempotency keys fared: replays, mismatches, conflicts."""
+    is_silent: bool = False
+    """Whether what happens leaves no event."""
+    emitted: int = 0
+    """How many events there were to be."""

@@ -38,7 +38,7 @@ def _clock(asked: Asked) -> Any:
         with account.transaction():
             account.edit("_settings", "settings")["clock_offset"] += ahead
         asked.sandbox.agenda.run_due(account)
-        asked.sandbox.courier.wake()
+        asked.sandbox.courier.wake(account)
     return {"now": account.account_time(), "offset": account.settings()["clock_offset"]}
 
 

@@ -10,6 +10,7 @@ from portal.sandbox.account import Account, Row
 from portal.sandbox.mishaps import MISHAPS
 from portal.sandbox.plan_words import plan_lines
 from portal.sandbox.rendering import moment
+from portal.sandbox.views import shown
 
 SHOWN = 50
 """How many rows of each kind are shown, the newest."""
@@ -37,10 +38,10 @@ def overview(account: Account) -> dict[str, Any]:
         "faults": [fault.described() for fault in account.conditions.faults],
         "webhooks": account.settings()["webhooks"],
         "endpoints": list(account.kind("webhook_endpoint").values()),
-        "waiting": len(account.waiting),
+        "waiting": len(account.outbox.waiting),
         "customers": [_line(account, row) for row in _newest(_living(account))],
         "requests": list(islice(reversed(account.requests), SHOWN)),
-        "events": _newest(list(account.kind("event").values())),
+        "events": [shown(account, row) for row in _newest(list(account.kind("event").values()))],
         "shown": SHOWN,
     }
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
-import json
 import random
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from portal.sandbox.account import Account, Row
+from portal.sandbox.signing import signature_header
+from portal.sandbox.views import shown
 
 if TYPE_CHECKING:
     import aiohttp
 
     from portal.sandbox.world import Sandbox
 
-PAUSES_S = (1, 5, 30, 300, 1800)
-"""Pauses before the next attempts; then hourly, for three days."""
-GIVE_UP_AFTER_S = 3 * 24 * 3600
-AT_ONCE = 8
+PAUSES_S = (1, 10, 3600)
+"""Pauses before each next attempt in test mode, in the account's time; three, as Stripe has."""
+LIVE_PAUSES_S = (1, 5, 30, 300, 1800, *(3600 for _ in range(71)))
+"""Pauses in live mode, for three days."""
 TIMEOUT_S = 20.0
 
 
@@ -30,23 +32,22 @@ class Courier:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._due = asyncio.Event()
-        self._dice = random.Random()
-        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._busy: dict[str, Account] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sending: Counter[str] = Counter()
 
-    def wake(self) -> None:
-        """Look for due deliveries at once."""
+    def wake(self, account: Account) -> None:
+        """Look for an account's due deliveries at once."""
+        self._busy[account.id] = account
         self._due.set()
-
-    def seed(self, seed: int | None) -> None:
-        """Make drops, duplicates and shuffles repeatable."""
-        self._dice = random.Random(seed)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
         import aiohttp
 
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
             try:
                 while True:
                     self._due.clear()
@@ -56,66 +57,85 @@ class Courier:
                     except TimeoutError:
                         continue
             finally:
-                for task in self._under_way.values():
+                for task in self._tasks:
                     task.cancel()
-                await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+                await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _start_due(self, session: aiohttp.ClientSession) -> float:
         """Start what is due; tell how many seconds may pass before looking again."""
-        next_at = time.time() + 60
-        for account in self._sandbox.accounts.values():
+        pauses = [60.0]
+        for account in list(self._busy.values()):
             settings = account.settings()["webhooks"]
-            if settings["paused"]:
-                continue
-            waiting = [row for id, row in pending(account).items() if id not in self._under_way]
-            if settings["shuffle"]:
-                self._dice.shuffle(waiting)
-            for row in waiting:
-                if row["next_at"] > time.time():
-                    next_at = min(next_at, row["next_at"])
-                elif len(self._under_way) < AT_ONCE:
-                    self._start(account, row, session)
-        return max(0.01, next_at - time.time())
+            if not account.outbox.waiting:
+                del self._busy[account.id]
+            elif not settings["paused"]:
+                self._start_due_of(account, settings, session)
+                next_at = account.outbox.next_at()
+                pauses.append(60.0 if next_at is None else next_at - account.exact_time())
+        return max(0.01, min(pauses))
 
-    def _start(self, account: Account, row: Row, session: aiohttp.ClientSession) -> None:
-        task = asyncio.create_task(self._deliver(account, row["id"], session))
-        self._under_way[row["id"]] = task
+    def _start_due_of(
+        self, account: Account, settings: Row, session: aiohttp.ClientSession
+    ) -> None:
+        while self._sending[account.id] < settings["senders"]:
+            id = account.outbox.take(account.exact_time(), is_shuffled=settings["shuffle"])
+            if id is None:
+                return
+            self._sending[account.id] += 1
+            task = asyncio.create_task(self._send(account, id, session))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-        def done(_: asyncio.Task[None]) -> None:
-            self._under_way.pop(row["id"], None)
-            self.wake()
+    async def _send(self, account: Account, id: str, session: aiohttp.ClientSession) -> None:
+        try:
+            await _deliver(account, id, session)
+        finally:
+            self._sending[account.id] -= 1
+            self.wake(account)
 
-        task.add_done_callback(done)
 
-    async def _deliver(self, account: Account, id: str, session: aiohttp.ClientSession) -> None:
-        row = account.kind("_delivery")[id]
-        endpoint = account.get("webhook_endpoint", row["endpoint"])
-        event = account.get("event", row["event"])
-        if endpoint is None or event is None or endpoint["status"] != "enabled":
-            _note(account, id, state="failed", last_error="The endpoint is gone or disabled.")
-            return
-        settings = account.settings()["webhooks"]
-        if self._dice.random() < settings["drop"]:
-            _note(account, id, state="dropped", last_error="Dropped, as the settings say.")
-            return
-        times = 2 if self._dice.random() < settings["duplicate"] else 1
-        status, error = 0, None
-        for _ in range(times):
-            status, error = await _post(session, endpoint, event)
-        _settle(account, id, status, error)
+async def _deliver(account: Account, id: str, session: aiohttp.ClientSession) -> None:
+    row = account.get("_delivery", id)
+    if row is None:
+        return
+    endpoint = account.get("webhook_endpoint", row["endpoint"])
+    event = account.get("event", row["event"])
+    if endpoint is None or event is None or endpoint["status"] != "enabled":
+        _note(account, id, state="failed", last_error="The endpoint is gone or disabled.")
+        return
+    settings = account.settings()["webhooks"]
+    dice = _dice(settings["seed"], row)
+    if dice.random() < settings["drop"]:
+        _note(account, id, state="dropped", last_error="Dropped, as the settings say.")
+        return
+    times = 2 if dice.random() < settings["duplicate"] else 1
+    status, error = 0, None
+    for _ in range(times):
+        how = row["signature"] or settings["signature"]
+        status, error = await _post(session, endpoint, *_letter(account, endpoint, event, how))
+    _settle(account, id, status, error)
+
+
+def _dice(seed: Any, row: Row) -> random.Random:
+    """Give the chance of one attempt: with a seed it is the same for the same delivery."""
+    return random.Random(f"{seed} {row['number']} {row['attempts']}" if seed is not None else None)
+
+
+def _letter(account: Account, endpoint: Row, event: Row, how: str) -> tuple[bytes, dict[str, str]]:
+    payload = msgspec.json.format(msgspec.json.encode(shown(account, event)), indent=2)
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+    }
+    now, at = account.account_time(), int(time.time())
+    return payload, headers | signature_header(how, payload, endpoint, now, at)
 
 
 async def _post(
-    session: aiohttp.ClientSession, endpoint: Row, event: Row
+    session: aiohttp.ClientSession, endpoint: Row, payload: bytes, headers: dict[str, str]
 ) -> tuple[int, str | None]:
     import aiohttp
 
-    payload = json.dumps(event, indent=2).encode()
-    headers = {
-        "Content-Type": "application/json; charset=utf-8",
-        "Stripe-Signature": signature(payload, endpoint["_secret"], int(time.time())),
-        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-    }
     try:
         async with session.post(
             endpoint["url"], data=payload, headers=headers, allow_redirects=False
@@ -124,15 +144,6 @@ async def _post(
             return reply.status, None
     except (aiohttp.ClientError, TimeoutError, OSError) as problem:
         return 0, f"{type(problem).__name__}: {problem}"
-
-
-def signature(payload: bytes, secret: str, at: int) -> str:
-    """Sign a payload as Stripe does.
-
-    Source: https://docs.stripe.com/webhooks/signature
-    """
-    signed = hmac.new(secret.encode(), f"{at}.".encode() + payload, hashlib.sha256)
-    return f"t={at},v1={signed.hexdigest()}"
 
 
 def _settle(account: Account, id: str, status: int, error: str | None) -> None:
@@ -145,15 +156,21 @@ def _settle(account: Account, id: str, status: int, error: str | None) -> None:
         "last_status": status or None,
         "last_error": error,
     }
+    pause = _pause(account, attempts)
     if 200 <= status < 300:
         news["state"] = "delivered"
-    elif time.time() - row["queued_at"] > GIVE_UP_AFTER_S:
+    elif pause is None:
         news["state"] = "failed"
     else:
-        news["next_at"] = time.time() + (
-            PAUSES_S[attempts - 1] if attempts <= len(PAUSES_S) else 3600
-        )
+        news["next_at"] = account.exact_time() + pause
     _note(account, id, **news)
+
+
+def _pause(account: Account, attempts: int) -> int | None:
+    """Tell how long to wait after so many attempts; None: that was the last."""
+    pauses = LIVE_PAUSES_S if account.livemode else PAUSES_S
+    tries = account.settings()["webhooks"]["tries"] or len(pauses) + 1
+    return pauses[min(attempts, len(pauses)) - 1] if attempts < tries else None
 
 
 def _note(account: Account, id: str, **news: Any) -> None:
@@ -162,13 +179,3 @@ def _note(account: Account, id: str, **news: Any) -> None:
     with account.transaction():
         row = account.edit("_delivery", id)
         row |= news
-        event = account.get("event", row["event"])
-        if row["state"] != "pending" and event:
-            changed = account.edit("event", event["id"])
-            changed["pending_webhooks"] = max(0, changed["pending_webhooks"] - 1)
-
-
-def pending(account: Account) -> dict[str, Row]:
-    """Give the deliveries not yet done."""
-    rows = account.kind("_delivery")
-    return {id: rows[id] for id in list(account.waiting) if id in rows}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
+import random
 from typing import Any
 
 from portal.sandbox.account import Account, Row, new_id
 from portal.sandbox.listing import listed
 from portal.sandbox.operations import Call, operation
-from portal.sandbox.views import shown
+from portal.sandbox.views import shown, view
 
 API_VERSION = "2026-10-28.endive"
 
@@ -24,17 +24,37 @@ def emit(account: Account, type: str, row: Row, previous: Row | None = None) -> 
         "api_version": API_VERSION,
         "created": account.now(),
         "data": data,
-        "livemode": False,
+        "livemode": account.livemode,
         "pending_webhooks": 0,
         "request": dict(account.request),
         "type": type,
     }
-    account.add(event)
-    event["pending_webhooks"] = queue(account, event)
+    if _is_generated(account):
+        account.add(event)
+        queue(account, event)
     return event
 
 
-def queue(account: Account, event: Row, *, once_more: int = 1) -> int:
+def _is_generated(account: Account) -> bool:
+    """Tell whether an event comes to be; Stripe says that some never do."""
+    conditions, settings = account.conditions, account.settings()["webhooks"]
+    if conditions.is_silent:
+        return False
+    conditions.emitted += 1
+    share: float = settings["not_generated"]
+    return not share or _dice(settings["seed"], f"event {conditions.emitted}").random() >= share
+
+
+def _dice(seed: Any, of: str) -> random.Random:
+    return random.Random(f"{seed} {of}" if seed is not None else None)
+
+
+@view("event")
+def _count_owing(account: Account, row: Row, seen: Row) -> None:
+    seen["pending_webhooks"] = account.outbox.owing(row["id"])
+
+
+def queue(account: Account, event: Row, *, times: int = 1, signature: str | None = None) -> int:
     """Queue an event for the endpoints that want it; tell how many deliveries that makes."""
     wanting = [
         endpoint
@@ -42,9 +62,9 @@ def queue(account: Account, event: Row, *, once_more: int = 1) -> int:
         if endpoint["status"] == "enabled" and wants(endpoint["enabled_events"], event["type"])
     ]
     for endpoint in wanting:
-        for _ in range(once_more):
-            account.add(_delivery(event, endpoint), "_delivery")
-    return len(wanting) * once_more
+        for _ in range(times):
+            account.add(_delivery(account, event, endpoint, signature), "_delivery")
+    return len(wanting) * times
 
 
 def wants(enabled: list[str], type: str) -> bool:
@@ -52,16 +72,23 @@ def wants(enabled: list[str], type: str) -> bool:
     return "*" in enabled or type in enabled
 
 
-def _delivery(event: Row, endpoint: Row) -> Row:
+def _delivery(account: Account, event: Row, endpoint: Row, signature: str | None) -> Row:
+    settings, now = account.settings()["webhooks"], account.exact_time()
+    number = len(account.kind("_delivery")) + 1
+    spread = settings["spread"]
+    if spread:
+        spread *= _dice(settings["seed"], f"delay {number}").random()
     return {
         "id": new_id("dlv"),
+        "number": number,
         "event": event["id"],
         "type": event["type"],
         "endpoint": endpoint["id"],
+        "signature": signature,
         "state": "pending",
         "attempts": 0,
-        "queued_at": time.time(),
-        "next_at": time.time(),
+        "queued_at": now,
+        "next_at": now + settings["delay"] + spread,
         "last_status": None,
         "last_error": None,
     }
@@ -76,7 +103,10 @@ def list_events(call: Call) -> Row:
         for event in call.account.kind("event").values()
         if types == [None] or any(_is_type(event["type"], wanted) for wanted in types)
     ]
-    return listed(call, found, "event", {"type", "types"})
+    if "delivery_success" in call.params:
+        wanted, outbox = call.params["delivery_success"], call.account.outbox
+        found = [event for event in found if (outbox.owing(event["id"]) == 0) == wanted]
+    return listed(call, found, "event", {"type", "types", "delivery_success"})
 
 
 def _is_type(type: str, wanted: str) -> bool:

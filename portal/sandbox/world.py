@@ -46,6 +46,11 @@ class Sandbox:
                 return account, row["kind"], row["of"]
         return None
 
+    async def written(self) -> None:
+        """Return once all that has happened is in the file."""
+        if self._store:
+            await self._store.written()
+
     def close(self) -> None:
         """Let the file go."""
         if self._store:
@@ -59,15 +64,10 @@ class Sandbox:
         everything: list[Change] = [
             (kind, id, row) for kind in list(account.rows) for id, row in account.kind(kind).items()
         ]
+        account.index(everything)
         self._notice(account, everything)
 
     def _notice(self, account: Account, changes: list[Change]) -> None:
         self.agenda.note(account, changes)
-        deliveries = [(id, row) for kind, id, row in changes if kind == "_delivery"]
-        for id, row in deliveries:
-            if row and row["state"] == "pending":
-                account.waiting[id] = None
-            else:
-                account.waiting.pop(id, None)
-        if deliveries:
-            self.courier.wake()
+        if any(kind == "_delivery" for kind, _, _ in changes):
+            self.courier.wake(account)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import stripe
 
-from portal.sandbox.courier import signature
+from portal.sandbox.signing import signature
 from tests.sandbox.conftest import Control
 from tests.sandbox.selling import a_price, ada
 
@@ -162,7 +162,7 @@ async def test_an_endpoint_that_does_not_answer_is_noted(api: Any, control: Cont
 def test_a_signature_is_the_sdks_own() -> None:
     payload, secret = b'{"id": "evt_1"}', "whsec_tea"
 
-    mine = signature(payload, secret, 1_900_000_000)
+    mine = signature(payload, [secret], 1_900_000_000)
 
     theirs = stripe.WebhookSignature.generate_signature_header(
         payload.decode(), secret, timestamp=1_900_000_000

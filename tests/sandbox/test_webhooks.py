@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,47 +10,8 @@ import pytest
 import stripe
 
 from tests.sandbox.conftest import Control, served
+from tests.sandbox.receiving import Receiver, listen, settled
 from tests.sandbox.selling import a_price, ada
-
-
-class Receiver:
-    """A seller's endpoint: it keeps what it is sent and answers what it is told to."""
-
-    def __init__(self) -> None:
-        self.address = ""
-        self.statuses: list[int] = []
-        self.bodies: list[bytes] = []
-        self.signatures: list[str] = []
-        self._came = asyncio.Condition()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Take one delivery."""
-        if scope["type"] == "lifespan":
-            await _live(receive, send)
-            return
-        message = await receive()
-        self.bodies.append(message["body"])
-        self.signatures.append(dict(scope["headers"])[b"stripe-signature"].decode())
-        async with self._came:
-            self._came.notify_all()
-        status = self.statuses.pop(0) if self.statuses else 200
-        await send({"type": "http.response.start", "status": status, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-
-    def events(self) -> list[Any]:
-        """Give what came."""
-        return [json.loads(body) for body in self.bodies]
-
-    async def wait_for(self, count: int) -> None:
-        """Wait until so many have come."""
-        async with asyncio.timeout(5), self._came:
-            await self._came.wait_for(lambda: len(self.bodies) >= count)
-
-
-async def _live(receive: Any, send: Any) -> None:
-    for moment in ("startup", "shutdown"):
-        await receive()
-        await send({"type": f"lifespan.{moment}.complete"})
 
 
 @pytest.fixture
@@ -63,26 +23,10 @@ async def receiver() -> AsyncIterator[Receiver]:
         yield found
 
 
-async def _listen(api: Any, receiver: Receiver, *types: str) -> Any:
-    return await api.webhook_endpoints.create_async(
-        {"url": f"{receiver.address}/hook", "enabled_events": list(types or ("*",))}
-    )
-
-
-async def _settled(control: Control) -> list[Any]:
-    """Wait until nothing is left to deliver, and give all deliveries."""
-    for _ in range(500):
-        deliveries = (await control.get("deliveries"))["deliveries"]
-        if all(each["state"] != "pending" for each in deliveries):
-            return list(deliveries)
-        await asyncio.sleep(0.01)
-    raise TimeoutError
-
-
 async def test_a_delivery_is_signed_so_that_the_sdk_believes_it(
     api: Any, receiver: Receiver
 ) -> None:
-    endpoint = await _listen(api, receiver, "customer.created")
+    endpoint = await listen(api, receiver, "customer.created")
     customer = await ada(api)
     await receiver.wait_for(1)
 
@@ -97,7 +41,7 @@ async def test_a_delivery_is_signed_so_that_the_sdk_believes_it(
 
 
 async def test_an_endpoint_gets_only_what_it_asked_for(api: Any, receiver: Receiver) -> None:
-    await _listen(api, receiver, "customer.updated")
+    await listen(api, receiver, "customer.updated")
     customer = await ada(api)
     await api.customers.update_async(customer.id, {"name": "Ada King"})
 
@@ -112,18 +56,18 @@ async def test_a_delivery_that_fails_is_tried_again(
     api: Any, control: Control, receiver: Receiver
 ) -> None:
     receiver.statuses = [500]
-    await _listen(api, receiver, "customer.created")
+    await listen(api, receiver, "customer.created")
     await ada(api)
 
     await receiver.wait_for(2)
 
     assert receiver.bodies[0] == receiver.bodies[1]
-    (delivery,) = await _settled(control)
+    (delivery,) = await settled(control)
     assert (delivery["state"], delivery["attempts"]) == ("delivered", 2)
 
 
 async def test_deliveries_wait_while_paused(api: Any, control: Control, receiver: Receiver) -> None:
-    await _listen(api, receiver)
+    await listen(api, receiver)
     await control.post("webhooks", {"paused": True})
     await ada(api)
     await asyncio.sleep(0.1)
@@ -138,10 +82,10 @@ async def test_deliveries_wait_while_paused(api: Any, control: Control, receiver
 async def test_deliveries_can_be_dropped_and_doubled(
     api: Any, control: Control, receiver: Receiver
 ) -> None:
-    await _listen(api, receiver)
+    await listen(api, receiver)
     await control.post("webhooks", {"drop": 1.0})
     await ada(api)
-    await _settled(control)
+    await settled(control)
     dropped = len(receiver.bodies)
     await control.post("webhooks", {"drop": 0.0, "duplicate": 1.0, "seed": 1})
 
@@ -153,7 +97,7 @@ async def test_deliveries_can_be_dropped_and_doubled(
 
 
 async def test_deliveries_can_be_shuffled(api: Any, control: Control, receiver: Receiver) -> None:
-    await _listen(api, receiver, "customer.created")
+    await listen(api, receiver, "customer.created")
     await control.post("webhooks", {"paused": True, "shuffle": True, "seed": 3})
     made = [(await ada(api)).id for _ in range(12)]
 
@@ -166,7 +110,7 @@ async def test_deliveries_can_be_shuffled(api: Any, control: Control, receiver: 
 
 
 async def test_an_event_can_be_replayed(api: Any, control: Control, receiver: Receiver) -> None:
-    await _listen(api, receiver, "customer.created")
+    await listen(api, receiver, "customer.created")
     await ada(api)
     await receiver.wait_for(1)
     event = receiver.events()[0]["id"]
@@ -180,7 +124,7 @@ async def test_an_event_can_be_replayed(api: Any, control: Control, receiver: Re
 async def test_a_secret_is_shown_only_once_and_a_disabled_endpoint_is_left_alone(
     api: Any, receiver: Receiver
 ) -> None:
-    endpoint = await _listen(api, receiver)
+    endpoint = await listen(api, receiver)
     listed = (await api.webhook_endpoints.list_async()).data[0]
     await api.webhook_endpoints.update_async(endpoint.id, {"disabled": True})
     await ada(api)
@@ -192,7 +136,7 @@ async def test_a_secret_is_shown_only_once_and_a_disabled_endpoint_is_left_alone
 
 
 async def test_a_deleted_endpoint_is_gone(api: Any, receiver: Receiver) -> None:
-    endpoint = await _listen(api, receiver)
+    endpoint = await listen(api, receiver)
 
     await api.webhook_endpoints.delete_async(endpoint.id)
 
