@@ -199,7 +199,7 @@ class Account:
             self.rows[kind] = {id: rows[id] for id in order if id in rows}
 
 
-_KEPT_BY_CUSTOMER = ("subscription", "invoice", "tax_id")
+_KEPT_BY_CUSTOMER = ("subscription", "invoice", "invoiceitem", "tax_id")
 """Kinds whose customer never changes: found without looking through all of them."""
 
 _DEFAULT_SETTINGS: Row = {

@@ -35,7 +35,7 @@ def new_draft(account: Account, bill: Bill, id: str) -> Row:
     return {
         "id": id,
         "object": "invoice",
-        **_OF_NO_CONCERN,
+        **copied(_OF_NO_CONCERN),
         **_collection(account, bill),
         **_of_customer(account, bill.customer),
         **_state(),

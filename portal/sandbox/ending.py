@@ -5,12 +5,23 @@ from __future__ import annotations
 from portal.sandbox.account import Account, Row
 from portal.sandbox.changes import revising
 from portal.sandbox.events import emit
+from portal.sandbox.pending_items import drop_prorations
 
 
 def end_subscription(
-    account: Account, subscription: Row, *, reason: str, status: str = "canceled"
+    account: Account,
+    subscription: Row,
+    *,
+    reason: str,
+    status: str = "canceled",
+    is_planned: bool = False,
 ) -> Row:
-    """End a subscription now: canceled, or expired before its first payment."""
+    """End a subscription now: canceled, or expired before its first payment.
+
+    Prorations that wait are dropped, unless the end was planned and a last invoice takes them.
+    """
+    if not is_planned:
+        drop_prorations(account, subscription)
     row = account.edit("subscription", subscription["id"])
     now = account.now()
     row["status"] = status

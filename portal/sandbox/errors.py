@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -71,6 +72,13 @@ def unsupported(param: str) -> StripeError:
         param,
         "sandbox_unsupported",
     )
+
+
+def known_within(given: Iterable[str], names: Iterable[str], here: str) -> None:
+    """Refuse fields of a parameter that Stripe knows and the sandbox does not."""
+    for name in given:
+        if name not in names:
+            raise unsupported(f"{here}[{name}]")
 
 
 def card_error(

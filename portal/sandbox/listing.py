@@ -17,7 +17,9 @@ def listed(call: Call, rows: Iterable[Row], what: str, known: Iterable[str] = ()
     """Give one page of rows that come oldest first; `known` names the filters already applied."""
     call.only(PAGING | {"created"} | set(known))
     params = call.params
-    found = [row for row in rows if _was_created(row, params.get("created"))]
+    found = list(rows)
+    if "created" in params:
+        found = [row for row in found if is_within(_created(row), params["created"])]
     found.reverse()
     page, has_more = page_of(found, params, what)
     return list_of([shown(call.account, row) for row in page], call.path, has_more=has_more)
@@ -51,17 +53,22 @@ def _position(found: list[Row], id: str, what: str, param: str) -> int:
     raise no_such(what, id, param)
 
 
-def _was_created(row: Row, when: Any) -> bool:
-    if when is None:
-        return True
-    created = row["created"]
+def _created(row: Row) -> int:
+    """Tell when a row was created; an invoice item calls that its date."""
+    return int(row["created"] if "created" in row else row["date"])
+
+
+def is_within(moment: int | None, when: Any) -> bool:
+    """Tell whether a moment is the one, or in the range, that a filter asks for."""
+    if when is None or moment is None:
+        return when is None
     if isinstance(when, int):
-        return bool(created == when)
+        return bool(moment == when)
     return bool(
-        when.get("gt", -1) < created
-        and when.get("gte", 0) <= created
-        and created < when.get("lt", created + 1)
-        and created <= when.get("lte", created)
+        when.get("gt", -1) < moment
+        and when.get("gte", 0) <= moment
+        and moment < when.get("lt", moment + 1)
+        and moment <= when.get("lte", moment)
     )
 
 

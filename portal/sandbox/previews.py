@@ -15,7 +15,7 @@ from portal.sandbox.lookup import living_customer, named
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.periods import period_end
 from portal.sandbox.subscription_items import line_for, priced, rates_for
-from portal.sandbox.subscription_rows import trial_end_of
+from portal.sandbox.subscription_reading import trial_end_of
 from portal.sandbox.tax_location import require_location
 from portal.sandbox.tax_rates import rates_named
 

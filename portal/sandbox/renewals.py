@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.sandbox.account import Account, Row
-from portal.sandbox.billing import bill_period
+from portal.sandbox.billing import bill_pending, bill_period
 from portal.sandbox.changes import revising
 from portal.sandbox.collecting import collect, default_method, finalize, next_period, void
 from portal.sandbox.ending import end_subscription
@@ -56,16 +56,27 @@ def act(account: Account, kind: str, row: Row) -> None:
     if status == "incomplete":
         _expire(account, row)
     elif row["cancel_at"] is not None and row["cancel_at"] <= now:
-        end_subscription(account, row, reason="cancellation_requested")
+        _end_as_planned(account, row)
     elif status == "trialing" and now < row["trial_end"]:
         account.edit("subscription", row["id"])["_is_warned"] = True
         emit(account, "customer.subscription.trial_will_end", row)
     elif row["cancel_at_period_end"]:
-        end_subscription(account, row, reason="cancellation_requested")
+        _end_as_planned(account, row)
     elif status == "trialing":
         _end_trial(account, row)
     else:
         _renew(account, row)
+
+
+def _end_as_planned(account: Account, row: Row) -> None:
+    """End a subscription, and bill what still waits for an invoice of it."""
+    ended = end_subscription(account, row, reason="cancellation_requested", is_planned=True)
+    customer = account.kind("customer")[row["customer"]]
+    invoice = bill_pending(account, ended, customer, "subscription_cycle")
+    if invoice is not None:
+        ended["latest_invoice"] = invoice["id"]
+        invoice["automatically_finalizes_at"] = account.now() + HOUR_S
+        emit(account, "invoice.created", invoice)
 
 
 def _act_on_invoice(account: Account, row: Row) -> None:
@@ -96,18 +107,18 @@ def _end_trial(account: Account, row: Row) -> None:
     if not has_card and missing == "cancel":
         end_subscription(account, row, reason="cancellation_requested")
     elif not has_card and missing == "pause":
-        pause(account, row)
+        pause(account, row, "trial_end_without_payment_method")
     else:
         _renew(account, row, was_trial=True)
 
 
-def pause(account: Account, row: Row) -> None:
-    """Pause a subscription whose trial ended without a card."""
+def pause(account: Account, row: Row, reason: str) -> None:
+    """Pause a subscription: by request, or because its trial ended without a card."""
     with revising(account, "subscription", row["id"], "customer.subscription.updated") as paused:
         paused["status"] = "paused"
         paused["status_details"] = {
             "paused": {
-                "subscription": {"type": "trial_end_without_payment_method"},
+                "subscription": {"type": reason},
                 "transitioned_at": account.now(),
                 "type": "subscription",
             }

@@ -78,6 +78,7 @@ def add_item(account: Account, subscription: Row, price: Row, given: dict[str, A
         "subscription": subscription["id"],
         "tax_rates": [rate["id"] for rate in rates],
         "_used_since": account.now(),
+        "_debits": [],
     }
     subscription["_items"].append(row["id"])
     return account.add(row)

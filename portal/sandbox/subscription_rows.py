@@ -1,156 +1,145 @@
-"""A new subscription's row, and how its parameters are read."""
+"""A new subscription's row."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account, Row, copied, new_id
 from portal.sandbox.changes import new_metadata
-from portal.sandbox.errors import invalid, missing, refused
-from portal.sandbox.lookup import named
-from portal.sandbox.periods import DAY_S, period_end
+from portal.sandbox.errors import missing
+from portal.sandbox.periods import period_end
+from portal.sandbox.subscription_reading import (
+    anchor_of,
+    automatic_tax,
+    cancel_at_of,
+    method_of,
+    payment_settings,
+    trial_end_of,
+    trial_settings,
+)
 from portal.sandbox.tax_rates import rates_named
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """When a subscription's first period is, and whether it is a trial or only a part."""
+
+    now: int
+    end: int
+    anchor: int
+    interval: tuple[str, int]
+    trial_end: int | None
+    first_share: str | None
+    """`prorated` or `none`: the first period is cut short by the anchor; None: it is not."""
 
 
 def new_subscription(
     account: Account, customer: Row, params: dict[str, Any], currency: str, price: Row
 ) -> Row:
     """Write a subscription down as its parameters want it; its items and first invoice follow."""
-    now = account.now()
-    trial_end = trial_end_of(params, now)
-    recurring = price["recurring"]
-    start, anchor = now, trial_end or now
-    interval, count = recurring["interval"], recurring["interval_count"]
-    end = trial_end or period_end(anchor, start, interval, count)
-    method = params.get("default_payment_method")
-    if (
-        method
-        and named(account, "payment_method", method, "default_payment_method")["customer"]
-        != customer["id"]
-    ):
-        raise refused(
-            "The payment method is not attached to this customer.", "default_payment_method"
-        )
-    if params.get("collection_method") == "send_invoice" and "days_until_due" not in params:
-        raise missing("days_until_due")
-    row: Row = {
+    begins = _beginning(params, account.now(), price)
+    return {
         "id": new_id("sub"),
         "object": "subscription",
-        "application": None,
-        "application_fee_percent": None,
+        **copied(_OF_NO_CONCERN),
+        **_time(begins),
+        **_end(params, begins),
+        **_collection(account, customer, params),
         "automatic_tax": automatic_tax(params.get("automatic_tax")),
-        "billing_cycle_anchor": anchor,
-        "billing_cycle_anchor_config": None,
-        "billing_mode": {"flexible": None, "type": "flexible"},
-        "billing_schedules": [],
-        "billing_thresholds": None,
-        "cancel_at": end
-        if params.get("cancel_at_period_end")
-        else cancel_at_of(params.get("cancel_at"), end, now),
-        "cancel_at_period_end": params.get("cancel_at_period_end", False),
-        "canceled_at": None,
-        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
-        "collection_method": params.get("collection_method", "charge_automatically"),
-        "created": now,
         "currency": currency,
         "customer": customer["id"],
-        "customer_account": None,
-        "days_until_due": params.get("days_until_due"),
-        "default_payment_method": method or None,
-        "default_source": None,
         "description": params.get("description") or None,
         "discounts": [],
-        "ended_at": None,
-        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
         "latest_invoice": None,
-        "livemode": False,
         "metadata": new_metadata(params),
-        "next_pending_invoice_item_invoice": None,
-        "on_behalf_of": None,
-        "pause_collection": None,
-        "payment_settings": payment_settings(params.get("payment_settings")),
-        "pending_invoice_item_interval": None,
         "pending_setup_intent": None,
-        "pending_update": None,
         "schedule": None,
-        "start_date": now,
-        "status": "trialing" if trial_end else "incomplete",
         "test_clock": customer["test_clock"],
-        "transfer_data": None,
-        "trial_end": trial_end,
         "trial_settings": trial_settings(params.get("trial_settings")),
-        "trial_start": now if trial_end else None,
-    }
-    return row | {
         "_items": [],
         "_default_tax_rates": [
             rate["id"]
             for rate in rates_named(account, params.get("default_tax_rates"), "default_tax_rates")
         ],
-        "_interval": interval,
-        "_interval_count": count,
-        "_period_start": start,
-        "_period_end": end,
+    }
+
+
+_OF_NO_CONCERN: Row = {
+    "application": None,
+    "application_fee_percent": None,
+    "billing_cycle_anchor_config": None,
+    "billing_mode": {"flexible": None, "type": "flexible"},
+    "billing_schedules": [],
+    "billing_thresholds": None,
+    "customer_account": None,
+    "default_source": None,
+    "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+    "livemode": False,
+    "next_pending_invoice_item_invoice": None,
+    "on_behalf_of": None,
+    "pending_invoice_item_interval": None,
+    "pending_update": None,
+    "transfer_data": None,
+}
+
+
+def _beginning(params: dict[str, Any], now: int, price: Row) -> Beginning:
+    recurring = price["recurring"]
+    interval = (recurring["interval"], recurring["interval_count"])
+    trial_end = trial_end_of(params, now)
+    chosen = anchor_of(params, now, interval)
+    anchor = chosen or trial_end or now
+    is_prorated = params.get("proration_behavior") != "none"
+    return Beginning(
+        now=now,
+        end=chosen or trial_end or period_end(now, now, *interval),
+        anchor=anchor,
+        interval=interval,
+        trial_end=trial_end,
+        first_share=None if chosen is None else "prorated" if is_prorated else "none",
+    )
+
+
+def _time(begins: Beginning) -> Row:
+    return {
+        "billing_cycle_anchor": begins.anchor,
+        "created": begins.now,
+        "start_date": begins.now,
+        "status": "trialing" if begins.trial_end else "incomplete",
+        "trial_end": begins.trial_end,
+        "trial_start": begins.now if begins.trial_end else None,
+        "_first_share": begins.first_share,
+        "_interval": begins.interval[0],
+        "_interval_count": begins.interval[1],
         "_is_warned": False,
+        "_period_end": begins.end,
+        "_period_start": begins.now,
+        "_told_upcoming": None,
     }
 
 
-def trial_end_of(params: dict[str, Any], now: int) -> int | None:
-    """Read when a trial ends; None without one."""
-    days, end = params.get("trial_period_days"), params.get("trial_end")
-    if days is not None and end is not None:
-        raise invalid(
-            "You may only specify one of these parameters: trial_end, trial_period_days.",
-            "trial_end",
-            "parameters_exclusive",
-        )
-    if days is not None:
-        if not 0 <= days <= 730:
-            raise invalid(
-                "The maximum number of trial period days is 730 (2 years).", "trial_period_days"
-            )
-        return now + days * DAY_S if days else None
-    if end is None or end == "now":
-        return None
-    if end <= now:
-        raise invalid(
-            "Invalid timestamp: must be an integer Unix timestamp in the future.", "trial_end"
-        )
-    return int(end)
-
-
-def cancel_at_of(given: Any, period_ends: int, now: int) -> int | None:
-    """Read when a subscription shall end by itself."""
-    if given is None or given == "":
-        return None
-    if isinstance(given, str):
-        return period_ends
-    if given <= now:
-        raise invalid("The timestamp must be in the future.", "cancel_at")
-    return int(given)
-
-
-def automatic_tax(given: dict[str, Any] | None) -> Row:
-    """Read the tax setting."""
-    enabled = bool((given or {}).get("enabled"))
+def _end(params: dict[str, Any], begins: Beginning) -> Row:
+    is_planned = params.get("cancel_at_period_end", False)
+    at = cancel_at_of(params.get("cancel_at"), begins.end, begins.now)
     return {
-        "disabled_reason": None,
-        "enabled": enabled,
-        "liability": {"type": "self"} if enabled else None,
+        "cancel_at": begins.end if is_planned else at,
+        "cancel_at_period_end": is_planned,
+        "canceled_at": None,
+        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
+        "ended_at": None,
     }
 
 
-def payment_settings(given: dict[str, Any] | None) -> Row:
-    """Read the payment settings."""
-    settings = given or {}
+def _collection(account: Account, customer: Row, params: dict[str, Any]) -> Row:
+    if params.get("collection_method") == "send_invoice" and "days_until_due" not in params:
+        raise missing("days_until_due")
     return {
-        "payment_method_options": settings.get("payment_method_options") or None,
-        "payment_method_types": settings.get("payment_method_types") or None,
-        "save_default_payment_method": settings.get("save_default_payment_method", "off"),
+        "collection_method": params.get("collection_method", "charge_automatically"),
+        "days_until_due": params.get("days_until_due"),
+        "default_payment_method": method_of(
+            account, customer["id"], params.get("default_payment_method")
+        ),
+        "pause_collection": None,
+        "payment_settings": payment_settings(params.get("payment_settings")),
     }
-
-
-def trial_settings(given: dict[str, Any] | None) -> Row:
-    """Read what happens when a trial ends without a card: by default an invoice."""
-    end = (given or {}).get("end_behavior") or {"missing_payment_method": "create_invoice"}
-    return {"end_behavior": {"missing_payment_method": end["missing_payment_method"]}}

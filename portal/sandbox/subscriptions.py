@@ -8,12 +8,14 @@ from portal.sandbox.account import Account, Row
 from portal.sandbox.billing import bill_period, set_up_later
 from portal.sandbox.collecting import collect, default_method, finalize, payment_refusal
 from portal.sandbox.discounts import chosen_coupons, redeem
-from portal.sandbox.errors import missing, refused
+from portal.sandbox.errors import known_within, missing, refused
 from portal.sandbox.events import emit
-from portal.sandbox.listing import listed
+from portal.sandbox.listing import is_within, listed
 from portal.sandbox.lookup import living_customer, of_customer
+from portal.sandbox.once import add_once
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.prices import price_in
+from portal.sandbox.settling import no_method, payment_behavior
 from portal.sandbox.subscription_items import add_item, priced
 from portal.sandbox.subscription_rows import new_subscription
 from portal.sandbox.tax_location import require_location
@@ -21,12 +23,16 @@ from portal.sandbox.totals import price_of
 from portal.sandbox.views import include, list_of, shown
 
 KNOWN = frozenset(
-    {"automatic_tax", "cancel_at", "cancel_at_period_end", "collection_method", "days_until_due"}
+    {"add_invoice_items", "automatic_tax", "billing_cycle_anchor", "cancel_at"}
+    | {"cancel_at_period_end", "collection_method", "days_until_due"}
     | {"default_payment_method", "default_tax_rates", "description", "discounts", "expand"}
     | {"items", "metadata", "off_session", "payment_behavior", "payment_settings", "trial_end"}
     | {"trial_settings", "proration_behavior"}
 )
 LIVE = ("trialing", "active", "past_due", "incomplete", "unpaid", "paused")
+
+
+_ITEM = frozenset({"price", "quantity", "metadata", "tax_rates"})
 
 
 @operation("POST", "/v1/subscriptions", "SubscriptionCreateParams")
@@ -37,7 +43,15 @@ def create_subscription(call: Call) -> Row:
     if "customer" not in params:
         raise missing("customer")
     customer = living_customer(account, params["customer"], "customer")
+    return shown(account, subscribe(account, customer, params))
+
+
+def subscribe(account: Account, customer: Row, params: dict[str, Any]) -> Row:
+    """Subscribe a customer as the parameters say; `items` has to be among them."""
     account.follow(customer)
+    behavior = payment_behavior(params)
+    for position, given in enumerate(params.get("items") or []):
+        known_within(given, _ITEM, f"items[{position}]")
     found = priced(account, params.get("items") or [], "items")
     currency = _currency(account, customer, params, found[0][0])
     amount = sum(price_of(price_in(price, currency), quantity) for price, quantity in found)
@@ -49,8 +63,9 @@ def create_subscription(call: Call) -> Row:
         add_item(account, row, price, given)
     row["discounts"] = [redeem(account, each, customer["id"], row["id"])["id"] for each in coupons]
     account.edit("customer", customer["id"])["currency"] = currency
-    _begin(account, row, customer, params.get("payment_behavior", "allow_incomplete"))
-    return shown(account, row)
+    add_once(account, row, params.get("add_invoice_items") or [])
+    _begin(account, row, customer, behavior)
+    return row
 
 
 def _currency(account: Account, customer: Row, params: dict[str, Any], price: Row) -> str:
@@ -93,11 +108,7 @@ def _begin(account: Account, row: Row, customer: Row, behavior: str) -> None:
 def _collect_first(account: Account, row: Row, invoice: Row, behavior: str) -> None:
     method = default_method(account, invoice)
     if method is None:
-        raise refused(
-            "This customer has no attached payment source or default payment method. Please"
-            " consider adding a default payment method.",
-            code="resource_missing",
-        )
+        raise no_method()
     outcome = collect(account, invoice, method)
     if outcome != "succeeded" and behavior == "error_if_incomplete":
         raise payment_refusal(account, invoice, stays=False)
@@ -107,6 +118,12 @@ def _collect_first(account: Account, row: Row, invoice: Row, behavior: str) -> N
 def retrieve_subscription(call: Call) -> Row:
     """Give a subscription."""
     return shown(call.account, call.row("subscription", "subscription"))
+
+
+_FILTERS = frozenset(
+    {"collection_method", "current_period_end", "current_period_start", "customer", "price"}
+    | {"status", "test_clock"}
+)
 
 
 @operation("GET", "/v1/subscriptions", "SubscriptionListParams")
@@ -124,13 +141,11 @@ def list_subscriptions(call: Call) -> Row:
         found = [row for row in found if params["price"] in _prices(account, row)]
     if "collection_method" in params:
         found = [row for row in found if row["collection_method"] == params["collection_method"]]
+    for name in ("start", "end"):
+        when = params.get(f"current_period_{name}")
+        found = [row for row in found if is_within(row[f"_period_{name}"], when)]
     found = [row for row in found if _has_status(row, params.get("status"))]
-    return listed(
-        call,
-        found,
-        "subscription",
-        {"customer", "test_clock", "price", "collection_method", "status"},
-    )
+    return listed(call, found, "subscription", _FILTERS)
 
 
 def _prices(account: Account, row: Row) -> list[str]:

@@ -22,6 +22,7 @@ _KINDS_BY_PREFIX = {
     "sub": "subscription",
     "si": "subscription_item",
     "in": "invoice",
+    "ii": "invoiceitem",
     "pm": "payment_method",
     "seti": "setup_intent",
     "pi": "payment_intent",
@@ -122,5 +123,7 @@ def _is_expandable(value: Any) -> bool:
 
 def find_by_id(account: Account, id: str) -> Row | None:
     """Find a row of any kind by the prefix of its id; coupons have ids of any form."""
+    if id.startswith("sub_sched_"):
+        return account.get("subscription_schedule", id)
     kind = _KINDS_BY_PREFIX.get(id.partition("_")[0], "coupon")
     return account.get(kind, id)
