@@ -30,13 +30,15 @@ async def test_an_empty_sqlite_file_becomes_a_portal_by_itself(tmp_path: Path) -
     assert taken < 5
 
 
-async def test_a_postgresql_of_an_older_version_is_refused(
+async def test_an_older_sqlite_is_migrated_and_an_older_postgresql_refused(
     bare_database_url: str,
 ) -> None:
     configure(database_url=bare_database_url)
     if bare_database_url.startswith("sqlite"):
-        async with create_app().doors.lifespan():
-            return
+        app = create_app()
+        async with app.doors.lifespan(), browser_at(app) as http:
+            assert (await http.get("/readyz")).status_code == 200
+        return
     with pytest.RaisesGroup(pytest.RaisesExc(SchemaMismatch, match="portal migrate")):
         async with create_app().doors.lifespan():
             raise AssertionError("It started.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from datetime import UTC, timedelta
 from typing import Any
@@ -376,10 +377,15 @@ async def test_a_wrong_key_is_rejected(gateway: StripeGateway) -> None:
         await stripe_setup.read_account(open_gateway("sk_test_nobody"))
 
 
-async def test_warming_needs_no_network() -> None:
-    configure(stripe_api="http://127.0.0.1:9")
+async def test_warming_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    for way_out in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, way_out, lambda _self, *where: asked.append(where))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *where, **_: asked.append(where))
 
     await warm_gateways()
+
+    assert asked == []
 
 
 async def test_many_calls_at_once_share_one_gateway(gateway: StripeGateway) -> None:

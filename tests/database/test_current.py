@@ -29,6 +29,11 @@ async def test_closing_twice_is_safe(database: str) -> None:
     await close_database()
     await close_database()
 
+    with pytest.raises(RuntimeError, match="open_database"):
+        engine()
+    await open_database(database)
+    assert await Ticket.count() == 1
+
 
 async def test_an_address_of_neither_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="sqlite:/// or postgresql://"):
