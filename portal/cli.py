@@ -39,27 +39,31 @@ def demo(port: int, data: Path, as_json: bool) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
-def serve(host: str, port: int) -> None:
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="How many processes; one that dies is started again.",
+)
+def serve(host: str, port: int, workers: int) -> None:
     """Serve the portal, with a worker inside unless PORTAL_WORKER is false."""
-    import uvicorn
-
-    from portal.app import create_app
+    from portal import serving
     from portal.logs import configure_logging
     from portal.settings import settings
 
     configure_logging(settings().log_level)
     with _plain_errors():
         asyncio.run(_see_that_it_opens())
-    uvicorn.run(
-        create_app(),
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=20,
-    )
+    try:
+        listening = serving.listen(host, port)
+    except OSError as taken:
+        why = taken.strerror or taken
+        raise click.ClickException(f"Cannot listen on {host}, port {port}: {why}.") from taken
+    if workers == 1:
+        serving.serve(listening)
+    else:
+        asyncio.run(serving.serve_by_several(listening, workers))
 
 
 async def _see_that_it_opens() -> None:
