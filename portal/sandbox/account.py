@@ -148,7 +148,7 @@ class Account:
         """Drop a row for good."""
         rows = self.kind(kind)
         self._remember(kind, id, rows[id])
-        if kind not in self._order and next(iter(rows)) != id:
+        if kind not in self._order and kind != "_idempotency":
             self._order[kind] = list(rows)
         del rows[id]
 

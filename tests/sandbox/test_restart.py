@@ -97,6 +97,59 @@ async def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
     assert found == made[::-1]
 
 
+async def test_a_kill_in_the_middle_of_much_loses_nothing_that_was_answered(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "sandbox.sqlite"
+    answered: dict[int, str] = {}
+
+    async def sign_up(api: Any, number: int) -> None:
+        with contextlib.suppress(stripe.APIConnectionError):
+            made = await api.customers.create_async(*_numbered(number))
+            answered[number] = made.id
+
+    async with running(data) as (address, process), client_of(address, KEY) as client:
+        going = [asyncio.create_task(sign_up(client.v1, number)) for number in range(300)]
+        while len(answered) < 50:  # noqa: ASYNC110 - what is waited for is the other process
+            await asyncio.sleep(0.001)
+        process.kill()
+        await asyncio.gather(*going)
+
+    async with running(data) as (address, _), client_of(address, KEY) as client:
+        customers = client.v1.customers
+        again = {n: (await customers.create_async(*_numbered(n))).id for n in answered}
+        found = [
+            each.id
+            async for each in (await customers.list_async({"limit": 100})).auto_paging_iter()
+        ]
+
+    assert 50 <= len(answered) < 300
+    assert again == answered
+    assert len(found) == len(set(found)) >= len(answered)
+
+
+def _numbered(number: int) -> tuple[Any, Any]:
+    return {"email": f"ada+{number}@example.com"}, {"idempotency_key": f"onb:{number}"}
+
+
+async def test_what_comes_late_comes_after_a_restart_as_well(
+    tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
+    data = tmp_path / "sandbox.sqlite"
+    async with running(data) as (address, process), client_of(address, KEY) as client:
+        await Control(http, address, KEY).post("faults", {"kind": "late", "delay": 600})
+        with pytest.raises(stripe.APIError):
+            await client.v1.customers.create_async(ADA)  # type: ignore[arg-type]
+        process.kill()
+
+    async with running(data) as (address, _), client_of(address, KEY) as client:
+        before = (await client.v1.customers.list_async()).data
+        await Control(http, address, KEY).post("clock", {"advance": 601})
+        after = (await client.v1.customers.list_async({"email": "ada@example.com"})).data
+
+    assert (before, len(after)) == ([], 1)
+
+
 async def test_it_stops_within_two_seconds_even_while_something_hangs(
     tmp_path: Path, http: aiohttp.ClientSession
 ) -> None:

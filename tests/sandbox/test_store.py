@@ -71,6 +71,27 @@ def test_a_transaction_that_fails_leaves_everything_as_it_was() -> None:
     assert account.kind("customer") == before
 
 
+def test_customers_are_found_by_their_present_address_after_a_restart_as_well(
+    tmp_path: Path,
+) -> None:
+    sandbox = Sandbox(HERE, tmp_path / "sandbox.sqlite")
+    account = sandbox.open_account("sk_test_a")
+    for id, email in (("cus_b", "ada@x.org"), ("cus_a", "grace@x.org"), ("cus_c", "ada@x.org")):
+        with account.transaction():
+            account.add({"id": id, "object": "customer", "email": email})
+    with account.transaction():
+        account.edit("customer", "cus_b")["email"] = "king@x.org"
+        account.edit("customer", "cus_a")["email"] = "ada@x.org"
+    sandbox.close()
+
+    again = Sandbox(HERE, tmp_path / "sandbox.sqlite").open_account("sk_test_a")
+
+    for each in (account, again):
+        assert [row["id"] for row in each.customers("ada@x.org")] == ["cus_a", "cus_c"]
+        assert [row["id"] for row in each.customers("grace@x.org")] == []
+        assert [row["id"] for row in each.customers(None)] == ["cus_b", "cus_a", "cus_c"]
+
+
 def test_rows_change_only_inside_a_transaction() -> None:
     account = Sandbox(HERE, None).open_account()
 
