@@ -58,6 +58,20 @@ class Pool:
             self._free.append((connection, asyncio.get_running_loop().time()))
         self._places.release()
 
+    @contextmanager
+    def last_use_of(self, connection: asyncpg.Connection) -> Iterator[None]:
+        """Put a connection back after this: at rest if PostgreSQL answered, be it with an error."""
+        at_rest = False
+        try:
+            with our_errors():
+                yield
+            at_rest = True
+        except asyncpg.PostgresError:
+            at_rest = True
+            raise
+        finally:
+            self.put_back(connection, at_rest=at_rest)
+
     async def close(self) -> None:
         """Close what is free, and end what is still in use."""
         self._is_closed = True

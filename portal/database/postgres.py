@@ -38,16 +38,8 @@ class HardenedPostgres(OwnEngine, PostgresEngine):
     async def run_alone(self, sql: str, args: Sequence[Any]) -> Rows:
         """Run one statement on a connection of the pool."""
         connection = await self.connections.take()
-        at_rest = False
-        try:
-            with our_errors():
-                rows = await connection.fetch(sql, *args, timeout=PATIENCE_S)
-            at_rest = True
-        except asyncpg.PostgresError:
-            at_rest = True
-            raise
-        finally:
-            self.connections.put_back(connection, at_rest=at_rest)
+        with self.connections.last_use_of(connection):
+            rows = await connection.fetch(sql, *args, timeout=PATIENCE_S)
         return [dict(row) for row in rows]
 
 
@@ -84,16 +76,8 @@ class PostgresTransaction(OpenTransaction):
             await self._end_with("ROLLBACK")
 
     async def _end_with(self, word: str) -> str:
-        at_rest = False
-        try:
-            with our_errors():
-                answer: str = await self._connection.execute(word, timeout=CONNECT_S)
-            at_rest = True
-        except asyncpg.PostgresError:
-            at_rest = True
-            raise
-        finally:
-            self.engine.connections.put_back(self._connection, at_rest=at_rest)
+        with self.engine.connections.last_use_of(self._connection):
+            answer: str = await self._connection.execute(word, timeout=CONNECT_S)
         return answer
 
 
