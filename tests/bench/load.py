@@ -16,8 +16,8 @@ FORM = {
     "last_name": "Lovelace", "phone": "+44 20 7946 0958", "country": "GB",
     "line1": "12 St James's Square", "city": "London", "postal_code": "SW1Y 4JH", "terms": "on",
 }  # fmt: skip
-_TOKEN = re.compile(r'name="token"[^>]*value="([^"]+)"')
-_HEADERS = {"sec-fetch-site": "same-origin", "user-agent": "bench"}
+TOKEN = re.compile(r'name="token"[^>]*value="([^"]+)"')
+HEADERS = {"sec-fetch-site": "same-origin", "user-agent": "bench"}
 
 
 @dataclass
@@ -47,10 +47,10 @@ class User:
 
     async def read_form(self) -> User:
         """Load the sign-up page, as everybody does before posting it."""
-        async with self._http.get(f"{self._url}/signup?plan=studio", headers=_HEADERS) as answer:
+        async with self._http.get(f"{self._url}/signup?plan=studio", headers=HEADERS) as answer:
             page = await answer.text()
             self._cookie = "; ".join(f"{c.key}={c.value}" for c in answer.cookies.values())
-        self._form["token"] = _TOKEN.search(page)[1]  # type: ignore[index]
+        self._form["token"] = TOKEN.search(page)[1]  # type: ignore[index]
         return self
 
     async def sign_up(self) -> bool:
@@ -61,7 +61,7 @@ class User:
         async with self._http.post(
             f"{self._url}/signup",
             data=self._form,
-            headers=_HEADERS | {"cookie": self._cookie},
+            headers=HEADERS | {"cookie": self._cookie},
             allow_redirects=False,
         ) as answer:
             where = answer.headers.get("location", "")

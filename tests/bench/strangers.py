@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,10 +10,8 @@ from statistics import median
 
 import aiohttp
 
+from tests.bench.load import HEADERS, TOKEN
 from tests.bench.sides import Side
-
-_TOKEN = re.compile(r'name="token"[^>]*value="([^"]+)"')
-_HEADERS = {"sec-fetch-site": "same-origin", "user-agent": "bench"}
 
 
 @dataclass
@@ -54,8 +51,8 @@ def _nobody(stem: str) -> str:
 
 
 async def _read_form(http: aiohttp.ClientSession) -> tuple[dict[str, str], str]:
-    async with http.get("/signin", headers=_HEADERS) as answer:
-        found = _TOKEN.search(await answer.text())
+    async with http.get("/signin", headers=HEADERS) as answer:
+        found = TOKEN.search(await answer.text())
         assert found
         cookie = "; ".join(f"{one.key}={one.value}" for one in answer.cookies.values())
     return {"token": found[1]}, cookie
@@ -63,7 +60,7 @@ async def _read_form(http: aiohttp.ClientSession) -> tuple[dict[str, str], str]:
 
 async def _ask(http: aiohttp.ClientSession, form: dict[str, str], cookie: str) -> None:
     async with http.post(
-        "/signin", data=form, headers=_HEADERS | {"cookie": cookie}, allow_redirects=False
+        "/signin", data=form, headers=HEADERS | {"cookie": cookie}, allow_redirects=False
     ) as answer:
         if answer.headers.get("location") != "/signin/check":
             raise RuntimeError(f"asking for a sign-in mail answered {answer.status}")
