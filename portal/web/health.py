@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from contextvars import Context
 from typing import Any
 
 from litestar import MediaType, Request, Response, get
+from litestar.datastructures import State
 
-from portal.database import run_sql, schema_state
+from portal.database import schema_state
+
+ANSWERS_WITHIN_S = 1.0
+
+_SCHEMA = {
+    "behind": "The database is of an older version: run `portal migrate`.",
+    "newer": "The database was made by a newer version: update this program.",
+}
 
 
 @get("/healthz", name="healthz", include_in_schema=False)
@@ -18,35 +29,45 @@ async def tell_health() -> dict[str, str]:
 @get("/readyz", name="readyz", include_in_schema=False)
 async def tell_readiness(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     """Say whether the database answers, its schema is ours, and the worker makes its rounds."""
-    checks = {
-        "database": await _database_answers(),
-        "schema": await _schema_is_ours(),
-        "worker": _worker_lives(request),
+    state = request.app.state
+    wrong = await _look_at_database(state) | _look_at_worker(state)
+    told = {
+        "status": "unavailable" if wrong else "ok",
+        "checks": {name: name not in wrong for name in ("database", "schema", "worker")},
+        "why": [sentence for sentence in wrong.values() if sentence],
     }
-    is_ready = all(checks.values())
-    told = {"status": "ok" if is_ready else "unavailable", "checks": checks}
-    return Response(told, status_code=200 if is_ready else 503, media_type=MediaType.JSON)
+    return Response(told, status_code=503 if wrong else 200, media_type=MediaType.JSON)
 
 
-async def _database_answers() -> bool:
+async def _look_at_database(state: State) -> dict[str, str]:
+    """Ask the database, or wait with those who are asking it: it may be in no state for many."""
+    looking: asyncio.Task[dict[str, str]] | None = state.get("looking")
+    if looking is None or looking.done():
+        looking = state.looking = asyncio.create_task(_ask_database(), context=Context())
+    return await asyncio.shield(looking)
+
+
+async def _ask_database() -> dict[str, str]:
     try:
-        await run_sql("SELECT 1 AS one")
-    except Exception:
-        return False  # Whatever it is: no request that needs the database can be answered.
-    return True
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            schema = await schema_state()
+    except TimeoutError:
+        why = f"The database does not answer within {ANSWERS_WITHIN_S:.0f} s."
+        return {"database": why, "schema": ""}
+    except Exception as error:
+        # Whatever it is: no request that needs the database can be answered.
+        why = f"The database cannot be asked ({type(error).__name__})."
+        return {"database": why, "schema": ""}
+    return {} if schema == "current" else {"schema": _SCHEMA[schema]}
 
 
-async def _schema_is_ours() -> bool:
-    try:
-        return await schema_state() == "current"
-    except Exception:
-        return False
-
-
-def _worker_lives(request: Request[Any, Any, Any]) -> bool:
+def _look_at_worker(state: State) -> dict[str, str]:
     """A process without a worker is ready without one."""
-    worker = request.app.state.get("worker")
-    return worker is None or bool(worker.is_alive)
+    worker = state.get("worker")
+    if worker is None or worker.is_alive:
+        return {}
+    passed_s = time.monotonic() - worker.last_round_at
+    return {"worker": f"The worker's last round ended {passed_s:.0f} s ago."}
 
 
 routes = (tell_health, tell_readiness)
