@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import re
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
 import aiohttp
 
 from portal.database import run_sql
-from portal.settings import settings
-from portal.sites.tables import Site
 from tests.chaos.figures import Figures
 from tests.chaos.lives import ONE_OF_EACH, Left, left_behind, nursery
+from tests.chaos.servers import lift_limits, serving
 from tests.onboarding.shop import Shop
 from tests.people import ADA
 
 SUBMITS = 500
 AT_ONCE = 250
-READY_WITHIN_S = 30.0
 _TOKEN = re.compile(r'name="token"[^>]*value="([^"]+)"')
-_NO_LIMITS = dict.fromkeys(
-    (
-        "sign_ups_per_minute", "sign_ups_per_hour", "sign_ins_per_minute", "sign_ins_per_hour",
-        "checks_per_minute",
-    ),
-    10**6,
-)  # fmt: skip
 
 
 async def test_one_email_signed_up_500_times_by_two_processes(shop: Shop, figures: Figures) -> None:
@@ -47,7 +34,7 @@ async def test_one_email_signed_up_500_times_by_two_processes(shop: Shop, figure
 
 
 async def test_one_email_posted_500_times_to_two_servers(shop: Shop, figures: Figures) -> None:
-    await Site.update({Site.limits: json.dumps(_NO_LIMITS)}, force=True)
+    await lift_limits()
 
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(serving()) for _ in range(2)]
@@ -107,47 +94,3 @@ class Browser:
             if "/p/session/" in where:
                 return "billing portal"
             return "/".join(where.partition("?")[0].split("/")[:3])
-
-
-@asynccontextmanager
-async def serving() -> AsyncIterator[str]:
-    """Serve the portal in a process of its own."""
-    ours = settings()
-    assert ours.stripe_key is not None
-    port = await _free_port()
-    url = f"http://127.0.0.1:{port}"
-    environment = {
-        "PORTAL_DATABASE_URL": ours.database_url,
-        "PORTAL_BASE_URL": url,
-        "PORTAL_SECRET": ours.secret.get_secret_value(),
-        "PORTAL_STRIPE_API": ours.stripe_api,
-        "PORTAL_STRIPE_KEY": ours.stripe_key.get_secret_value(),
-        "PORTAL_CHECK_EMAIL_DNS": "false",
-        "PORTAL_MAIL_URL": str(ours.mail_url),
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "portal.cli", "serve", "--port", str(port)),
-        env=os.environ | environment,
-    )
-    try:
-        await _until_it_answers(url)
-        yield url
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _free_port() -> int:
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    async with server:
-        return int(server.sockets[0].getsockname()[1])
-
-
-async def _until_it_answers(url: str) -> None:
-    async with asyncio.timeout(READY_WITHIN_S), aiohttp.ClientSession() as http:
-        while True:
-            try:
-                async with http.get(f"{url}/healthz"):
-                    return
-            except aiohttp.ClientError:
-                await asyncio.sleep(0.05)
