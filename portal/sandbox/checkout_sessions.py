@@ -21,7 +21,13 @@ _KNOWN = frozenset(
     {"automatic_tax", "billing_address_collection", "cancel_url", "client_reference_id"}
     | {"currency", "customer", "customer_email", "discounts", "expand", "expires_at"}
     | {"line_items", "locale", "metadata", "mode", "payment_method_collection"}
-    | {"payment_method_types", "setup_intent_data", "subscription_data", "success_url", "ui_mode"}
+    | {
+        "allowed_payment_method_types",
+        "setup_intent_data",
+        "subscription_data",
+        "success_url",
+        "ui_mode",
+    }
 )
 _SUBSCRIPTION = frozenset(
     {"default_tax_rates", "description", "metadata", "trial_end", "trial_period_days"}
@@ -58,8 +64,8 @@ def _check(params: dict[str, Any]) -> None:
         raise missing("success_url")
     if params.get("billing_address_collection") == "required":
         raise unsupported("billing_address_collection")
-    if params.get("payment_method_types", ["card"]) != ["card"]:
-        raise unsupported("payment_method_types")
+    if params.get("allowed_payment_method_types", ["card"]) != ["card"]:
+        raise unsupported("allowed_payment_method_types")
     if "customer" in params and "customer_email" in params:
         raise invalid(
             "You may only specify one of these parameters: customer, customer_email.",

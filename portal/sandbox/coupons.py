@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from portal.sandbox.account import Account, Row, copied, new_id
-from portal.sandbox.changes import merged_metadata, new_metadata, revising, take
+from portal.sandbox.changes import new_metadata, revising, take, too_long
 from portal.sandbox.errors import invalid, missing, refused
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed
+from portal.sandbox.lookup import named
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.price_amounts import read_currency
 from portal.sandbox.views import include, shown, view
 
 _KNOWN = frozenset(
@@ -23,7 +25,7 @@ def create_coupon(call: Call) -> Row:
     """Create a coupon."""
     call.only(_KNOWN)
     account, params = call.account, call.params
-    _check(params)
+    _check(account, params)
     if params.get("id") in account.kind("coupon"):
         raise refused("Coupon already exists.", "id", "resource_already_exists")
     row = account.add(_new_coupon(account, params))
@@ -32,7 +34,21 @@ def create_coupon(call: Call) -> Row:
     return shown(account, row)
 
 
-def _check(params: dict[str, Any]) -> None:
+def _check(account: Account, params: dict[str, Any]) -> None:
+    _check_amount(params)
+    _check_duration(params)
+    too_long(params.get("name"), 40, "name")
+    if params.get("max_redemptions", 1) < 1:
+        code = "parameter_invalid_integer"
+        raise invalid("Invalid positive integer", "max_redemptions", code)
+    if params.get("redeem_by", account.now() + 1) <= account.now():
+        raise invalid("`redeem_by` must be in the future.", "redeem_by")
+    products = (params.get("applies_to") or {}).get("products", [])
+    for position, product in enumerate(products):
+        named(account, "product", product, f"applies_to[products][{position}]")
+
+
+def _check_amount(params: dict[str, Any]) -> None:
     percent, amount = params.get("percent_off"), params.get("amount_off")
     if (percent is None) == (amount is None):
         raise invalid(
@@ -44,18 +60,29 @@ def _check(params: dict[str, Any]) -> None:
         raise invalid("Invalid positive integer", "amount_off", "parameter_invalid_integer")
     if amount is not None and "currency" not in params:
         raise missing("currency")
-    if params.get("duration") == "repeating" and "duration_in_months" not in params:
+
+
+def _check_duration(params: dict[str, Any]) -> None:
+    is_repeating, months = params.get("duration") == "repeating", params.get("duration_in_months")
+    if is_repeating and months is None:
         raise missing("duration_in_months")
+    if not is_repeating and months is not None:
+        raise invalid(
+            "`duration_in_months` needs `duration` to be `repeating`.", "duration_in_months"
+        )
+    if months is not None and months < 1:
+        code = "parameter_invalid_integer"
+        raise invalid("Invalid positive integer", "duration_in_months", code)
 
 
 def _new_coupon(account: Account, params: dict[str, Any]) -> Row:
-    options = params.get("currency_options") or {}
+    currency = params.get("currency")
     return {
         "id": params.get("id") or new_id("", 8)[1:],
         "object": "coupon",
         "amount_off": params.get("amount_off"),
         "created": account.now(),
-        "currency": params["currency"].lower() if params.get("currency") else None,
+        "currency": read_currency(currency, "currency") if currency else None,
         "duration": params.get("duration", "once"),
         "duration_in_months": params.get("duration_in_months"),
         "livemode": False,
@@ -67,7 +94,15 @@ def _new_coupon(account: Account, params: dict[str, Any]) -> Row:
         "times_redeemed": 0,
         "valid": True,
         "_applies_to": params.get("applies_to"),
-        "_currency_options": {code.lower(): option for code, option in options.items()},
+        "_currency_options": _options(params),
+    }
+
+
+def _options(params: dict[str, Any]) -> Row:
+    """Read the amounts in further currencies."""
+    given = params.get("currency_options") or {}
+    return {
+        read_currency(code, f"currency_options[{code}]"): option for code, option in given.items()
     }
 
 
@@ -106,11 +141,12 @@ def retrieve_coupon(call: Call) -> Row:
 
 @operation("POST", "/v1/coupons/{id}", "CouponUpdateParams")
 def update_coupon(call: Call) -> Row:
-    """Change a coupon's name and metadata."""
-    call.only({"name", "metadata", "expand"})
+    """Change a coupon's name and metadata, or add amounts in further currencies."""
+    call.only({"currency_options", "name", "metadata", "expand"})
     call.row("coupon", "coupon")
     with revising(call.account, "coupon", call.ids["id"], "coupon.updated") as row:
         take(row, call.params, "name")
+        row["_currency_options"] |= _options(call.params)
     return shown(call.account, row)
 
 
@@ -127,105 +163,3 @@ def delete_coupon(call: Call) -> Row:
 def list_coupons(call: Call) -> Row:
     """List coupons."""
     return listed(call, call.account.kind("coupon").values(), "coupon")
-
-
-@operation("POST", "/v1/promotion_codes", "PromotionCodeCreateParams")
-def create_promotion_code(call: Call) -> Row:
-    """Create a code that customers type to redeem a coupon."""
-    call.only(
-        {"active", "code", "customer", "expand", "expires_at", "max_redemptions", "metadata"}
-        | {"promotion", "restrictions"}
-    )
-    account, params = call.account, call.params
-    if "coupon" not in params["promotion"]:
-        raise missing("promotion[coupon]")
-    coupon = params["promotion"]["coupon"]
-    if coupon not in account.kind("coupon"):
-        raise refused(f"No such coupon: '{coupon}'", "promotion[coupon]", "resource_missing")
-    if params.get("customer") and params["customer"] not in account.kind("customer"):
-        raise refused(f"No such customer: '{params['customer']}'", "customer", "resource_missing")
-    row = _new_promotion_code(account, params)
-    for other in account.kind("promotion_code").values():
-        if other["active"] and other["code"].lower() == row["code"].lower():
-            raise refused("An active promotion code with that code already exists.", "code")
-    account.add(row)
-    emit(account, "promotion_code.created", row)
-    return shown(account, row)
-
-
-def _new_promotion_code(account: Account, params: dict[str, Any]) -> Row:
-    restrictions = params.get("restrictions") or {}
-    return {
-        "id": new_id("promo"),
-        "object": "promotion_code",
-        "active": params.get("active", True),
-        "code": params.get("code") or new_id("", 8)[1:].upper(),
-        "created": account.now(),
-        "customer": params.get("customer"),
-        "customer_account": None,
-        "expires_at": params.get("expires_at"),
-        "livemode": False,
-        "max_redemptions": params.get("max_redemptions"),
-        "metadata": new_metadata(params),
-        "promotion": {"coupon": params["promotion"]["coupon"], "type": "coupon"},
-        "restrictions": {
-            "first_time_transaction": restrictions.get("first_time_transaction", False),
-            "minimum_amount": restrictions.get("minimum_amount"),
-            "minimum_amount_currency": restrictions.get("minimum_amount_currency"),
-        },
-        "times_redeemed": 0,
-    }
-
-
-@view("promotion_code")
-def promotion_code_view(account: Account, row: Row, seen: Row) -> None:
-    """Tell whether a code can still be redeemed."""
-    seen["active"] = is_active(account, row)
-
-
-def is_active(account: Account, code: Row) -> bool:
-    """Tell whether a promotion code can still be redeemed."""
-    coupon = account.get("coupon", code["promotion"]["coupon"])
-    most, last = code["max_redemptions"], code["expires_at"]
-    return bool(
-        code["active"]
-        and coupon is not None
-        and is_valid(account, coupon)
-        and (most is None or code["times_redeemed"] < most)
-        and (last is None or last > account.now())
-    )
-
-
-@operation("GET", "/v1/promotion_codes/{id}", "PromotionCodeRetrieveParams")
-def retrieve_promotion_code(call: Call) -> Row:
-    """Give a promotion code."""
-    return shown(call.account, call.row("promotion_code", "promotion code"))
-
-
-@operation("POST", "/v1/promotion_codes/{id}", "PromotionCodeUpdateParams")
-def update_promotion_code(call: Call) -> Row:
-    """Switch a promotion code on or off."""
-    call.only({"active", "metadata", "expand"})
-    account = call.account
-    call.row("promotion_code", "promotion code")
-    with revising(account, "promotion_code", call.ids["id"], "promotion_code.updated") as row:
-        row["active"] = call.params.get("active", row["active"])
-        if "metadata" in call.params:
-            row["metadata"] = merged_metadata(row["metadata"], call.params["metadata"])
-    return shown(account, row)
-
-
-@operation("GET", "/v1/promotion_codes", "PromotionCodeListParams")
-def list_promotion_codes(call: Call) -> Row:
-    """List promotion codes; `code` matches in upper and lower case alike."""
-    params, account = call.params, call.account
-    found = list(account.kind("promotion_code").values())
-    if "code" in params:
-        found = [row for row in found if row["code"].lower() == params["code"].lower()]
-    if "active" in params:
-        found = [row for row in found if is_active(account, row) == params["active"]]
-    if "coupon" in params:
-        found = [row for row in found if row["promotion"]["coupon"] == params["coupon"]]
-    if "customer" in params:
-        found = [row for row in found if row["customer"] == params["customer"]]
-    return listed(call, found, "promotion code", {"code", "active", "coupon", "customer"})

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from portal.sandbox.account import Account, Row, new_id
-from portal.sandbox.coupons import is_active, is_valid
+from portal.sandbox.coupons import is_valid
 from portal.sandbox.errors import invalid, refused
 from portal.sandbox.events import emit
 from portal.sandbox.lookup import named, of_customer
 from portal.sandbox.periods import shifted
+from portal.sandbox.promotion_codes import is_active
 
 Redemption = tuple[Row, Row | None]
 """A coupon, and the promotion code that stood for it."""
@@ -76,8 +77,17 @@ def _check_code(
             " transactions.",
             param,
         )
-    minimum = rules["minimum_amount"]
-    if minimum and (amount < minimum or currency != rules["minimum_amount_currency"]):
+    _check_minimum(rules, param, amount, currency)
+
+
+def _check_minimum(rules: Row, param: str, amount: int, currency: str) -> None:
+    """Refuse a code whose minimum, named in one currency or several, is not reached."""
+    by_currency = {
+        code: option["minimum_amount"] for code, option in rules.get("currency_options", {}).items()
+    }
+    if rules["minimum_amount"]:
+        by_currency[rules["minimum_amount_currency"]] = rules["minimum_amount"]
+    if by_currency and amount < by_currency.get(currency, amount + 1):
         raise refused("This promotion code needs a higher amount.", param)
 
 

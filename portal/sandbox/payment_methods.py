@@ -244,6 +244,18 @@ def list_customer_payment_methods(call: Call) -> Row:
     return _listed(call, customer["id"], {"type"})
 
 
+@operation(
+    "GET", "/v1/customers/{customer}/payment_methods/{id}", "CustomerPaymentMethodRetrieveParams"
+)
+def retrieve_customer_payment_method(call: Call) -> Row:
+    """Give one of a customer's payment methods, by the customer's address."""
+    customer = living_customer(call.account, call.ids["customer"], "customer", in_path=True)
+    row = call.row("payment_method", "PaymentMethod")
+    if row["customer"] != customer["id"]:
+        raise no_such("PaymentMethod", row["id"], "id", in_path=True)
+    return shown(call.account, row)
+
+
 def _listed(call: Call, customer: str, known: set[str]) -> Row:
     found = of_customer(call.account, "payment_method", customer)
     wanted = call.params.get("type", "card")

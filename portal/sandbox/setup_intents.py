@@ -75,6 +75,27 @@ def create_setup_intent(call: Call) -> Row:
     return shown(account, row)
 
 
+@operation("POST", "/v1/setup_intents/{id}", "SetupIntentUpdateParams")
+def update_setup_intent(call: Call) -> Row:
+    """Change a setup intent that is not done: whose it is, its card, and its words."""
+    call.only({"customer", "description", "expand", "metadata", "payment_method"})
+    account, params = call.account, call.params
+    row = call.row("setup_intent", "setupintent")
+    if row["status"] in ("succeeded", "canceled") and {"customer", "payment_method"} & set(params):
+        raise refused(
+            f"This SetupIntent's status is {row['status']}; it cannot be changed like this.",
+            code="setup_intent_unexpected_state",
+        )
+    changed = account.edit("setup_intent", row["id"])
+    take(changed, params, "description")
+    if params.get("customer"):
+        changed["customer"] = living_customer(account, params["customer"], "customer")["id"]
+    if params.get("payment_method"):
+        method = find_method(account, params["payment_method"], "payment_method")
+        changed |= {"payment_method": method["id"], "status": "requires_confirmation"}
+    return shown(account, changed)
+
+
 @operation("POST", "/v1/setup_intents/{id}/confirm", "SetupIntentConfirmParams")
 def confirm_setup_intent(call: Call) -> Row:
     """Save the card, or say that the bank has to be asked."""

@@ -155,8 +155,8 @@ async def test_an_amount_off_never_pays_out(api: Any) -> None:
         ({"max_redemptions": 1}, {}),
         ({}, {"max_redemptions": 1}),
         ({}, {"active": False}),
-        ({"redeem_by": 1}, {}),
-        ({}, {"expires_at": 1}),
+        ({"redeem_by": "SOON"}, {}),
+        ({}, {"expires_at": "SOON"}),
         ({}, {"customer": "GRACE"}),
         ({}, {"restrictions": {"minimum_amount": 5000, "minimum_amount_currency": "eur"}}),
     ],
@@ -166,13 +166,16 @@ async def test_a_code_that_cannot_be_redeemed_is_refused(
 ) -> None:
     grace = await api.customers.create_async({"email": "grace@example.com"})
     price = await a_price(api, unit_amount=900)
+    meant = {"GRACE": grace.id, "SOON": grace.created + 60}
+    coupon = {name: meant.get(str(value), value) for name, value in coupon.items()}
     await api.coupons.create_async({"id": "C", "percent_off": 5, "duration": "once", **coupon})
     made = await api.promotion_codes.create_async(
         {
             "promotion": {"type": "coupon", "coupon": "C"},
-            **{name: grace.id if value == "GRACE" else value for name, value in code.items()},
+            **{name: meant.get(str(value), value) for name, value in code.items()},
         }
     )
+    await control.post("clock", {"advance": 60})
     discounts = [{"promotion_code": made.id}]
     if "max_redemptions" in coupon | code:
         await _invoice(api, grace, price, discounts=discounts)
