@@ -7,14 +7,15 @@ from urllib.parse import parse_qs
 
 from portal.sandbox import (  # noqa: F401 - each brings its addresses with it
     control_faults,
+    control_keys,
     control_objects,
     control_search,
     control_webhooks,
 )
 from portal.sandbox.account import Account
 from portal.sandbox.controls import Asked, find_control
-from portal.sandbox.door import find_account
 from portal.sandbox.errors import StripeError
+from portal.sandbox.keys import find_account
 from portal.sandbox.wire import Answer, Request, as_json
 from portal.sandbox.world import Sandbox
 
@@ -40,6 +41,8 @@ def _account(sandbox: Sandbox, request: Request, query: dict[str, str]) -> Accou
         return next(iter(sandbox.accounts.values()))
     if "key" in query:
         request.headers["authorization"] = f"Bearer {query['key']}"
+    elif "authorization" not in request.headers and request.account:
+        return sandbox.account_named(request.account)
     elif "authorization" not in request.headers:
         return next(iter(sandbox.accounts.values()))
     return find_account(sandbox, request)

@@ -46,13 +46,22 @@ def _clock(asked: Asked) -> Any:
     _OBJECTS,
     "POST",
     "/accounts",
-    "Opens another account, or gives the one of a key. Tests run side by side like this.",
-    body='{"key": "sk_test_mine"}   the key is optional',
-    answer='{"account": "acct_…", "key": "sk_test_…"}',
+    "Opens another account, or gives the one of a key. Tests run side by side like this. A key that"
+    " begins with sk_live_ makes a live account: livemode is true on all its objects. Its address"
+    " answers for this account alone; the API's usual one goes by the key.",
+    body='{"key": "sk_test_mine", "livemode": false}   both may be left out',
+    answer='{"account": "acct_…", "key": "sk_test_…", "livemode": false,'
+    ' "address": "http://…/acct/acct_…"}',
 )
 def _open(asked: Asked) -> Any:
-    account = asked.sandbox.open_account(asked.given.get("key"))
-    return {"account": account.id, "key": account.key}
+    given = asked.given
+    account = asked.sandbox.open_account(given.get("key"), livemode=given.get("livemode", False))
+    return {
+        "account": account.id,
+        "key": account.key,
+        "livemode": account.livemode,
+        "address": f"{account.public_url}/acct/{account.id}",
+    }
 
 
 @control(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import time
 from email.utils import formatdate
 
@@ -14,6 +12,7 @@ from portal.sandbox.effect import Visit, kept, perform, refused, written
 from portal.sandbox.errors import StripeError, invalid
 from portal.sandbox.faults import Arrival, Fault
 from portal.sandbox.forms import read_form
+from portal.sandbox.keys import find_account, key_of, require_permission, require_valid
 from portal.sandbox.lookup import email_concerned
 from portal.sandbox.operations import Operation, find_operation
 from portal.sandbox.wire import Answer, ConnectionLost, Request
@@ -30,6 +29,7 @@ async def answer_api(sandbox: Sandbox, request: Request) -> Answer:
     """
     try:
         account = find_account(sandbox, request)
+        require_valid(account, key_of(request))
     except StripeError as refusal:
         return written(refusal.status, refusal.body(), new_id("req", 14), request)
     sandbox.agenda.run_due(account)
@@ -46,40 +46,11 @@ async def answer_api(sandbox: Sandbox, request: Request) -> Answer:
         _log(visit, status, time.perf_counter() - started)
 
 
-def find_account(sandbox: Sandbox, request: Request) -> Account:
-    """Find the account of the request's API key.
-
-    Raises:
-        StripeError: 401, there is no key or nobody has it.
-    """
-    key = _key(request.headers.get("authorization", ""))
-    if not key:
-        raise StripeError(
-            401,
-            "You did not provide an API key. You need to provide your API key in the Authorization"
-            " header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
-            saved=False,
-        )
-    if key not in sandbox.accounts:
-        shown = f"{key[:8]}{'*' * max(len(key) - 12, 0)}{key[-4:]}"
-        raise StripeError(401, f"Invalid API Key provided: {shown}", saved=False)
-    return sandbox.accounts[key]
-
-
-def _key(authorization: str) -> str:
-    scheme, _, rest = authorization.partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(rest).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-    return rest.strip() if scheme.lower() == "bearer" else ""
-
-
 async def _answer(visit: Visit) -> Answer:
     account, request = visit.account, visit.request
     try:
         found, ids = _let_in(account, request)
+        require_permission(account, key_of(request), found)
         visit.params = _read_params(request)
         before = _begin(visit)
     except StripeError as refusal:

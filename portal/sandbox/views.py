@@ -62,6 +62,8 @@ def include(kind: str, field: str) -> Callable[[Include], Include]:
 def shown(account: Account, row: Row) -> Row:
     """Give a row as Stripe shows it, unexpanded; the answer is the caller's own copy."""
     seen: Row = copied({name: value for name, value in row.items() if name[0] != "_"})
+    if "livemode" in seen:
+        seen["livemode"] = account.livemode
     if fill := _views.get(row["object"]):
         fill(account, row, seen)
     return seen

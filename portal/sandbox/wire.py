@@ -30,6 +30,8 @@ class Request:
     headers: dict[str, str]
     body: bytes
     receive: Receive | None = None
+    account: str | None = None
+    """The account that the address names."""
 
     async def wait_until_left(self, at_most_s: float) -> None:
         """Wait until the other side gives up, or the time is over."""
@@ -74,8 +76,12 @@ async def read_request(scope: MutableMapping[str, Any], receive: Receive) -> Req
         name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
     }
     path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
+    account = None
+    if path.startswith("/acct/"):
+        account, _, path = path.removeprefix("/acct/").partition("/")
+        path = f"/{path}"
     query = scope["query_string"].decode("latin-1")
-    return Request(scope["method"], path, query, headers, body, receive)
+    return Request(scope["method"], path, query, headers, body, receive, account)
 
 
 async def write_answer(answer: Answer, send: Send) -> None:

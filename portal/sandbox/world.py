@@ -7,6 +7,7 @@ from pathlib import Path
 from portal.sandbox.account import Account, Change, new_id
 from portal.sandbox.agenda import Agenda
 from portal.sandbox.courier import Courier
+from portal.sandbox.errors import StripeError
 from portal.sandbox.store import Store
 
 
@@ -16,15 +17,31 @@ class Sandbox:
     def __init__(self, public_url: str, data: Path | None) -> None:
         self.public_url = public_url.rstrip("/")
         self.accounts: dict[str, Account] = {}
+        self._holders: dict[str, Account] = {}
         self.courier = Courier(self)
         self.agenda = Agenda(self)
         self._store = Store(data) if data else None
         for account in self._store.load(self.public_url) if self._store else []:
             self._take_in(account)
 
-    def open_account(self, key: str | None = None) -> Account:
+    def holder(self, key: str) -> Account | None:
+        """Find the account that a key belongs to."""
+        return self.accounts.get(key) or self._holders.get(key)
+
+    def account_named(self, id: str) -> Account:
+        """Find an account by its id.
+
+        Raises:
+            StripeError: 404, there is none.
+        """
+        for account in self.accounts.values():
+            if account.id == id:
+                return account
+        raise StripeError(404, f"No such account: '{id}'")
+
+    def open_account(self, key: str | None = None, *, livemode: bool = False) -> Account:
         """Give the account of a key, making it if there is none; without a key, a new one."""
-        key = key or new_id("sk_test")
+        key = key or new_id("sk_live" if livemode else "sk_test")
         if key not in self.accounts:
             account = Account(new_id("acct", 16), key, self.public_url)
             if self._store:
@@ -33,7 +50,9 @@ class Sandbox:
         return self.accounts[key]
 
     def reset(self, account: Account) -> None:
-        """Empty an account: rows, requests, faults and clock."""
+        """Empty an account: rows, requests, faults, clock, and keys but the first."""
+        for key in account.kind("_key"):
+            self._holders.pop(key, None)
         account.clear()
         self.agenda.forget(account)
         if self._store:
@@ -69,5 +88,8 @@ class Sandbox:
 
     def _notice(self, account: Account, changes: list[Change]) -> None:
         self.agenda.note(account, changes)
+        for kind, id, _ in changes:
+            if kind == "_key":
+                self._holders[id] = account
         if any(kind == "_delivery" for kind, _, _ in changes):
             self.courier.wake(account)
