@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.errors import invalid
 from portal.sandbox.listing import listed
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.views import shown, view
@@ -97,6 +98,12 @@ def _delivery(account: Account, event: Row, endpoint: Row, signature: str | None
 @operation("GET", "/v1/events", "EventListParams")
 def list_events(call: Call) -> Row:
     """List events, newest first."""
+    if "type" in call.params and "types" in call.params:
+        raise invalid(
+            "You may only specify one of these parameters: type, types.",
+            "type",
+            "parameters_exclusive",
+        )
     types = call.params.get("types") or [call.params.get("type")]
     found = [
         event
