@@ -172,14 +172,13 @@ def reconcile(full: bool, since: str | None, yes: bool, as_json: bool) -> None:
 async def _reconcile(full: bool, since: datetime | None, *, yes: bool, as_json: bool) -> bool:
     from portal.billing.gateway import close_gateways
     from portal.database import close_database, open_database
-    from portal.reconciliation.sweep import sellers, sweep
+    from portal.reconciliation.sweep import sweep_each
     from portal.worker import Worker
 
     reached = True
     await open_database()
     try:
-        for seller in await sellers():
-            report = await sweep(seller, full=full, since=since, carry_out=yes)
+        async for report in sweep_each(full=full, since=since, carry_out=yes):
             reached = reached and not report.problem
             lines = [json.dumps(report.as_json())] if as_json else report.lines()
             click.echo("\n".join(lines))

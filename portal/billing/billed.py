@@ -107,6 +107,8 @@ class BilledPerson:
     locale: str
     tax_id: str
     tax_id_type: str
+    has_means: bool
+    """Whether anything is there to pay with, or a balance to be paid from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,11 @@ def _person_of(found: Mapping[str, Any]) -> BilledPerson:
         locale=next(iter(found.get("preferred_locales") or ()), ""),
         tax_id=tax_ids[0].get("value") or "",
         tax_id_type=tax_ids[0].get("type") or "",
+        has_means=bool(
+            found.get("default_source")
+            or found.get("balance")
+            or (found.get("invoice_settings") or {}).get("default_payment_method")
+        ),
     )
 
 

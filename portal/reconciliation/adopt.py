@@ -1,4 +1,4 @@
-"""Make a customer's rows again from what Stripe has: after a restored backup, or a lost answer."""
+"""Make a customer's rows again from what Stripe has: a restored backup did not have them yet."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from portal.onboarding.params import NORTHERN_IRELAND
 from portal.reconciliation.compare import OVER
 from portal.sites.storefront import Storefront, all_sites
 from portal.subscriptions.copies import lasting_amount
+
+ACTOR = "reconcile"
 
 _NOBODY = Email("", "", "")
 
@@ -46,43 +48,8 @@ async def adopt_customer(
             return False
         if "onboarding" in marks:
             await _open_again(marks["onboarding"], marks["customer"], site, listed, sold)
-        await _write_down(company, "customer.adopted", marks["customer"])
+        await record("customer.adopted", company=company, actor=ACTOR, object_id=marks["customer"])
     return True
-
-
-async def claim_customer(company: str, listed: ListedCustomer) -> bool:
-    """Give our customer, whose creation was given up, the one that Stripe made after all."""
-    customer = listed.billed.metadata["customer"]
-    async with transaction():
-        rows = await run_sql(
-            "UPDATE customer SET stripe_id = {}, updated_at = {}"
-            " WHERE id = {} AND company = {} AND stripe_id IS NULL RETURNING id",
-            *(listed.billed.stripe_id, clock.now(), customer, company),
-        )
-        if rows:
-            await run_sql(
-                "UPDATE onboarding SET state = 'ready', ready_at = {}"
-                " WHERE customer = {} AND state = 'accepted' AND price IS NULL",
-                *(clock.now(), customer),
-            )
-            await _write_down(company, "customer.adopted", customer)
-    return bool(rows)
-
-
-async def claim_subscription(company: str, billed: BilledSubscription) -> bool:
-    """End the sign-up that a subscription names with it, if it holds none yet."""
-    onboarding = billed.metadata["onboarding"]
-    price, _ = await _price_of(billed)
-    async with transaction():
-        rows = await run_sql(
-            "UPDATE onboarding SET state = 'ready', ready_at = {}, subscription_stripe_id = {},"
-            " price = COALESCE(price, {}) WHERE id = {} AND subscription_stripe_id IS NULL"
-            " RETURNING id",
-            *(clock.now(), billed.stripe_id, price, onboarding),
-        )
-        if rows:
-            await _write_down(company, "subscription.adopted", billed.stripe_id)
-    return bool(rows)
 
 
 async def email_is_taken(company: str, email: str) -> bool:
@@ -102,7 +69,7 @@ async def _open_again(
     sold: BilledSubscription | None,
 ) -> None:
     """Write the sign-up as done: with what was sold, or without a plan."""
-    price, plan = await _price_of(sold) if sold else (None, None)
+    price, plan = await price_of(sold) if sold else (None, None)
     await run_sql(
         "INSERT INTO onboarding (id, customer, site, plan, price, lasting_amount, coupon, state,"
         " problem_field, problem_code, problem_text, subscription_stripe_id, created_at, ready_at)"
@@ -113,7 +80,8 @@ async def _open_again(
     )
 
 
-async def _price_of(billed: BilledSubscription) -> tuple[str | None, str | None]:
+async def price_of(billed: BilledSubscription) -> tuple[str | None, str | None]:
+    """Return our price and plan of what a subscription is for, as far as we know them."""
     rows = await run_sql("SELECT id, plan FROM price WHERE stripe_id = {}", billed.price_stripe_id)
     return (rows[0]["id"], rows[0]["plan"]) if rows else (None, None)
 
@@ -178,7 +146,3 @@ def _email_of(text: str) -> Email:
         return normalize_email(text)
     except InvalidEmail:
         return _NOBODY
-
-
-async def _write_down(company: str, action: str, object_id: str) -> None:
-    await record(action, company=company, actor="reconcile", object_id=object_id)

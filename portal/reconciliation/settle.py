@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 
-from portal.audit.record import record
-from portal.billing.billed import BilledCustomer, BilledSubscription, ListedCustomer
-from portal.billing.stripe_lists import StripeLists
+from portal.billing.billed import BilledSubscription, ListedCustomer
 from portal.customers.tables import Customer
-from portal.database import run_sql, transaction
+from portal.database import run_sql
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import lane_of_customer
-from portal.reconciliation.adopt import (
-    adopt_customer,
-    claim_customer,
-    claim_subscription,
-    email_is_taken,
-)
-from portal.reconciliation.compare import customer_difference, subscription_difference
+from portal.reconciliation.adopt import adopt_customer, email_is_taken
+from portal.reconciliation.claim import claim_customer, claim_subscription
+from portal.reconciliation.repair import Sweeper
 from portal.reconciliation.report import Difference, Outcome
 from portal.reconciliation.surplus import (
     is_surplus_customer,
@@ -25,47 +19,16 @@ from portal.reconciliation.surplus import (
     owe_removal,
     was_tried,
 )
-from portal.subscriptions.sync import Look, look, write
-from portal.subscriptions.tables import BillingProfile, Subscription
+from portal.subscriptions.sync import write
 
-
-@dataclass(frozen=True, slots=True)
-class Sweeper:
-    """Who sweeps: for which company, reading how, and whether anything is done."""
-
-    company: str
-    lists: StripeLists
-    carries_out: bool
-
-    async def look(self, stripe_id: str) -> Look:
-        """Fetch an object, to be written if anything is."""
-        return await self.lists.patiently(
-            lambda: look(self.company, stripe_id, to_write=self.carries_out)
-        )
-
-
-async def settle_suspect(sweeper: Sweeper, stripe_id: str) -> Difference | None:
-    """Look at one object anew, and bring our copy up to it by the sync that everybody uses."""
-    seen = await sweeper.look(stripe_id)
-    found = await _compare(seen)
-    if found and sweeper.carries_out:
-        await write(seen)
-        async with transaction():
-            await record(
-                f"copy.{found.outcome.value}",
-                company=sweeper.company,
-                actor="reconcile",
-                object_id=stripe_id,
-                fields=found.fields,
-            )
-    return found
+_CUSTOMER_ID = re.compile(r"cust_[0-9a-z]{1,35}")
 
 
 async def settle_stray(sweeper: Sweeper, stray: ListedCustomer) -> Difference | None:
     """Deal with a customer who says they are ours, and whom none of our rows claims."""
     stripe_id, customer = stray.billed.stripe_id, stray.billed.metadata.get("customer", "")
     rows = await Customer.select().where(Customer.id == customer)
-    if not customer or (rows and rows[0]["company"] != sweeper.company):
+    if not _CUSTOMER_ID.fullmatch(customer) or (rows and rows[0]["company"] != sweeper.company):
         return _reported(stripe_id, "no such customer", "a customer with our mark")
     if not rows:
         return await _adopt(sweeper, stray)
@@ -74,7 +37,10 @@ async def settle_stray(sweeper: Sweeper, stray: ListedCustomer) -> Difference | 
     if rows[0]["stripe_id"] == stripe_id:
         return None
     ours = f"{customer} holds {rows[0]['stripe_id']}"
-    if not await is_surplus_customer(sweeper.lists, sweeper.company, stripe_id, customer):
+    is_double = await _is_of_signup(stray) and await is_surplus_customer(
+        sweeper.lists, sweeper.company, stripe_id, customer
+    )
+    if not is_double:
         return await _reported_if_there(sweeper, stripe_id, ours)
     return await _remove(sweeper, stripe_id, ours, customer=customer)
 
@@ -92,9 +58,11 @@ async def settle_double(sweeper: Sweeper, double: BilledSubscription) -> Differe
 async def settle_unclaimed(sweeper: Sweeper, sold: BilledSubscription) -> Difference | None:
     """Deal with a subscription whose sign-up does not know of it: its answer may be under way."""
     onboarding = sold.metadata["onboarding"]
-    rows = await run_sql("SELECT customer FROM onboarding WHERE id = {}", onboarding)
-    waits = await _waits(rows[0]["customer"], CREATE_SUBSCRIPTION) if rows else None
-    if waits == "ready":
+    rows = await run_sql(
+        "SELECT customer, subscription_stripe_id AS held FROM onboarding WHERE id = {}", onboarding
+    )
+    waits = await _waits(rows[0]["customer"], CREATE_SUBSCRIPTION)
+    if waits == "ready" or rows[0]["held"]:
         return None
     ours, theirs = f"{onboarding} holds none", f"status {sold.status}"
     if waits == "refused":
@@ -103,27 +71,6 @@ async def settle_unclaimed(sweeper: Sweeper, sold: BilledSubscription) -> Differ
         await claim_subscription(sweeper.company, sold)
         await write(await sweeper.look(sold.stripe_id))
     return Difference(sold.stripe_id, ours, theirs, Outcome.ADOPTED)
-
-
-async def _compare(seen: Look) -> Difference | None:
-    if seen.stripe_id.startswith("sub_"):
-        copies = await Subscription.select().where(Subscription.stripe_id == seen.stripe_id)
-        copy = copies[0] if copies else None
-        assert not isinstance(seen.billed, BilledCustomer)
-        holder = seen.billed.customer_stripe_id if seen.billed else ""
-        if copy is None and not await _is_ours(seen.company, holder):
-            return None
-        return subscription_difference(seen.stripe_id, copy, seen.billed)
-    rows = await Customer.select().where(
-        (Customer.company == seen.company) & (Customer.stripe_id == seen.stripe_id)
-    )
-    if not rows:
-        return None
-    profiles = await BillingProfile.select().where(BillingProfile.customer == rows[0]["id"])
-    assert not isinstance(seen.billed, BilledSubscription)
-    return customer_difference(
-        seen.stripe_id, rows[0]["status"], profiles[0] if profiles else None, seen.billed
-    )
 
 
 async def _adopt(sweeper: Sweeper, stray: ListedCustomer) -> Difference | None:
@@ -176,6 +123,14 @@ async def _reported_if_there(sweeper: Sweeper, stripe_id: str, ours: str) -> Dif
     return _reported(stripe_id, ours, "a double that may be in use")
 
 
+async def _is_of_signup(stray: ListedCustomer) -> bool:
+    """Tell whether it was made for a sign-up of the customer whom it names."""
+    rows = await run_sql(
+        "SELECT customer FROM onboarding WHERE id = {}", stray.billed.metadata.get("onboarding", "")
+    )
+    return bool(rows) and rows[0]["customer"] == stray.billed.metadata["customer"]
+
+
 async def _waits(customer: str, kind: str) -> str | None:
     """Return the state of an operation that waits in a customer's lane, if one does."""
     rows = await run_sql(
@@ -184,14 +139,6 @@ async def _waits(customer: str, kind: str) -> str | None:
         *(lane_of_customer(customer), kind),
     )
     return rows[0]["state"] if rows else None
-
-
-async def _is_ours(company: str, customer_stripe_id: str) -> bool:
-    rows = await run_sql(
-        "SELECT id FROM customer WHERE company = {} AND stripe_id = {}",
-        *(company, customer_stripe_id),
-    )
-    return bool(rows)
 
 
 def _reported(stripe_id: str, ours: str, theirs: str) -> Difference:

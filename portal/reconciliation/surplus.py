@@ -28,7 +28,7 @@ async def is_surplus_customer(
     if held is None or held == stripe_id or await lists.person(held) is None:
         return False
     theirs = await lists.person(stripe_id)
-    if theirs is None or await lists.has_payment_method(stripe_id):
+    if theirs is None or theirs.has_means or await lists.has_payment_method(stripe_id):
         return False
     async for page in lists.subscriptions(customer=stripe_id):
         if any(one.metadata.get("portal") != company for one in page):

@@ -11,17 +11,16 @@ from portal import clock
 from portal.billing.gateway import gateway_of
 from portal.billing.stripe_lists import CALLS_PER_S, StripeLists
 from portal.database import run_sql
-from portal.errors import EffectError
+from portal.errors import EffectError, PortalError
 from portal.operations.overdue import hurry, overdue
 from portal.operations.wake import wake
 from portal.reconciliation.hear import hear_again
 from portal.reconciliation.lease import Lease, Swept, give_back, swept, take
+from portal.reconciliation.repair import Sweeper, settle_suspect
 from portal.reconciliation.report import Difference, Report
 from portal.reconciliation.settle import (
-    Sweeper,
     settle_double,
     settle_stray,
-    settle_suspect,
     settle_unclaimed,
 )
 from portal.reconciliation.survey import Survey, survey
@@ -45,6 +44,18 @@ async def sellers() -> list[Seller]:
     """Return every company, in the order in which they came."""
     rows = await run_sql("SELECT id, key, created_at FROM company ORDER BY created_at, id")
     return [Seller(row["id"], row["key"], row["created_at"]) for row in rows]
+
+
+async def sweep_each(
+    *, full: bool, since: datetime | None, carry_out: bool
+) -> AsyncIterator[Report]:
+    """Sweep one company after another; what keeps one from it stands in its report."""
+    for seller in await sellers():
+        try:
+            yield await sweep(seller, full=full, since=since, carry_out=carry_out)
+        except PortalError as failed:
+            problem = f"{failed.code}: {failed}"
+            yield Report(seller.key, full, carry_out, problem=problem)
 
 
 async def sweep(
