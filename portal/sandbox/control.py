@@ -10,6 +10,7 @@ from portal.sandbox import (  # noqa: F401 - each brings its addresses with it
     control_keys,
     control_objects,
     control_search,
+    control_truth,
     control_webhooks,
 )
 from portal.sandbox.account import Account

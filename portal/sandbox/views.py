@@ -62,11 +62,19 @@ def include(kind: str, field: str) -> Callable[[Include], Include]:
 def shown(account: Account, row: Row) -> Row:
     """Give a row as Stripe shows it, unexpanded; the answer is the caller's own copy."""
     seen: Row = copied({name: value for name, value in row.items() if name[0] != "_"})
-    if "livemode" in seen:
-        seen["livemode"] = account.livemode
     if fill := _views.get(row["object"]):
         fill(account, row, seen)
+    if account.livemode:
+        _mark_live(seen)
     return seen
+
+
+def _mark_live(seen: Any) -> None:
+    if isinstance(seen, dict) and "livemode" in seen:
+        seen["livemode"] = True
+    if isinstance(seen, dict | list):
+        for each in seen.values() if isinstance(seen, dict) else seen:
+            _mark_live(each)
 
 
 def list_of(data: list[Row], url: str, *, has_more: bool = False) -> Row:

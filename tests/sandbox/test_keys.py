@@ -101,7 +101,7 @@ async def test_everything_of_a_live_account_says_so(
     assert [each.livemode for each in (price, customer, subscription, *events)] == [True] * (
         3 + len(events)
     )
-    assert subscription["items"].data[0].price.livemode
+    assert subscription["items"].data[0].plan.livemode
 
 
 async def test_an_accounts_own_address_refuses_the_key_of_another(
