@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.sandbox import hosted
+from portal.sandbox import hosted_cards
 from portal.sandbox.account import Row
 from portal.sandbox.card_saving import new_once, save_typed_card
 from portal.sandbox.errors import StripeError
@@ -59,7 +59,7 @@ def _use(visit: Visit, card: str) -> None:
     settings = visit.account.kind("customer")[visit.customer["id"]]["invoice_settings"]
     held = visit.account.kind("payment_method")[card]["customer"] == visit.customer["id"]
     if held and settings["default_payment_method"] != card:
-        hosted.make_default(visit.account, visit.customer["id"], card)
+        hosted_cards.make_default(visit.account, visit.customer["id"], card)
 
 
 def show_bank(visit: Visit, id: str) -> Answer:
@@ -91,7 +91,7 @@ def answer_bank(visit: Visit, id: str) -> Answer:
         return see_other(f"{visit.at}/card")
     agreed = read_typed(visit.request).get("answer") == "complete"
     try:
-        card = hosted.answer_bank(visit.account, id, agreed=agreed).payment_method
+        card = hosted_cards.answer_bank(visit.account, id, agreed=agreed).payment_method
     except StripeError as refusal:
         typed = {"name": visit.customer["name"] or "", "purpose": purpose}
         return _form(visit, typed, {"number": refusal.error["message"]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from portal.sandbox import hosted
+from portal.sandbox import hosted_cards
 from portal.sandbox.account import Account, Row, new_id
 from portal.sandbox.card_form import FIELD_OF_PARAM, read_card
 from portal.sandbox.errors import StripeError
@@ -45,7 +45,7 @@ def save_typed_card(account: Account, customer: Row, typed: Typed) -> Saving:
     if card is None:
         return Saving("refused", problems=problems)
     try:
-        added = hosted.add_card(
+        added = hosted_cards.add_card(
             account,
             customer["id"],
             number=card.number,

@@ -8,7 +8,7 @@ from portal.sandbox.account import Account, Row, new_id
 from portal.sandbox.cards import card_message
 from portal.sandbox.changes import revising
 from portal.sandbox.events import emit
-from portal.sandbox.payment_methods import card_of
+from portal.sandbox.new_cards import card_of
 from portal.sandbox.views import include, list_of, shown
 
 Outcome = Literal["succeeded", "declined", "requires_action"]

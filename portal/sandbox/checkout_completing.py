@@ -15,8 +15,9 @@ from portal.sandbox.checkout_rows import KIND
 from portal.sandbox.collecting import collect, payment_refusal
 from portal.sandbox.customers import create_customer
 from portal.sandbox.events import emit
+from portal.sandbox.new_cards import card_of, new_card
 from portal.sandbox.operations import Call
-from portal.sandbox.payment_methods import attach, card_of, new_card
+from portal.sandbox.payment_methods import attach
 from portal.sandbox.setup_intents import save_card
 from portal.sandbox.subscriptions import create_subscription
 from portal.sandbox.views import shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox import hosted
+from portal.sandbox import hosted, hosted_changes
 from portal.sandbox.countries import countries
 from portal.sandbox.errors import StripeError
 from portal.sandbox.rendering import Typed, not_found, read_typed
@@ -61,7 +61,7 @@ def save_details(visit: Visit, id: str) -> Answer:
     if any(name in typed for name in _ADDRESS):
         details["address"] = {name: typed.get(name, "") for name in _ADDRESS}
     try:
-        hosted.update_details(
+        hosted_changes.update_details(
             visit.account, visit.customer["id"], visit.portal.configuration, details
         )
     except StripeError as refusal:
@@ -90,7 +90,9 @@ def change_tax_ids(visit: Visit, id: str) -> Answer:
     try:
         if type not in _TAX_ID_TYPES:
             return _form(visit, _as_it_is(visit) | typed, {"type": "Choose a type."})
-        hosted.give_tax_id(visit.account, visit.customer["id"], type, typed.get("value", ""))
+        hosted_changes.give_tax_id(
+            visit.account, visit.customer["id"], type, typed.get("value", "")
+        )
     except StripeError as refusal:
         return _form(visit, _as_it_is(visit) | typed, {"value": refusal.error["message"]})
     return visit.home("tax_id")
@@ -100,5 +102,5 @@ def _remove_tax_id(visit: Visit, id: str) -> Answer:
     held = hosted.customer_tax_ids(visit.account, visit.customer["id"])
     if all(each["id"] != id for each in held):
         return not_found(visit.base)
-    hosted.take_tax_id(visit.account, visit.customer["id"], id)
+    hosted_changes.take_tax_id(visit.account, visit.customer["id"], id)
     return visit.home("tax_id")

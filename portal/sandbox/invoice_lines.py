@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.sandbox.account import Account, Row
-from portal.sandbox.hosted import HostedInvoice
+from portal.sandbox.hosted_invoices import HostedInvoice
 from portal.sandbox.rendering import date, money
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from portal.sandbox import hosted
+from portal.sandbox import hosted, hosted_cards, hosted_invoices
 from portal.sandbox.account import Account, Row
 from portal.sandbox.card_saving import new_once, save_typed_card
 from portal.sandbox.collecting import default_method
 from portal.sandbox.errors import StripeError
-from portal.sandbox.hosted import HostedInvoice, find_invoice
+from portal.sandbox.hosted_invoices import HostedInvoice, find_invoice
 from portal.sandbox.invoice_lines import sums_of
 from portal.sandbox.rendering import (
     Typed,
@@ -94,7 +94,7 @@ def _pay(found: HostedInvoice, base: str, at: str, typed: Typed) -> Answer:
 
 def _charge(found: HostedInvoice, base: str, at: str, typed: Typed, card: str) -> Answer:
     try:
-        outcome = hosted.pay_invoice(found.account, found.invoice["id"], card)
+        outcome = hosted_invoices.pay_invoice(found.account, found.invoice["id"], card)
     except StripeError as refusal:
         return _show(found, base, at, typed, _problem(typed, refusal))
     if outcome == "requires_action":
@@ -129,8 +129,8 @@ def _go_on(found: HostedInvoice, base: str, at: str, row: Row, *, agreed: bool) 
         if row["object"] == "setup_intent":
             card = row["payment_method"]
             if row["status"] == "requires_action":
-                hosted.answer_bank(found.account, row["id"], agreed=agreed)
-        hosted.pay_invoice(found.account, found.invoice["id"], card or "", agreed=agreed)
+                hosted_cards.answer_bank(found.account, row["id"], agreed=agreed)
+        hosted_invoices.pay_invoice(found.account, found.invoice["id"], card or "", agreed=agreed)
     except StripeError as refusal:
         return _show(found, base, at, None, {"": refusal.error["message"]})
     return see_other(at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.sandbox import hosted
+from portal.sandbox import hosted, hosted_changes
 from portal.sandbox.account import Row
 from portal.sandbox.plan_words import plan_line
 from portal.sandbox.rendering import Typed, not_found, read_typed
@@ -65,7 +65,7 @@ def cancel(visit: Visit, id: str) -> Answer:
 def _cancel(visit: Visit, plan: Row, typed: Typed) -> None:
     reason = visit.portal.configuration["features"][_FLOW]["cancellation_reason"]
     is_asked = reason["enabled"] and typed.get("feedback") in reason["options"]
-    hosted.cancel_subscription(
+    hosted_changes.cancel_subscription(
         visit.account,
         visit.customer["id"],
         plan["id"],
@@ -89,5 +89,5 @@ def keep(visit: Visit, id: str) -> Answer:
     if plan is None:
         return not_found(visit.base)
     if plan["cancel_at_period_end"]:
-        hosted.keep_subscription(visit.account, visit.customer["id"], id)
+        hosted_changes.keep_subscription(visit.account, visit.customer["id"], id)
     return visit.home("kept")

@@ -11,8 +11,9 @@ from portal.sandbox.errors import StripeError, refused
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed, matching
 from portal.sandbox.lookup import living_customer
+from portal.sandbox.new_cards import card_of
 from portal.sandbox.operations import Call, operation
-from portal.sandbox.payment_methods import attach, card_of, find_method
+from portal.sandbox.payment_methods import attach, find_method
 from portal.sandbox.views import shown
 
 

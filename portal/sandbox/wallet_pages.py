@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.sandbox import hosted
+from portal.sandbox import hosted, hosted_cards
 from portal.sandbox.rendering import not_allowed, not_found
 from portal.sandbox.visit import Visit
 from portal.sandbox.wire import Answer
@@ -17,7 +17,7 @@ def use(visit: Visit, id: str) -> Answer:
     if not _holds(visit, id):
         return not_found(visit.base)
     if not _is_default(visit, id):
-        hosted.make_default(visit.account, visit.customer["id"], id)
+        hosted_cards.make_default(visit.account, visit.customer["id"], id)
     return visit.home("default")
 
 
@@ -30,7 +30,7 @@ def remove(visit: Visit, id: str) -> Answer:
     plans = hosted.customer_subscriptions(visit.account, visit.customer["id"])
     if plans and _is_default(visit, id):
         return not_allowed(visit.base, "Your plan is paid with this card. Add another one first.")
-    hosted.remove_card(visit.account, visit.customer["id"], id)
+    hosted_cards.remove_card(visit.account, visit.customer["id"], id)
     return visit.home("removed")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portal.sandbox import hosted
+from portal.sandbox import hosted, hosted_cards, hosted_changes, hosted_invoices
 from portal.sandbox.account import Account
 from portal.sandbox.app import SandboxApp, create_app
 from portal.sandbox.errors import StripeError
@@ -121,8 +121,8 @@ async def test_a_good_card_is_attached_before_it_becomes_the_default(
 ) -> None:
     customer = await ada(api)
 
-    added = hosted.add_card(account, customer.id, number=GOOD, **CARD)
-    hosted.make_default(account, customer.id, added.payment_method)
+    added = hosted_cards.add_card(account, customer.id, number=GOOD, **CARD)
+    hosted_cards.make_default(account, customer.id, added.payment_method)
 
     assert added.status == "succeeded"
     assert [type for type in _types(account) if type != "customer.created"] == [
@@ -139,7 +139,7 @@ async def test_a_refused_card_is_told_and_not_attached(api: Any, account: Accoun
     customer = await ada(api)
 
     with pytest.raises(StripeError) as refusal:
-        hosted.add_card(account, customer.id, number=REFUSED, **CARD)
+        hosted_cards.add_card(account, customer.id, number=REFUSED, **CARD)
 
     assert refusal.value.error["code"] == "card_declined"
     assert hosted.customer_cards(account, customer.id) == []
@@ -161,17 +161,17 @@ async def test_a_mistyped_card_names_the_field(
     customer = await ada(api)
 
     with pytest.raises(StripeError) as refusal:
-        hosted.add_card(account, customer.id, **{"number": GOOD, **CARD, **wrong})
+        hosted_cards.add_card(account, customer.id, **{"number": GOOD, **CARD, **wrong})
 
     assert refusal.value.error["param"] == param
 
 
 async def test_a_card_whose_bank_asks_waits_for_the_answer(api: Any, account: Account) -> None:
     customer = await ada(api)
-    asked = hosted.add_card(account, customer.id, number=ASKS_ONCE, **CARD)
+    asked = hosted_cards.add_card(account, customer.id, number=ASKS_ONCE, **CARD)
     meanwhile = hosted.customer_cards(account, customer.id)
 
-    added = hosted.answer_bank(account, asked.setup_intent, agreed=True)
+    added = hosted_cards.answer_bank(account, asked.setup_intent, agreed=True)
 
     assert (asked.status, meanwhile, added.status) == ("requires_action", [], "succeeded")
     assert hosted.customer_cards(account, customer.id)[0]["id"] == added.payment_method
@@ -179,10 +179,10 @@ async def test_a_card_whose_bank_asks_waits_for_the_answer(api: Any, account: Ac
 
 async def test_saying_no_to_the_bank_adds_nothing(api: Any, account: Account) -> None:
     customer = await ada(api)
-    asked = hosted.add_card(account, customer.id, number=ASKS_ONCE, **CARD)
+    asked = hosted_cards.add_card(account, customer.id, number=ASKS_ONCE, **CARD)
 
     with pytest.raises(StripeError) as refusal:
-        hosted.answer_bank(account, asked.setup_intent, agreed=False)
+        hosted_cards.answer_bank(account, asked.setup_intent, agreed=False)
 
     assert refusal.value.error["code"] == "setup_intent_authentication_failure"
     assert hosted.customer_cards(account, customer.id) == []
@@ -192,8 +192,8 @@ async def test_a_card_that_was_authenticated_once_pays_by_itself(
     api: Any, account: Account
 ) -> None:
     customer, invoice = await _unpaid(api)
-    asked = hosted.add_card(account, customer, number=ASKS_ONCE, **CARD)
-    hosted.answer_bank(account, asked.setup_intent, agreed=True)
+    asked = hosted_cards.add_card(account, customer, number=ASKS_ONCE, **CARD)
+    hosted_cards.answer_bank(account, asked.setup_intent, agreed=True)
 
     paid = await api.invoices.pay_async(invoice, {"payment_method": asked.payment_method})
 
@@ -204,13 +204,13 @@ async def test_a_card_that_always_asks_is_paid_with_on_the_invoice_page(
     place: tuple[Sandbox, str], api: Any, account: Account
 ) -> None:
     customer, invoice = await _unpaid(api)
-    asked = hosted.add_card(account, customer, number=ASKS_ALWAYS, **CARD)
-    card = hosted.answer_bank(account, asked.setup_intent, agreed=True).payment_method
+    asked = hosted_cards.add_card(account, customer, number=ASKS_ALWAYS, **CARD)
+    card = hosted_cards.answer_bank(account, asked.setup_intent, agreed=True).payment_method
 
-    first = hosted.pay_invoice(account, invoice, card)
+    first = hosted_invoices.pay_invoice(account, invoice, card)
     url = (await api.invoices.retrieve_async(invoice)).hosted_invoice_url
-    found = hosted.find_invoice(place[0], url.rpartition("/")[2])
-    second = hosted.pay_invoice(account, invoice, card, agreed=True)
+    found = hosted_invoices.find_invoice(place[0], url.rpartition("/")[2])
+    second = hosted_invoices.pay_invoice(account, invoice, card, agreed=True)
 
     assert found is not None
     assert found.invoice["id"] == invoice
@@ -219,10 +219,10 @@ async def test_a_card_that_always_asks_is_paid_with_on_the_invoice_page(
 
 async def test_a_failing_card_is_declined_on_the_invoice_page(api: Any, account: Account) -> None:
     customer, invoice = await _unpaid(api)
-    card = hosted.add_card(account, customer, number=FAILS, **CARD).payment_method
+    card = hosted_cards.add_card(account, customer, number=FAILS, **CARD).payment_method
 
     with pytest.raises(StripeError) as refusal:
-        hosted.pay_invoice(account, invoice, card)
+        hosted_invoices.pay_invoice(account, invoice, card)
 
     assert refusal.value.error["code"] == "card_declined"
     assert _types(account)[-1] == "invoice.payment_failed"
@@ -237,11 +237,11 @@ async def test_a_subscription_is_canceled_at_the_end_of_its_period_and_kept_agai
         {"customer": customer.id, "items": [{"price": price.id}]}
     )
 
-    hosted.cancel_subscription(account, customer.id, subscription.id, feedback="unused")
+    hosted_changes.cancel_subscription(account, customer.id, subscription.id, feedback="unused")
     planned = hosted.customer_subscriptions(account, customer.id)[0]
-    hosted.keep_subscription(account, customer.id, subscription.id)
+    hosted_changes.keep_subscription(account, customer.id, subscription.id)
     kept = hosted.customer_subscriptions(account, customer.id)[0]
-    hosted.cancel_subscription(account, customer.id, subscription.id, mode="immediately")
+    hosted_changes.cancel_subscription(account, customer.id, subscription.id, mode="immediately")
 
     assert planned["cancel_at_period_end"]
     assert planned["cancellation_details"]["feedback"] == "unused"
@@ -258,9 +258,9 @@ async def test_details_change_only_as_the_configuration_allows(
     found = hosted.find_session(place[0], made.url.rpartition("/")[2])
     assert found is not None
 
-    hosted.update_details(account, customer.id, found.configuration, {"name": "Ada King"})
+    hosted_changes.update_details(account, customer.id, found.configuration, {"name": "Ada King"})
     with pytest.raises(StripeError) as refusal:
-        hosted.update_details(
+        hosted_changes.update_details(
             account, customer.id, found.configuration, {"email": "mallory@example.com"}
         )
 
@@ -272,14 +272,14 @@ async def test_details_change_only_as_the_configuration_allows(
 async def test_tax_ids_and_cards_are_given_and_taken(api: Any, account: Account) -> None:
     customer = await ada(api)
     grace = await api.customers.create_async({"email": "grace@example.com"})
-    card = hosted.add_card(account, customer.id, number=GOOD, **CARD).payment_method
-    hosted.make_default(account, customer.id, card)
-    tax_id = hosted.give_tax_id(account, customer.id, "gb_vat", "GB000000000")
+    card = hosted_cards.add_card(account, customer.id, number=GOOD, **CARD).payment_method
+    hosted_cards.make_default(account, customer.id, card)
+    tax_id = hosted_changes.give_tax_id(account, customer.id, "gb_vat", "GB000000000")
     with pytest.raises(StripeError):
-        hosted.remove_card(account, grace.id, card)
+        hosted_cards.remove_card(account, grace.id, card)
 
-    hosted.remove_card(account, customer.id, card)
-    hosted.take_tax_id(account, customer.id, tax_id["id"])
+    hosted_cards.remove_card(account, customer.id, card)
+    hosted_changes.take_tax_id(account, customer.id, tax_id["id"])
 
     assert hosted.customer_cards(account, customer.id) == []
     assert hosted.customer_tax_ids(account, customer.id) == []
