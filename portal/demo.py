@@ -36,6 +36,7 @@ async def run_demo(port: int, data: Path, *, as_json: bool) -> None:
         secret=_remembered_secret(data),
         stripe_key=KEY,
         stripe_api=stripe_url,
+        stripe_calls_per_s=1000.0,
         mail_url=f"file://{data.resolve() / 'mail'}",
         mail_from="Fernhill Press <portal@fernhill.example>",
         check_email_dns=False,

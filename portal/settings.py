@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     stripe_key: SecretStr | None = None
     stripe_api: str = "https://api.stripe.com"
     stripe_webhook_secret: SecretStr | None = None
+    stripe_calls_per_s: float | None = Field(default=None, gt=0)
     mail_url: str | None = None
     mail_from: str = "Portal <portal@localhost>"
     check_email_dns: bool = True

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection, Coroutine, Sequence
+from contextlib import suppress
 from contextvars import Context
 from typing import Any
 
 from portal.access.links import SEND_SIGN_IN
 from portal.access.send import send_sign_in
 from portal.access.sweep import forget_expired
+from portal.billing.gateway import companies_answered_again, held_companies, share_calls
 from portal.billing.inbox import (
     bring_back_events,
     claim_events,
@@ -24,7 +26,8 @@ from portal.ids import new_id
 from portal.onboarding import steps, tax_ids
 from portal.onboarding.welcome_mail import SEND_WELCOME, send_welcome
 from portal.operations.carry_out import carry_out
-from portal.operations.claim import bring_back, claim, is_any_due
+from portal.operations.claim import Lanes, bring_back, bring_forward, claim, is_any_due
+from portal.operations.crew import BEAT_S, say_alive, say_goodbye
 from portal.operations.head_start import close_workplace, open_workplace
 from portal.operations.save import release
 from portal.operations.step import Claimed, Step
@@ -35,6 +38,8 @@ from portal.subscriptions import payment
 from portal.subscriptions.sync import handle
 
 AT_ONCE = 64
+"""Operations and events under way together, of which those at Stripe leave some room to others."""
+AT_ONCE_AT_STRIPE = 48
 PATIENCE_S = 20.0
 STALE_S = 30.0
 _LOOK_EVERY_S = 0.5
@@ -64,7 +69,8 @@ class Worker:
     def __init__(self) -> None:
         self.last_round_at = time.monotonic()
         self._tidy_at = self.last_round_at + _TIDY_EVERY_S
-        self._bring_back_at = self.last_round_at
+        self._bring_back_at = self._beat_at = self.last_round_at
+        self._name = new_id("work")
         self._is_stopping = False
         self._loop: asyncio.Task[None] | None = None
         self._sweeps = Sweeps()
@@ -91,6 +97,8 @@ class Worker:
         if self._loop:
             await _end([self._loop], until)
             self._loop = None
+            with suppress(DatabaseBusy):
+                await say_goodbye(self._name)
         late = dict(self._under_way)
         await _end(late, until)
         for task, op in late.items():
@@ -126,17 +134,21 @@ class Worker:
         return False
 
     async def _tidy(self) -> None:
-        """Forget what ran out, once an hour; once a minute, mend what a wrong clock wrote.
+        """Say that we live; once a minute, mend what a wrong clock wrote; once an hour, forget.
 
         What drifts apart from Stripe is compared beside all this: see reconciliation/schedule.py.
         """
         self._sweeps.begin_what_is_due()
-        if time.monotonic() >= self._bring_back_at:
-            self._bring_back_at = time.monotonic() + _BRING_BACK_EVERY_S
+        now = time.monotonic()
+        if now >= self._beat_at:
+            self._beat_at = now + BEAT_S
+            share_calls(await say_alive(self._name))
+        if now >= self._bring_back_at:
+            self._bring_back_at = now + _BRING_BACK_EVERY_S
             await bring_back()
             await bring_back_events()
-        if time.monotonic() >= self._tidy_at:
-            self._tidy_at = time.monotonic() + _TIDY_EVERY_S
+        if now >= self._tidy_at:
+            self._tidy_at = now + _TIDY_EVERY_S
             await forget_expired()
             await forget_old_events()
 
@@ -146,20 +158,31 @@ class Worker:
             await asyncio.wait(
                 self._under_way, timeout=_LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED
             )
+        for company in companies_answered_again():
+            await bring_forward(company)
         token = new_id("lease")
-        room = AT_ONCE - len(self._under_way)
-        if room > 0 and await is_any_due():
-            for op in await claim(room, token):
-                self.begin(op)
-        room = AT_ONCE - len(self._under_way)
-        if room > 0 and await is_any_event_due():
+        await self._claim(Lanes.OTHERS, token, self._room(), ())
+        await self._claim(Lanes.STRIPE, token, self._room_at_stripe(), held_companies())
+        if (room := self._room()) > 0 and await is_any_event_due():
             for event in await claim_events(room, token):
                 self._start(handle(event), None)
         return len(self._under_way)
 
-    def has_room(self) -> bool:
-        """Tell whether one more operation could begin now."""
-        return len(self._under_way) < AT_ONCE
+    async def _claim(self, lanes: Lanes, token: str, room: int, held: Sequence[str]) -> None:
+        if room > 0 and await is_any_due(lanes, but_not_of=held):
+            for op in await claim(room, token, lanes, but_not_of=held):
+                self.begin(op)
+
+    def _room(self) -> int:
+        return AT_ONCE - len(self._under_way)
+
+    def _room_at_stripe(self) -> int:
+        there = sum(op is not None and op.is_at_stripe for op in self._under_way.values())
+        return min(self._room(), AT_ONCE_AT_STRIPE - there)
+
+    def has_room(self, company: str) -> bool:
+        """Tell whether one more operation of this company could begin at Stripe now."""
+        return self._room_at_stripe() > 0 and company not in held_companies()
 
     def begin(self, op: Claimed) -> None:
         """Run an operation whose lease is held, beside the others."""
@@ -176,7 +199,7 @@ class Worker:
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        was_full = len(self._under_way) >= AT_ONCE
+        was_full = self._room_at_stripe() <= 0
         del self._under_way[task]
         if not task.cancelled() and task.exception():
             log.error("worker.unsaved: the lease will end", exc_info=task.exception())

@@ -55,6 +55,7 @@ def use_test_settings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     configure(
         secret=SECRET,
         check_email_dns=False,
+        stripe_calls_per_s=1000.0,
         mail_url=f"file://{folder / 'mail'}",
         database_url=f"sqlite:///{folder / 'portal.sqlite'}",
     )

@@ -16,6 +16,7 @@ from portal.sites.tables import Company
 
 if TYPE_CHECKING:
     from portal.billing.stripe_gateway import StripeGateway
+    from portal.billing.stripe_transport import PacedTransport
 
 REQUEST_S = 5.0
 """How long a person's request may wait for one call."""
@@ -33,6 +34,7 @@ class _Known:
     until: float
 
 
+_processes = 1
 _gateways: dict[tuple[asyncio.AbstractEventLoop, str, str, str], StripeGateway] = {}
 _of_company: dict[tuple[asyncio.AbstractEventLoop, str], _Known] = {}
 
@@ -65,7 +67,44 @@ def open_gateway(key: str, *, livemode: bool | None = None, account: str = "new"
     name = asyncio.get_running_loop(), api, account, fingerprint(key)
     if name not in _gateways:
         _gateways[name] = StripeGateway(key, api, account)
+        _gateways[name].transport.budget.processes = _processes
     return _gateways[name]
+
+
+def share_calls(processes: int) -> None:
+    """Call Stripe for so many processes at most as often as one alone might."""
+    global _processes
+    _processes = processes
+    for gateway in _gateways.values():
+        gateway.transport.budget.processes = processes
+
+
+def held_companies() -> list[str]:
+    """Name the companies for which nothing more should be begun at Stripe now.
+
+    Either Stripe does not answer, or more is under way already than it takes in two seconds.
+    """
+    return [company for company, wire in _wires() if wire.is_down or wire.has_line]
+
+
+def calls_per_s(company_id: str) -> float:
+    """Return how many calls a second all our processes may make for a company; 0 if not known."""
+    known = _of_company.get((asyncio.get_running_loop(), company_id))
+    return known.gateway.transport.budget.calls_per_s if known else 0.0
+
+
+def companies_answered_again() -> list[str]:
+    """Name, once, the companies whose Stripe was down and has answered since."""
+    return [company for company, wire in _wires() if wire.answers_again()]
+
+
+def _wires() -> list[tuple[str, PacedTransport]]:
+    here = asyncio.get_running_loop()
+    return [
+        (company, known.gateway.transport)
+        for (loop, company), known in _of_company.items()
+        if loop is here
+    ]
 
 
 def is_live(key: str) -> bool:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
-import aiohttp
 import stripe
 
-from portal.billing.gateway import WORKER_S, is_live
+from portal.billing.gateway import REQUEST_S, WORKER_S, is_live
 from portal.billing.stripe_errors import our_errors
+from portal.billing.stripe_transport import PacedTransport, in_a_hurry
 from portal.errors import KeyRejected, Unanswered
+from portal.settings import settings
 
-_CONNECT_S = 5.0
-_CONNECTIONS = 128
-_KEEP_ALIVE_S = 60.0
+# Below Stripe's own limits, so that whatever else uses the account finds room.
+_LIVE_PER_S, _TEST_PER_S = 45.0, 20.0
 
 T = TypeVar("T")
 
@@ -36,15 +35,16 @@ class StripeWire:
         self.livemode = is_live(key)
         self.account = f"{account}-{'live' if self.livemode else 'test'}"
         self.api = api
-        self._http = _http_client(api)
+        usual = _LIVE_PER_S if self.livemode else _TEST_PER_S
+        self.transport = PacedTransport(api, settings().stripe_calls_per_s or usual)
         self._client = stripe.StripeClient(
-            key, http_client=self._http, base_addresses={"api": api}, max_network_retries=0
+            key, http_client=self.transport, base_addresses={"api": api}, max_network_retries=0
         )
         self.v1 = self._client.v1
 
     async def close(self) -> None:
         """Close the connections."""
-        closing: Any = self._http
+        closing: Any = self.transport
         await closing.close_async()
 
     async def get(
@@ -89,8 +89,8 @@ class StripeWire:
         return await self.ask(look(), within_s)
 
     async def ask(self, call: Awaitable[T], within_s: float = WORKER_S) -> T:
-        """Wait for a call's answer, so long and no longer."""
-        with our_errors():
+        """Wait for a call's answer, so long and no longer; who waits but shortly is a person."""
+        with our_errors(), in_a_hurry(within_s <= REQUEST_S):
             async with asyncio.timeout(within_s):
                 return await call
 
@@ -119,17 +119,6 @@ class _NoWire(stripe.HTTPClient):
     """A client that is only there so that none is made."""
 
     name = "none"
-
-
-def _http_client(api: str) -> stripe.AIOHTTPClient:
-    is_secure = api.startswith("https://")
-    connector = aiohttp.TCPConnector(
-        limit=_CONNECTIONS,
-        keepalive_timeout=_KEEP_ALIVE_S,
-        ssl=ssl.create_default_context(cafile=stripe.ca_bundle_path) if is_secure else True,
-    )
-    timeout = aiohttp.ClientTimeout(total=WORKER_S, sock_connect=_CONNECT_S)
-    return stripe.AIOHTTPClient(timeout=timeout, connector=connector)
 
 
 def typed(params: Mapping[str, Any]) -> Any:

@@ -8,10 +8,11 @@ from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
-from portal.billing.gateway import gateway_of
+from portal.billing.gateway import calls_per_s, gateway_of, held_companies
 from portal.database import run_sql
 from portal.errors import EffectError, Indeterminate, NotBegun, Unanswered
 from portal.onboarding.params import portal_locale
+from portal.operations.line import ahead_of
 from portal.operations.wake import listening
 from portal.settings import settings
 from portal.sites.storefront import site_of
@@ -37,9 +38,10 @@ class WelcomePage:
 
 @dataclass(frozen=True, slots=True)
 class StatusPage:
-    """Not done yet: the page that waits and goes on by itself."""
+    """Not done yet: the page that waits and goes on by itself, in about so many seconds."""
 
     onboarding: str
+    expected_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,9 @@ async def next_stop(onboarding_id: str, *, wait_s: float) -> Stop:
         with listening(onboarding_id) as news:
             while True:
                 progress = await _read(onboarding_id)
-                left = until - time.monotonic()
+                # Where nothing is begun at Stripe, nobody is kept waiting for it.
+                is_held = progress.company in held_companies()
+                left = 0.0 if is_held else until - time.monotonic()
                 goes_on = progress.is_under_way and left > 0
                 if minting is None and _may_mint(progress, goes_on=goes_on):
                     minting = _begin(_mint(progress))
@@ -156,7 +160,7 @@ async def _stop(progress: Progress, minting: asyncio.Task[str] | None) -> Stop:
     if progress.state == "stuck":
         return Stuck(progress.id)
     if progress.is_under_way:
-        return StatusPage(progress.id)
+        return StatusPage(progress.id, await _expected_s(progress))
     if minting is None:
         return WelcomePage(progress.id)
     try:
@@ -166,3 +170,9 @@ async def _stop(progress: Progress, minting: asyncio.Task[str] | None) -> Stop:
         return StatusPage(progress.id)
     except EffectError:
         return WelcomePage(progress.id)
+
+
+async def _expected_s(progress: Progress) -> int:
+    """Return about how many seconds those who came before will take at Stripe."""
+    rate = calls_per_s(progress.company)
+    return round(await ahead_of(progress.company, progress.id) / rate) if rate else 0

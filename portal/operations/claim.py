@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from enum import Enum
 
 from portal import clock
 from portal.database import run_sql, skip_locked, transaction
@@ -13,35 +15,51 @@ from portal.operations.step import Claimed, claimed
 
 LEASE = timedelta(seconds=60)
 
+
+class Lanes(Enum):
+    """Which operations: so that neither kind ever waits for room that the other takes."""
+
+    STRIPE = "due.lane LIKE 'stripe:%'"
+    OTHERS = "due.lane NOT LIKE 'stripe:%'"
+
+
 # A lease far in the future was written by a clock that jumped: it counts as run out. Only the
 # lowest open row of a lane may go: a refused one holds its lane, one given up frees it.
 _IS_DUE = """state = 'ready' AND next_at <= {}
  AND (lease_until IS NULL OR lease_until < {} OR lease_until > {})"""
 _MAY_GO = """NOT EXISTS (SELECT 1 FROM operation AS earlier WHERE earlier.lane = due.lane
- AND earlier.id < due.id AND earlier.state IN ('ready', 'refused'))
- AND NOT (due.lane LIKE 'stripe:%' AND EXISTS
- (SELECT 1 FROM pause WHERE pause.company = due.company))"""
+ AND earlier.id < due.id AND earlier.state IN ('ready', 'refused'))"""
+_NOT_PAUSED = " AND NOT EXISTS (SELECT 1 FROM pause WHERE pause.company = due.company)"
 # Longer than any pause between two tries: only a clock that jumped can have written it.
 _FAR = timedelta(minutes=10)
 _LEASE_IT = """UPDATE operation SET lease_token = {}, lease_until = {}, attempts = attempts + 1,
  first_sent_at = COALESCE(first_sent_at, {}) WHERE """
 
 
-async def claim(limit: int, token: str) -> list[Claimed]:
+async def claim(
+    limit: int, token: str, lanes: Lanes, *, but_not_of: Sequence[str] = ()
+) -> list[Claimed]:
     """Lease up to this many due operations under this token, longest waiting first.
 
-    The time of the first sending is committed here, before the first byte goes out.
+    Those of the companies in `but_not_of` are left. The time of the first sending is committed
+    here, before the first byte goes out.
     """
-    now = clock.now()
+    now, which = clock.now(), _of(lanes, but_not_of)
     async with transaction():
         # MATERIALIZED, so that PostgreSQL locks no more rows than the limit.
         rows = await run_sql(
-            f"WITH chosen AS MATERIALIZED (SELECT id FROM operation AS due WHERE {_IS_DUE}"
+            f"WITH chosen AS MATERIALIZED (SELECT id FROM operation AS due WHERE {_IS_DUE}{which}"
             f" AND {_MAY_GO} ORDER BY next_at LIMIT {{}}{skip_locked()}) "
             f"{_LEASE_IT} id IN (SELECT id FROM chosen) RETURNING *",
-            *(now, now, now + 2 * LEASE, limit, token, now + LEASE, now),
+            *(now, now, now + 2 * LEASE, *but_not_of, limit, token, now + LEASE, now),
         )
     return sorted(map(claimed, rows), key=lambda op: op.id)
+
+
+def _of(lanes: Lanes, but_not_of: Sequence[str]) -> str:
+    paused = _NOT_PAUSED if lanes is Lanes.STRIPE else ""
+    held = f" AND due.company NOT IN ({', '.join('{}' for _ in but_not_of)})" if but_not_of else ""
+    return f" AND {lanes.value}{held}{paused}"
 
 
 async def claim_next(op: Claimed) -> Claimed | None:
@@ -55,14 +73,24 @@ async def claim_next(op: Claimed) -> Claimed | None:
     return claimed(rows[0]) if rows else None
 
 
-async def is_any_due() -> bool:
+async def is_any_due(lanes: Lanes, *, but_not_of: Sequence[str] = ()) -> bool:
     """Tell whether a claim may find something, without taking the write lock to ask."""
     now = clock.now()
     rows = await run_sql(
-        f"SELECT 1 AS due FROM operation WHERE {_IS_DUE} LIMIT 1",
-        *(now, now, now + 2 * LEASE),
+        f"SELECT 1 AS is_due FROM operation AS due WHERE {_IS_DUE}{_of(lanes, but_not_of)} LIMIT 1",
+        *(now, now, now + 2 * LEASE, *but_not_of),
     )
     return bool(rows)
+
+
+async def bring_forward(company: str) -> None:
+    """Have due now what waits because Stripe did not answer: it does again."""
+    now = clock.now()
+    await run_sql(
+        "UPDATE operation SET next_at = {} WHERE company = {} AND lane LIKE 'stripe:%'"
+        " AND state = 'ready' AND lease_token IS NULL AND next_at > {} AND error_code <> ''",
+        *(now, company, now),
+    )
 
 
 async def bring_back() -> None:

@@ -62,7 +62,8 @@ async def enqueue_all(all_owed: Sequence[Owed], *, head_start: bool = False) -> 
     With a head start the first comes back under a lease, if a worker of this process has room for
     it: give it to `begin()` after the commit.
     """
-    starts = head_start and find_room() is not None and not await _is_paused(all_owed[0].company)
+    company = all_owed[0].company
+    starts = head_start and find_room(company) is not None and not await _is_paused(company)
     now = clock.now()
     token = new_id("lease") if starts else None
     values: list[Any] = []

@@ -15,8 +15,8 @@ from portal.operations.wake import wake
 class Workplace(Protocol):
     """A worker at work in this process."""
 
-    def has_room(self) -> bool:
-        """Tell whether it could begin with something now."""
+    def has_room(self, company: str) -> bool:
+        """Tell whether it could begin with something of this company at Stripe now."""
 
     def begin(self, op: Claimed) -> None:
         """Run an operation whose lease is held."""
@@ -36,9 +36,9 @@ def close_workplace(place: Workplace) -> None:
         _HERE.remove(place)
 
 
-def find_room() -> Workplace | None:
-    """Return who could begin at once, if anybody here."""
-    return next((place for place in _HERE if place.has_room()), None)
+def find_room(company: str) -> Workplace | None:
+    """Return who could begin at once with something of this company, if anybody here."""
+    return next((place for place in _HERE if place.has_room(company)), None)
 
 
 def begin(op: Claimed | None) -> None:

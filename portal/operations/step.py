@@ -29,6 +29,11 @@ class Claimed:
     created_at: datetime
     lease_token: str
 
+    @property
+    def is_at_stripe(self) -> bool:
+        """Tell whether it runs in a customer's lane at Stripe."""
+        return self.lane.startswith("stripe:")
+
 
 @dataclass(frozen=True, slots=True)
 class Mended:

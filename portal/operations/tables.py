@@ -42,3 +42,11 @@ class Pause(Table, tablename="pause"):
     company = Varchar(length=40, primary_key=True)
     reason = Text(default="")
     since = Timestamptz(null=False, default=None)
+
+
+class WorkerProcess(Table, tablename="worker_process"):
+    """One process that works off operations, as long as it is seen."""
+
+    id = Varchar(length=40, primary_key=True)
+    started_at = Timestamptz(null=False, default=None)
+    seen_at = Timestamptz(null=False, default=None, help_text="Every few seconds anew.")

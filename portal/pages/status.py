@@ -14,6 +14,8 @@ from portal.web.scope import scope_of
 from portal.web.templates import url_for
 
 _POLL_S, _PRESSED_S = 0.5, 4.0
+# Who has long to wait looks less often: thousands may be waiting.
+_OFTEN_S, _RARELY_S = 2, 30
 
 
 @get("/signup/status/{onboarding:str}", name="signup.status")
@@ -37,6 +39,7 @@ async def go_on(request: PageRequest, onboarding: FromPath[str]) -> Answer:
 def _show_or_leave(request: PageRequest, stop: Stop) -> Answer:
     if not isinstance(stop, StatusPage | Stuck):
         return leave_for(request, stop)
+    expected_s = stop.expected_s if isinstance(stop, StatusPage) else 0
     waiting = "slow" if is_htmx(scope_of(request)) else "working"
     return page(
         request,
@@ -44,4 +47,6 @@ def _show_or_leave(request: PageRequest, stop: Stop) -> Answer:
         part="signup/_status.html",
         state="stuck" if isinstance(stop, Stuck) else waiting,
         onboarding=stop.onboarding,
+        minutes=round(expected_s / 60),
+        again_s=min(_RARELY_S, max(_OFTEN_S, expected_s // 10)),
     )

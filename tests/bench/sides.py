@@ -100,6 +100,7 @@ def _env(database: Path, stripe: Stripe) -> dict[str, str]:
         "PORTAL_SECRET": "the secret of the benchmark, long enough",
         "PORTAL_STRIPE_API": stripe.url,
         "PORTAL_STRIPE_KEY": stripe.key,
+        "PORTAL_STRIPE_CALLS_PER_S": "10000",
         "PORTAL_STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "PORTAL_CHECK_EMAIL_DNS": "false",
         "PORTAL_MAIL_URL": f"file://{database}.mail",

@@ -8,6 +8,7 @@ from typing import Any
 
 from portal import clock
 from portal.billing.billed import Discount
+from portal.billing.budget import Breaker
 from portal.billing.gateway import gateway_of
 from portal.customers.details import CustomerDetails, FormRules, read_details
 from portal.database import run_sql
@@ -86,6 +87,7 @@ class Shop:
             if not rows:
                 return
             await run_sql("UPDATE operation SET next_at = created_at WHERE state = 'ready'")
+            (await gateway_of(self.site.company_id)).transport.breaker = Breaker()
         raise AssertionError("Something is never done.")
 
     async def counts(self) -> tuple[int, int]:

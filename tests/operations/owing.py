@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.database import run_sql, transaction
 from portal.ids import new_id
-from portal.operations.claim import claim
+from portal.operations.claim import Lanes, claim
 from portal.operations.enqueue import enqueue
 from portal.operations.step import Claimed
 
@@ -23,7 +23,8 @@ async def owe(lane: str | None = "stripe:ada", **more: Any) -> None:
 
 async def claim_all(limit: int = 100) -> list[Claimed]:
     """Claim as a worker of its own would."""
-    return await claim(limit, new_id("lease"))
+    token = new_id("lease")
+    return [op for lanes in Lanes for op in await claim(limit, token, lanes)]
 
 
 async def claim_one() -> Claimed:

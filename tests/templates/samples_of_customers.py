@@ -10,11 +10,12 @@ TRIAL_ENDS = datetime(2026, 12, 5, 9, tzinfo=UTC)
 
 
 def waiting(words: Words) -> States:
-    """The status page while Stripe is at work, slow, or refusing what is ours."""
-    for state in ("working", "slow", "stuck"):
-        context = {"state": state, "onboarding": "onbo_1"}
-        yield f"status-{state}", "signup/status.html", context
-        yield f"status-{state}-part", "signup/_status.html", context
+    """The status page while Stripe is at work, slow, asked by many, or refusing what is ours."""
+    for state, minutes in (("working", 0), ("slow", 0), ("slow", 1), ("slow", 7), ("stuck", 0)):
+        name = f"status-{state}" + (f"-{minutes}" if minutes else "")
+        context = {"state": state, "onboarding": "onbo_1", "minutes": minutes, "again_s": 2}
+        yield name, "signup/status.html", context
+        yield f"{name}-part", "signup/_status.html", context
 
 
 def welcome(words: Words) -> States:

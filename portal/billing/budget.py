@@ -1,0 +1,105 @@
+"""How fast Stripe may be called from here, and when to leave it alone: plain rules of the time.
+
+Stripe allows a live account 100 calls a second and each endpoint 25, a test account 25 in all.
+Times are seconds of a clock that only goes forward.
+
+Source: https://docs.stripe.com/rate-limits
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FAILURES = 5
+"""So many failures in a row, and it counts as down."""
+
+_OPEN_S, _LONGEST_S = 5.0, 30.0
+_SLOWER, _LEAST, _FASTER_PER_S = 0.7, 0.05, 0.05
+
+
+@dataclass
+class Budget:
+    """Calls that come back at a rate, at most one second's worth of them, and that learn.
+
+    Whoever is told "too many" slows down at once, and then goes faster again little by little.
+    """
+
+    calls_per_s: float
+    processes: int = 1
+    _left: float = 0.0
+    _counted_at: float = float("-inf")
+    _share: float = 1.0
+    _slowed_at: float = float("-inf")
+
+    def rate(self, now: float) -> float:
+        """Return how many calls a second this process may make now."""
+        learned = min(1.0, self._share + _FASTER_PER_S * max(0.0, now - self._slowed_at))
+        return self.calls_per_s / self.processes * learned
+
+    def wait_s(self, now: float, *, spare: float = 0.0) -> float:
+        """Return how long until a call may be made that leaves this part of a second's worth."""
+        rate = self.rate(now)
+        self._count(now, rate)
+        return max(0.0, (1.0 + spare * self._most(rate) - self._left) / rate)
+
+    def spend(self) -> None:
+        """Make one call."""
+        self._left -= 1.0
+
+    def slow_down(self, now: float) -> None:
+        """Take "too many" to heart; the many of one second count once."""
+        if now - self._slowed_at >= 1.0:
+            learned = self._share + _FASTER_PER_S * max(0.0, now - self._slowed_at)
+            self._share = max(_LEAST, min(1.0, learned) * _SLOWER)
+            self._slowed_at = now
+        self._left = min(self._left, 0.0)
+
+    def _count(self, now: float, rate: float) -> None:
+        gone = max(0.0, now - self._counted_at)
+        self._left = min(self._most(rate), self._left + gone * rate)
+        self._counted_at = now
+
+    @staticmethod
+    def _most(rate: float) -> float:
+        return max(2.0, rate)
+
+
+@dataclass
+class Breaker:
+    """Leaves alone who does not answer, and asks again with one call at a time.
+
+    After FAILURES in a row it is open for 5 s, then for twice as long each time, up to 30 s.
+    """
+
+    _failures: int = 0
+    _shut_s: float = _OPEN_S
+    _probe_at: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it counts as down."""
+        return self._probe_at is not None
+
+    def wait_s(self, now: float) -> float:
+        """Return how long until the next call may be made; 0 for now."""
+        return 0.0 if self._probe_at is None else max(0.0, self._probe_at - now)
+
+    def begins(self, now: float) -> None:
+        """Note that a call is made: while it is open, the only one for a time."""
+        if self._probe_at is not None:
+            self._probe_at = now + self._shut_s
+
+    def failed(self, now: float) -> None:
+        """Note that a call had no answer, or one that says it is not well."""
+        self._failures += 1
+        if self._probe_at is not None:
+            self._shut_s = min(_LONGEST_S, self._shut_s * 2)
+            self._probe_at = now + self._shut_s
+        elif self._failures >= FAILURES:
+            self._probe_at = now + self._shut_s
+
+    def answered(self) -> bool:
+        """Note that a call was answered; True when it was down until now."""
+        was_open, self._probe_at = self.is_open, None
+        self._failures, self._shut_s = 0, _OPEN_S
+        return was_open
