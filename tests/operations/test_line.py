@@ -31,13 +31,13 @@ async def test_everybody_is_told_how_many_come_first() -> None:
 
 async def test_thousands_who_ask_cost_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
     await owe("stripe:ada", subject="onbo_ada")
-    looked, looking = [], line.run_sql
+    looked, looking = [], line._places
 
-    async def count(*given: object) -> object:
-        looked.append(given)
-        return await looking(*given)  # type: ignore[arg-type]
+    async def count(company: str) -> dict[str | None, int]:
+        looked.append(company)
+        return await looking(company)
 
-    monkeypatch.setattr(line, "run_sql", count)
+    monkeypatch.setattr(line, "_places", count)
     for _ in range(1000):
         await ahead_of("comp_1", "onbo_ada")
 
