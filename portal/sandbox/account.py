@@ -14,6 +14,7 @@ import msgspec
 
 from portal.sandbox.conditions import Conditions
 from portal.sandbox.emails import Emails
+from portal.sandbox.errors import refused
 from portal.sandbox.outbox import Outbox
 
 Row = dict[str, Any]
@@ -83,10 +84,18 @@ class Account:
             self._moment = before
 
     def follow(self, row: Row) -> None:
-        """Let the rest of this transaction happen in the time of the row's test clock, if any."""
-        clock = row.get("test_clock")
-        if clock and self._moment is None:
-            self._moment = self.rows["test_helpers.test_clock"][clock]["frozen_time"]
+        """Let the rest of this transaction happen in the time of the row's test clock, if any.
+
+        Raises:
+            StripeError: the clock is advancing, and nothing on it can be changed meanwhile.
+        """
+        id = row.get("test_clock")
+        if not id or self._moment is not None:
+            return
+        clock = self.rows["test_helpers.test_clock"][id]
+        if clock["status"] == "advancing":
+            raise refused("The test clock is still advancing.", code="test_clock_advancing")
+        self._moment = clock["frozen_time"]
 
     def settings(self) -> Row:
         """Give the account's settings; change them with `edit("_settings", "settings")`."""

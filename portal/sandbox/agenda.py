@@ -8,14 +8,15 @@ import asyncio
 import heapq
 from typing import TYPE_CHECKING
 
-from portal.sandbox import checkout_rows, late
+from portal.sandbox import checkout_rows, clock_course, late
 from portal.sandbox.account import Account, Change, Row
-from portal.sandbox.renewals import act, next_moment
+from portal.sandbox.course import DUES, act, next_moment
 
 if TYPE_CHECKING:
     from portal.sandbox.world import Sandbox
 
-_KINDS = ("subscription", "invoice", late.KIND, checkout_rows.KIND)
+_KINDS = (*DUES, late.KIND, checkout_rows.KIND, clock_course.KIND)
+"""In the order in which they act at one moment."""
 EVERY_S = 0.5
 
 
@@ -24,7 +25,7 @@ class Agenda:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._entries: dict[str, list[tuple[float, str, str]]] = {}
+        self._entries: dict[str, list[tuple[float, int, str]]] = {}
 
     async def run(self) -> None:
         """Keep every account up to its time, until cancelled."""
@@ -40,31 +41,39 @@ class Agenda:
                 continue
             moment = _moment(kind, row)
             if moment is not None:
-                heapq.heappush(self._entries.setdefault(account.id, []), (moment, kind, id))
+                entry = (moment, _KINDS.index(kind), id)
+                heapq.heappush(self._entries.setdefault(account.id, []), entry)
 
     def run_due(self, account: Account) -> None:
         """Do everything whose time has come, in order, each as of its own moment."""
         entries = self._entries.get(account.id, [])
         while entries and entries[0][0] <= account.exact_time():
-            noted, kind, id = heapq.heappop(entries)
+            noted, position, id = heapq.heappop(entries)
+            kind = _KINDS[position]
             row = account.get(kind, id)
             if row is None or _moment(kind, row) != noted:
                 continue
-            if kind == late.KIND:
-                late.happen(account, row)
+            if kind in _BY_THEMSELVES:
+                _BY_THEMSELVES[kind](account, row)
                 continue
             with account.transaction(), account.at(int(noted)):
                 if kind == checkout_rows.KIND:
                     checkout_rows.expire(account, row)
                 else:
-                    act(account, kind, row)
+                    act(account, row)
 
     def forget(self, account: Account) -> None:
         """Drop an account's entries."""
         self._entries.pop(account.id, None)
 
 
+_BY_THEMSELVES = {late.KIND: late.happen, clock_course.KIND: clock_course.arrive}
+"""What makes its own transactions."""
+
+
 def _moment(kind: str, row: Row) -> float | None:
     if kind == late.KIND:
         return float(row["due"])
+    if kind == clock_course.KIND:
+        return clock_course.is_ready_at(row)
     return checkout_rows.is_due(row) if kind == checkout_rows.KIND else next_moment(row)

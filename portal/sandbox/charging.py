@@ -21,6 +21,12 @@ def open_payment(account: Account, invoice: Row) -> None:
     emit(account, "payment_intent.created", intent)
 
 
+_DESCRIPTIONS = {
+    "subscription_create": "Subscription creation",
+    "subscription_update": "Subscription update",
+}
+
+
 def _new_intent(account: Account, invoice: Row) -> Row:
     id = new_id("pi")
     return {
@@ -41,7 +47,7 @@ def _new_intent(account: Account, invoice: Row) -> Row:
         "currency": invoice["currency"],
         "customer": invoice["customer"],
         "customer_account": None,
-        "description": "Subscription creation",
+        "description": _DESCRIPTIONS.get(invoice["billing_reason"], "Payment for Invoice"),
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": False,
@@ -196,9 +202,14 @@ def cancel_payment(account: Account, invoice: Row) -> None:
 def invoice_payments(account: Account, invoice: Row) -> Row:
     """Give `invoice.payments`: the one default payment, once the invoice is finalized."""
     url = f"/v1/invoice_payments?invoice={invoice['id']}"
+    return list_of(payments_of(account, invoice), url)
+
+
+def payments_of(account: Account, invoice: Row) -> list[Row]:
+    """Give an invoice's payments: one for its payment intent, if it has come to that."""
     intent = account.get("payment_intent", invoice.get("_payment_intent"))
     if intent is None:
-        return list_of([], url)
+        return []
     statuses = {"succeeded": "paid", "canceled": "canceled"}
     payment: Row = {
         "id": "inpay_" + intent["id"].removeprefix("pi_"),
@@ -217,7 +228,7 @@ def invoice_payments(account: Account, invoice: Row) -> Row:
             "paid_at": invoice["status_transitions"]["paid_at"],
         },
     }
-    return list_of([payment], url)
+    return [payment]
 
 
 @include("invoice", "confirmation_secret")

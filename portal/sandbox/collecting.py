@@ -6,13 +6,11 @@ from portal.sandbox.account import Account, Row, new_id
 from portal.sandbox.balance_use import apply_balance, give_balance_back
 from portal.sandbox.changes import revising
 from portal.sandbox.charging import Outcome, cancel_payment, charge, open_payment
-from portal.sandbox.ending import end_subscription
+from portal.sandbox.dunning import count_try, plan_next_try
 from portal.sandbox.errors import StripeError, card_error
 from portal.sandbox.events import emit
-from portal.sandbox.periods import DAY_S, period_end
-
-RETRY_DAYS = (3, 5, 7)
-"""Days between the tries for a renewal; after the last one the subscription is canceled."""
+from portal.sandbox.periods import period_end
+from portal.sandbox.standing import catch_up, fall_behind, subscription_of
 
 
 def finalize(account: Account, invoice: Row) -> None:
@@ -37,28 +35,27 @@ def finalize(account: Account, invoice: Row) -> None:
 
 
 def default_method(account: Account, invoice: Row) -> Row | None:
-    """Find the card an invoice is charged to: the subscription's, else the customer's default."""
-    subscription = account.get("subscription", subscription_of(invoice))
-    customer = account.kind("customer")[invoice["customer"]]
-    id = (subscription or {}).get("default_payment_method") or customer["invoice_settings"][
-        "default_payment_method"
-    ]
-    return account.get("payment_method", id)
-
-
-def subscription_of(invoice: Row) -> str | None:
-    """Tell which subscription an invoice is for."""
-    details = (invoice["parent"] or {}).get("subscription_details")
-    return details["subscription"] if details else None
+    """Find the card of an invoice: its own, else the subscription's, else the customer's."""
+    subscription = account.get("subscription", subscription_of(invoice)) or {}
+    settings = account.kind("customer")[invoice["customer"]]["invoice_settings"]
+    id = invoice["default_payment_method"] or subscription.get("default_payment_method")
+    return account.get("payment_method", id or settings["default_payment_method"])
 
 
 def collect(
-    account: Account, invoice: Row, method: Row | None, *, authenticated: bool = False
+    account: Account,
+    invoice: Row,
+    method: Row | None,
+    *,
+    authenticated: bool = False,
+    automatic: bool = False,
 ) -> Outcome:
-    """Try once to have an open invoice paid; whatever comes of it is written down and told."""
+    """Try once to have an open invoice paid; whatever comes of it is written down and told.
+
+    `automatic` tries are those that nobody asked for.
+    """
     row = account.edit("invoice", invoice["id"])
-    row["attempted"] = True
-    row["attempt_count"] += 1
+    count_try(row, automatic=automatic)
     if row["_payment_intent"] is None:
         open_payment(account, row)
     outcome = charge(account, row, method, authenticated=authenticated) if method else "declined"
@@ -67,9 +64,9 @@ def collect(
         return outcome
     if outcome == "requires_action":
         emit(account, "invoice.payment_action_required", row)
-    _plan_next_try(account, row)
+    is_last = plan_next_try(account, row, automatic=automatic)
     emit(account, "invoice.payment_failed", row)
-    _fall_behind(account, row)
+    fall_behind(account, row, is_last=is_last)
     return outcome
 
 
@@ -100,66 +97,7 @@ def mark_paid(account: Account, invoice: Row, *, out_of_band: bool = False) -> N
     row["status_transitions"]["paid_at"] = account.now()
     emit(account, "invoice.paid", row)
     emit(account, "invoice.payment_succeeded", row)
-    _catch_up(account, row)
-
-
-def _catch_up(account: Account, invoice: Row) -> None:
-    id = subscription_of(invoice)
-    subscription = account.get("subscription", id)
-    customer = account.kind("customer")[invoice["customer"]]
-    if customer.get("delinquent"):
-        with revising(account, "customer", customer["id"], "customer.updated") as row:
-            row["delinquent"] = False
-    if subscription is None or id is None:
-        return
-    latest = subscription["latest_invoice"] == invoice["id"]
-    if subscription["status"] in ("incomplete", "past_due", "unpaid") and latest:
-        with revising(account, "subscription", id, "customer.subscription.updated") as row:
-            row["status"] = "active"
-    elif subscription["status"] == "paused" and latest and invoice["_resumes"]:
-        wake_paused(account, id, "active")
-
-
-def wake_paused(account: Account, id: str, status: str) -> None:
-    """Let a paused subscription run again: active, or past due when its payment failed."""
-    with revising(account, "subscription", id, "customer.subscription.updated") as row:
-        row["status"] = status
-        row["status_details"] = None
-    emit(account, "customer.subscription.resumed", row)
-
-
-def _plan_next_try(account: Account, invoice: Row) -> None:
-    tries = invoice["attempt_count"]
-    first = invoice["billing_reason"] == "subscription_create"
-    first = first or invoice["_resumes"] == "resume_on_payment_attempt"
-    invoice["_expires_at"] = None
-    if first or tries > len(RETRY_DAYS):
-        invoice["next_payment_attempt"] = None
-    else:
-        invoice["next_payment_attempt"] = account.now() + RETRY_DAYS[tries - 1] * DAY_S
-
-
-def _fall_behind(account: Account, invoice: Row) -> None:
-    """Let a running subscription become past due, and end it after the last try."""
-    subscription = account.get("subscription", subscription_of(invoice))
-    if subscription is None:
-        return
-    if subscription["status"] == "paused" and invoice["_resumes"] == "resume_on_payment_attempt":
-        wake_paused(account, subscription["id"], "past_due")
-        return
-    if subscription["status"] not in ("active", "past_due"):
-        return
-    customer = account.kind("customer")[invoice["customer"]]
-    if not customer["delinquent"]:
-        with revising(account, "customer", customer["id"], "customer.updated") as changed:
-            changed["delinquent"] = True
-    if invoice["next_payment_attempt"] is None:
-        end_subscription(account, subscription, reason="payment_failed")
-        return
-    with revising(
-        account, "subscription", subscription["id"], "customer.subscription.updated"
-    ) as row:
-        row["status"] = "past_due"
+    catch_up(account, row)
 
 
 def void(account: Account, invoice: Row) -> None:

@@ -88,11 +88,14 @@ def _draft(account: Account, id: str, param: str) -> Row:
 
 
 def _put_on(account: Account, invoice: Row, items: list[Row]) -> None:
-    """Draw a draft with these items for what it had of them; none: without them."""
+    """Draw a draft anew with these items, in place of what it had of them."""
     fresh = [
         line_of_item(account, item, automatic_tax=invoice["automatic_tax"]["enabled"])
         for item in items
     ]
+    default = [account.kind("tax_rate")[rate["id"]] for rate in invoice["default_tax_rates"]]
+    for line in fresh:
+        line.tax_rates = line.tax_rates or default
     ids = {line.invoice_item for line in fresh}
     kept = [line for line in lines_of(account, invoice) if line.invoice_item not in ids]
     redraw(account, invoice, kept + fresh)

@@ -1,66 +1,26 @@
-"""Invoices: read, listed, paid, voided, and previewed."""
+"""Invoices: finalized, sent, paid, given up and voided."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from portal.sandbox.account import Account, Row
-from portal.sandbox.changes import revising, take
 from portal.sandbox.collecting import (
     collect,
     default_method,
     finalize,
     mark_paid,
     payment_refusal,
-    subscription_of,
     void,
 )
+from portal.sandbox.collection_pauses import mark_uncollectible
 from portal.sandbox.errors import refused
-from portal.sandbox.listing import listed, matching
+from portal.sandbox.events import emit
 from portal.sandbox.lookup import living_customer
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.payment_methods import find_method
-from portal.sandbox.views import list_of, shown
-
-
-@operation("GET", "/v1/invoices/{id}", "InvoiceRetrieveParams")
-def retrieve_invoice(call: Call) -> Row:
-    """Give an invoice."""
-    return shown(call.account, call.row("invoice", "invoice"))
-
-
-@operation("GET", "/v1/invoices", "InvoiceListParams")
-def list_invoices(call: Call) -> Row:
-    """List invoices."""
-    params = call.params
-    rows = list(call.account.kind("invoice").values())
-    if "customer" in params:
-        rows = call.account.of_customer("invoice", params["customer"])
-    found = matching(rows, params, "status", "collection_method")
-    if "subscription" in params:
-        found = [row for row in found if subscription_of(row) == params["subscription"]]
-    return listed(
-        call, found, "invoice", {"customer", "status", "collection_method", "subscription"}
-    )
-
-
-@operation("GET", "/v1/invoices/{id}/lines", "InvoiceLineItemListParams")
-def list_invoice_lines(call: Call) -> Row:
-    """List an invoice's lines, in their order."""
-    call.only({"expand", "limit"})
-    lines = shown(call.account, call.row("invoice", "invoice"))["lines"]["data"]
-    limit = call.params.get("limit", 10)
-    return list_of(lines[:limit], call.path, has_more=len(lines) > limit)
-
-
-@operation("POST", "/v1/invoices/{id}", "InvoiceUpdateParams")
-def update_invoice(call: Call) -> Row:
-    """Change an invoice's metadata, description and collection."""
-    call.only({"metadata", "description", "footer", "auto_advance", "expand"})
-    call.row("invoice", "invoice")
-    with revising(call.account, "invoice", call.ids["id"], "invoice.updated") as row:
-        take(row, call.params, "description", "footer", "auto_advance")
-    return shown(call.account, row)
+from portal.sandbox.renewals import HOUR_S
+from portal.sandbox.views import shown
 
 
 @operation("POST", "/v1/invoices/{id}/pay", "InvoicePayParams")
@@ -118,15 +78,49 @@ def pay(account: Account, invoice: Row, method: Row, *, authenticated: bool = Fa
 
 @operation("POST", "/v1/invoices/{id}/finalize", "InvoiceFinalizeInvoiceParams")
 def finalize_invoice(call: Call) -> Row:
-    """Make a draft final."""
+    """Make a draft final; one that advances by itself is charged an hour later."""
     call.only({"auto_advance", "expand"})
-    row = call.row("invoice", "invoice")
+    account = call.account
+    row = account.edit("invoice", call.row("invoice", "invoice")["id"])
     if row["status"] != "draft":
         raise refused(
             "This invoice is already finalized, you can't re-finalize a non-draft invoice."
         )
+    account.follow(row)
+    row["auto_advance"] = call.params.get("auto_advance", row["auto_advance"])
+    finalize(account, row)
+    is_charged = row["collection_method"] == "charge_automatically" and row["auto_advance"]
+    if row["status"] == "open" and is_charged and row["billing_reason"] != "subscription_create":
+        row["next_payment_attempt"] = account.now() + HOUR_S
+    return shown(account, row)
+
+
+@operation("POST", "/v1/invoices/{id}/send", "InvoiceSendInvoiceParams")
+def send_invoice(call: Call) -> Row:
+    """Send an invoice to the customer, and make it final before; no mail leaves the sandbox."""
+    account = call.account
+    row = call.row("invoice", "invoice")
+    if row["collection_method"] != "send_invoice":
+        raise refused(
+            "You can only manually send an invoice if its collection method is 'send_invoice'."
+        )
+    account.follow(row)
+    if row["status"] == "draft":
+        finalize(account, row)
+    if row["status"] not in ("open", "paid"):
+        raise refused(f"You can only send an open invoice; this one is {row['status']}.")
+    emit(account, "invoice.sent", row)
+    return shown(account, row)
+
+
+@operation("POST", "/v1/invoices/{id}/mark_uncollectible", "InvoiceMarkUncollectibleParams")
+def give_invoice_up(call: Call) -> Row:
+    """Mark an open invoice as one that nobody will pay."""
+    row = call.row("invoice", "invoice")
+    if row["status"] != "open":
+        raise refused(f"You can only give up an open invoice; this one is {row['status']}.")
     call.account.follow(row)
-    finalize(call.account, row)
+    mark_uncollectible(call.account, row)
     return shown(call.account, row)
 
 

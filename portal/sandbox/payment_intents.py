@@ -1,10 +1,13 @@
-"""Payment intents and charges, to be read."""
+"""Payment intents and charges: read, and those of invoices confirmed."""
 
 from __future__ import annotations
 
-from portal.sandbox.account import Row
+from portal.sandbox.account import Account, Row
+from portal.sandbox.collecting import collect, payment_refusal
+from portal.sandbox.errors import refused
 from portal.sandbox.listing import listed, matching
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.payment_methods import find_method
 from portal.sandbox.views import shown
 
 
@@ -12,6 +15,43 @@ from portal.sandbox.views import shown
 def retrieve_payment_intent(call: Call) -> Row:
     """Give a payment intent."""
     return shown(call.account, call.row("payment_intent", "payment_intent"))
+
+
+@operation("POST", "/v1/payment_intents/{id}/confirm", "PaymentIntentConfirmParams")
+def confirm_payment_intent(call: Call) -> Row:
+    """Try to pay an invoice by its payment intent, as the bank's own page would have it.
+
+    Raises:
+        StripeError: 402, declined; the try stays written down.
+    """
+    call.only({"payment_method", "off_session", "return_url", "expand"})
+    account, params = call.account, call.params
+    intent = call.row("payment_intent", "payment_intent")
+    if intent["status"] not in ("requires_payment_method", "requires_action"):
+        raise refused(
+            f"You cannot confirm this PaymentIntent because it has already {intent['status']}.",
+            code="payment_intent_unexpected_state",
+        )
+    invoice = account.kind("invoice")[intent["_invoice"]]
+    account.follow(invoice)
+    if intent["status"] == "requires_payment_method" or "payment_method" in params:
+        method = _method(account, intent, params.get("payment_method"))
+        if collect(account, invoice, method) == "declined":
+            raise payment_refusal(account, invoice)
+    return shown(account, intent)
+
+
+def _method(account: Account, intent: Row, given: str | None) -> Row:
+    if not given and not intent["payment_method"]:
+        raise refused(
+            "You cannot confirm this PaymentIntent because it's missing a payment method.",
+            "payment_method",
+            "payment_intent_unexpected_state",
+        )
+    method = find_method(account, given or intent["payment_method"], "payment_method")
+    if method["customer"] not in (None, intent["customer"]):
+        raise refused("The payment method belongs to another customer.", "payment_method")
+    return method
 
 
 @operation("GET", "/v1/payment_intents", "PaymentIntentListParams")

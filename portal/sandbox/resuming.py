@@ -10,13 +10,14 @@ from typing import Any
 from portal.sandbox.account import Account, Row
 from portal.sandbox.billing import bill_pending, bill_period
 from portal.sandbox.changes import revising
-from portal.sandbox.collecting import collect, default_method, finalize, void, wake_paused
+from portal.sandbox.collecting import collect, default_method, finalize, void
 from portal.sandbox.errors import known_within, refused, unsupported
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.periods import period_end, shifted
 from portal.sandbox.prorations import charge_rest, credit
-from portal.sandbox.renewals import EXPIRES_AFTER_S, pause
+from portal.sandbox.renewals import EXPIRES_AFTER_S
 from portal.sandbox.settling import announce
+from portal.sandbox.standing import pause, wake_paused
 from portal.sandbox.swaps import bill_now
 from portal.sandbox.views import shown
 

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 from litestar import Request
 
 from portal.errors import PortalError
-from portal.redaction import hide
 from portal.web.scope import Scope, header, scope_of
 
 _FORM = "application/x-www-form-urlencoded"
@@ -49,6 +48,4 @@ def _read(text: bytes) -> dict[str, str]:
         )
     except ValueError as error:
         raise Unreadable from error
-    typed = {name: value.replace("\x00", "\ufffd") for name, value in pairs}
-    hide(typed.values())
-    return typed
+    return {name: value.replace("\x00", "\ufffd") for name, value in pairs}

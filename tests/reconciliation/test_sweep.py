@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,8 @@ from portal.operations.claim import LEASE
 from tests.onboarding.shop import operations
 from tests.reconciliation.conftest import Swept, back_up, deliver, restore
 
-PEOPLE = 6
+# What `make chaos` raises.
+PEOPLE = int(os.environ.get("CHAOS_PEOPLE", "10"))
 
 KEPT = (
     "customer", "site", "plan", "price", "state", "subscription_stripe_id", "lasting_amount",

@@ -8,6 +8,7 @@ import pytest
 import stripe
 
 from tests.sandbox.conftest import Control
+from tests.sandbox.lives import advance
 from tests.sandbox.selling import ada
 
 MINUTE, DAY = 60, 86_400
@@ -212,9 +213,7 @@ async def test_what_was_used_is_on_the_invoice_at_the_periods_end(api: Any) -> N
     await drink(api, customer.id, 5)
     preview = await api.invoices.create_preview_async({"subscription": subscription.id})
 
-    await api.test_helpers.test_clocks.advance_async(
-        clock.id, {"frozen_time": item.current_period_end + 2 * 3600}
-    )
+    await advance(api, clock.id, item.current_period_end + 2 * 3600)
 
     renewed = await api.subscriptions.retrieve_async(
         subscription.id, {"expand": ["latest_invoice"]}
@@ -238,9 +237,7 @@ async def test_what_a_trial_saw_used_is_free(api: Any) -> None:
     )
     await drink(api, customer.id, 7)
 
-    await api.test_helpers.test_clocks.advance_async(
-        clock.id, {"frozen_time": 1_900_000_000 + 3 * DAY + MINUTE}
-    )
+    await advance(api, clock.id, 1_900_000_000 + 3 * DAY + MINUTE)
 
     ended = await api.subscriptions.retrieve_async(subscription.id, {"expand": ["latest_invoice"]})
     assert (ended.status, ended.latest_invoice.total) == ("active", 0)

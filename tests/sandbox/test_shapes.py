@@ -10,6 +10,7 @@ import pytest
 
 from portal.sandbox.wire import Answer, write_answer
 from tests.sandbox.conftest import Control, client_of, served
+from tests.sandbox.lives import advance
 from tests.sandbox.selling import ADA, a_price, ada
 from tests.sandbox.shapes import misshapen
 
@@ -111,9 +112,7 @@ async def _a_trial_and_a_failure(api: Any, price: str) -> None:
             "trial_settings": {"end_behavior": {"missing_payment_method": "pause"}},
         }
     )
-    await api.test_helpers.test_clocks.advance_async(
-        clock.id, {"frozen_time": 1_900_000_000 + 8 * 86_400}
-    )
+    await advance(api, clock.id, 1_900_000_000 + 8 * 86_400)
     grace = await api.customers.create_async({"email": "grace@example.com"})
     bad = await api.payment_methods.attach_async(
         "pm_card_chargeCustomerFail", {"customer": grace.id}

@@ -8,6 +8,7 @@ import pytest
 import stripe
 
 from tests.sandbox.conftest import Control
+from tests.sandbox.lives import advance
 from tests.sandbox.selling import ADA, a_price, ada
 
 DAY_S = 86_400
@@ -251,15 +252,11 @@ async def test_customers_on_a_test_clock_live_in_its_time(api: Any, control: Con
     await control.post("clock", {"advance": 30 * DAY_S})
     untouched = await api.subscriptions.retrieve_async(subscription.id)
 
-    moved = await api.test_helpers.test_clocks.advance_async(
-        clock.id, {"frozen_time": 1_900_000_000 + 8 * DAY_S}
-    )
+    await advance(api, clock.id, 1_900_000_000 + 8 * DAY_S)
 
     ended = await api.subscriptions.retrieve_async(subscription.id)
     assert (customer.created, untouched.status) == (1_900_000_000, "trialing")
     assert (ended.status, ended.ended_at) == ("canceled", 1_900_000_000 + 7 * DAY_S)
-    assert moved.status == "advancing"
-    assert (await api.test_helpers.test_clocks.retrieve_async(clock.id)).status == "ready"
 
 
 async def test_a_test_clock_takes_its_customers_along(api: Any) -> None:
