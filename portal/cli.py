@@ -17,6 +17,9 @@ import rich_click as click
 @click.version_option(package_name="onboarding-portal", prog_name="portal")
 def main() -> None:
     """Portal: a web portal through which your customers onboard themselves."""
+    from portal.logs import redact_last_resort
+
+    redact_last_resort()
 
 
 @main.command()
@@ -52,8 +55,8 @@ def serve(host: str, port: int, workers: int) -> None:
     from portal.logs import configure_logging
     from portal.settings import settings
 
-    configure_logging(settings().log_level)
     with _plain_errors():
+        configure_logging(settings().log_level)
         asyncio.run(_see_that_it_opens())
     try:
         listening = serving.listen(host, port)
@@ -79,7 +82,11 @@ async def _see_that_it_opens() -> None:
 @main.command()
 def work() -> None:
     """Run a worker alone: what is owed to Stripe, mails, and what Stripe told us."""
+    from portal.logs import configure_logging
+    from portal.settings import settings
+
     with _plain_errors():
+        configure_logging(settings().log_level)
         asyncio.run(_work())
 
 
@@ -207,14 +214,20 @@ def backup(file: Path, force: bool) -> None:
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """Say what is wrong in a sentence, without a traceback."""
+    """Say what is wrong in a sentence, without a traceback, and without what is secret."""
+    from pydantic import ValidationError
+
     from portal.database import SchemaMismatch
     from portal.errors import PortalError
+    from portal.redaction import redacted
+    from portal.settings import UnknownSetting, wrong_settings
 
     try:
         yield
-    except (PortalError, SchemaMismatch) as wrong:
-        raise click.ClickException(str(wrong)) from wrong
+    except ValidationError as wrong:
+        raise click.ClickException(wrong_settings(wrong)) from wrong
+    except (PortalError, SchemaMismatch, UnknownSetting) as wrong:
+        raise click.ClickException(redacted(str(wrong))) from wrong
 
 
 if __name__ == "__main__":

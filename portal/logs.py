@@ -1,61 +1,39 @@
-"""Logs: one line of JSON each, on standard error, without secrets and without people in them."""
+"""Logs: one line of JSON each, on standard error, without secrets and without people in them.
+
+What has a shape of its own (keys, tokens, links, e-mail addresses, phone numbers) is known by it.
+A name or a street has none: `hide` is told what was typed, and `hide_in` what an error may quote.
+"""
 
 from __future__ import annotations
 
 import logging
-import re
 import sys
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
+from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
 
+from portal.redaction import HIDDEN, NEVER_SHOWN, hidden_now, hidden_of, redacted
+
 # Their lines tell of requests and answers, with what these carry.
 _TOO_TALKATIVE = ("stripe", "aiohttp", "httpx", "httpcore", "asyncio", "asyncpg", "aiosqlite")
-_HIDDEN = "…"
-_NEVER_SHOWN = re.compile(
-    r"body|headers?|cookies?|authorization|passw(or)?d|secret|token|code_typed|params|form|typed",
-    re.IGNORECASE,
-)
-_PATTERNS = (
-    (re.compile(r"\b((?:sk|rk|pk)_(?:test|live)_)\w+"), r"\1" + _HIDDEN),
-    (re.compile(r"\b(whsec_)[\w+/=-]+"), r"\1" + _HIDDEN),
-    (re.compile(r"\b(Bearer|Basic)\s+[^\s\"',]+", re.IGNORECASE), r"\1 " + _HIDDEN),
-    (re.compile(r"(https?://billing\.stripe\.com/)[^\s\"'<>]+"), r"\1" + _HIDDEN),
-    (re.compile(r"(/p/session/)[^\s\"'<>]+"), r"\1" + _HIDDEN),
-    (re.compile(r"(/signin/link/)[^\s\"'<>?]+"), r"\1" + _HIDDEN),
-    (
-        re.compile(
-            r"\b((?:__Host-)?(?:session|flow|token|code|password|secret|client_secret)=)"
-            r"[^\s&;\"',)]+",
-            re.IGNORECASE,
-        ),
-        r"\1" + _HIDDEN,
-    ),
-    (re.compile(r"(\w://)[^\s/@]+@"), r"\1" + _HIDDEN + "@"),
-    (re.compile(r"(?<![\w.+-])([^\s@<>\"'(),:;=/…])[^\s@<>\"'(),:;=/]*@([\w-]+(?:\.[\w-]+)*)"),
-     r"\1" + _HIDDEN + r"@\2"),
-    (re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])"), _HIDDEN),
-)  # fmt: skip
+_QUOTED = "_quoted"
+
+log = logging.getLogger(__name__)
 
 
 def configure_logging(level: str, stream: TextIO | None = None) -> None:
     """Send every line of this process, ours and the libraries', through the redaction."""
-    written = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_shared(),
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            _without_secrets,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-    )
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(written)
+    handler = _Lines(stream or sys.stderr)
+    handler.setFormatter(_formatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     _quieten()
+    _take_over_what_is_printed()
     structlog.configure(
         processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -64,11 +42,23 @@ def configure_logging(level: str, stream: TextIO | None = None) -> None:
     )
 
 
-def redacted(text: str) -> str:
-    """Return the text without keys, tokens, cookies, portal addresses and persons' addresses."""
-    for pattern, replacement in _PATTERNS:
-        text = pattern.sub(replacement, text)
-    return text
+def redact_last_resort() -> None:
+    """Redact what Python prints for a command that keeps no log: warnings and errors."""
+    if logging.lastResort:
+        logging.lastResort.setFormatter(_formatter())
+
+
+def _formatter() -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_shared(),
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _with_what_its_error_may_quote,
+            structlog.processors.format_exc_info,
+            _without_secrets,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    )
 
 
 def _shared() -> list[structlog.types.Processor]:
@@ -89,19 +79,58 @@ def _quieten() -> None:
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
 
 
+def _take_over_what_is_printed() -> None:
+    """Bring what Python prints by itself, warnings and the last words of errors, here as well."""
+    logging.captureWarnings(True)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = lambda last: _log_uncaught(
+        last.exc_type, last.exc_value or last.exc_type(), last.exc_traceback
+    )
+    sys.unraisablehook = lambda last: _log_uncaught(
+        last.exc_type, last.exc_value or last.exc_type(), last.exc_traceback
+    )
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    log.critical("uncaught", exc_info=(kind, error, trace))
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    """Writes lines; one that cannot be written is named, not shown as Python would."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        kind = getattr(sys.exc_info()[0], "__name__", "error")
+        place = f"{record.name}:{record.lineno}"
+        line = f'{{"event": "logs.unwritable ({kind}) at {place}", "level": "error"}}\n'
+        with suppress(Exception):
+            self.stream.write(line)
+
+
+def _with_what_its_error_may_quote(
+    _logger: Any, _name: str, line: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    line[_QUOTED] = (*hidden_now(), *hidden_of(line.get("exc_info")))
+    return line
+
+
 def _without_secrets(
     _logger: Any, _name: str, line: structlog.types.EventDict
 ) -> structlog.types.EventDict:
-    return {name: _shown(name, value) for name, value in line.items()}
+    quoted = line.pop(_QUOTED, ())
+    return {name: _shown(name, value, quoted) for name, value in line.items()}
 
 
-def _shown(name: str, value: object) -> object:
-    if _NEVER_SHOWN.fullmatch(name):
-        return _HIDDEN
+def _shown(name: str, value: object, quoted: tuple[str, ...]) -> object:
+    if NEVER_SHOWN.fullmatch(name):
+        return HIDDEN
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
-        return {str(key): _shown(str(key), inner) for key, inner in value.items()}
+        return {str(key): _shown(str(key), inner, quoted) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_shown(name, inner) for inner in value]
-    return redacted(value if isinstance(value, str) else repr(value))
+        return [_shown(name, inner, quoted) for inner in value]
+    return redacted(value if isinstance(value, str) else repr(value), quoted)

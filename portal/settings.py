@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "PORTAL_"
@@ -26,7 +26,7 @@ STATIC = _folder("static")
 class Settings(BaseSettings):
     """How this portal runs. PORTAL_X_FILE names a file to read X from."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True)
 
     database_url: str = "sqlite:///portal.sqlite"
     database_pool: int = Field(default=10, ge=2)
@@ -51,6 +51,14 @@ class Settings(BaseSettings):
 
 class UnknownSetting(Exception):
     """A PORTAL_… variable that no setting has: most likely a slip of the pen."""
+
+
+def wrong_settings(error: ValidationError) -> str:
+    """Say which variables are wrong and why, without what they hold."""
+    found = (
+        f"{PREFIX}{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}." for one in error.errors()
+    )
+    return " ".join((*found, "docs/settings.md tells of each."))
 
 
 _chosen: dict[str, Any] = {}

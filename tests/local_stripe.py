@@ -38,6 +38,18 @@ class LocalStripe:
         found: list[dict[str, Any]] = (await self.control("GET", "/objects", type=kind))["objects"]
         return found
 
+    async def truth(self) -> dict[str, Any]:
+        """Return all customers and subscriptions, compactly, to compare copies with."""
+        told: dict[str, Any] = await self.control("GET", "/truth")
+        return told
+
+    async def in_dashboard(
+        self, method: str, path: str, params: Any = None, *, event: bool = True
+    ) -> None:
+        """Do an operation of the API as a person would in the Dashboard, with or without event."""
+        act = {"method": method, "path": path, "params": params or {}, "event": event}
+        await self.control("POST", "/dashboard", act)
+
     async def fault(self, **fault: Any) -> None:
         """Set a fault; the control API's page (/_sandbox/docs) describes them."""
         await self.control("POST", "/faults", fault)

@@ -131,3 +131,20 @@ def test_postgres_that_is_behind_is_not_served(bare_database_url: str, command: 
     assert refused.returncode == 1
     assert "portal migrate" in refused.stderr
     assert "Traceback" not in refused.stderr + refused.stdout
+
+
+@pytest.mark.parametrize("command", ["serve", "work", "migrate", "backup x"])
+def test_a_setting_that_is_wrong_is_named_and_its_value_is_not_shown(command: str) -> None:
+    refused = subprocess.run(
+        [sys.executable, "-m", "portal.cli", *command.split()],
+        env=os.environ | {"PORTAL_SECRET": "quillifer"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert refused.returncode == 1
+    assert "PORTAL_SECRET" in refused.stderr
+    assert "quillifer" not in refused.stderr + refused.stdout
+    assert "Traceback" not in refused.stderr

@@ -1,13 +1,18 @@
+import contextvars
 import io
 import json
 import logging
+import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
 
-from portal.logs import configure_logging, redacted
+from portal.logs import _Lines, configure_logging, redact_last_resort
+from portal.redaction import hide, hide_in, redacted
 
 SECRETS = [
     ("sk_test_51Habc", "charged with sk_test_51Habc twice"),
@@ -24,6 +29,11 @@ SECRETS = [
     ("12345678", "code=12345678&site=1"),
     ("abc.def", "Authorization: Bearer abc.def"),
     ("x" * 43, f"token {'x' * 43}."),
+    ("20 7946", "calls +44 20 7946 0958 back"),
+    ("1 202", "phone='+1 202-555-0143'"),
+    ("Lovelace", "no: \nDETAIL:  Failing row contains (1, Ada Lovelace, London)."),
+    ("4821 0937", "the code is 4821 0937 today"),
+    ("S3cret", "confirmed seti_1Nabc_secret_S3cret"),
 ]
 
 
@@ -31,9 +41,12 @@ SECRETS = [
 def lines() -> Iterator[io.StringIO]:
     root, config = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers[:], root.level
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     stream = io.StringIO()
     configure_logging("debug", stream)
     yield stream
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
+    logging.captureWarnings(False)
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.configure(**config)
@@ -112,3 +125,77 @@ def test_uvicorn_writes_through_the_same_redaction(lines: io.StringIO) -> None:
     logging.getLogger("uvicorn.access").info("GET /signin/link/abc")
 
     assert [line["event"] for line in read(lines)] == ["for a…@example.com"]
+
+
+def test_what_was_typed_is_not_shown_by_its_own_task(lines: io.StringIO) -> None:
+    def fail() -> None:
+        hide(["Ada", "O'Brien & Söhne", "St James’s \\ Square", "x", None, 7])
+        text = "no room for Ada, ada, O'Brien & Söhne or St James’s \\ Square, x of 7 Adams"
+        try:
+            raise ValueError(text, [text])
+        except ValueError:
+            logging.getLogger("portal").exception("Ada %s", text)
+
+    contextvars.Context().run(fail)
+    logging.getLogger("portal").warning("Ada")
+
+    first, second = read(lines)
+    for hidden in ("Ada,", "ada,", "Brien", "Söhne", "James"):
+        assert hidden not in str(first)
+    assert "x of 7 Adams" in first["event"]
+    assert second["event"] == "Ada"
+
+
+def test_what_an_error_may_quote_is_hidden_wherever_it_is_logged(lines: io.StringIO) -> None:
+    first = ValueError("no London, cust_1 either")
+    hide_in(first, [json.dumps({"address": {"city": "London"}, "ids": ["cust_1"]})])
+    try:
+        try:
+            raise first
+        except ValueError as error:
+            raise ExceptionGroup("both", [KeyError("London")]) from error
+    except ExceptionGroup as both:
+        logging.getLogger("portal").error("failed", exc_info=both)
+
+    [line] = read(lines)
+    assert "London" not in str(line)
+    assert "cust_1" in line["exception"]
+
+
+def test_a_line_that_cannot_be_written_is_named_and_not_shown(lines: io.StringIO) -> None:
+    args = ("Ada", "Grace")
+    record = logging.LogRecord("portal", logging.INFO, "x.py", 7, "%d apples for %s", args, None)
+
+    [ours] = [one for one in logging.getLogger().handlers if type(one) is _Lines]
+    ours.handle(record)
+
+    assert "Ada" not in lines.getvalue()
+    assert "logs.unwritable" in lines.getvalue()
+
+
+def test_the_last_words_of_python_itself_are_lines_too(lines: io.StringIO) -> None:
+    error = ValueError("for ada@example.com")
+    sys.excepthook(ValueError, error, None)
+    thread = threading.Thread(target=lambda: (_ for _ in ()).throw(error))
+    thread.start()
+    thread.join()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("old: ada@example.com", stacklevel=1)
+
+    assert len(read(lines)) == 3
+    assert "ada@" not in lines.getvalue()
+
+
+def test_a_command_that_sets_up_no_log_says_nothing_it_should_not(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As Python's own: made anew, to leave that of the tests alone.
+    monkeypatch.setattr(logging, "lastResort", logging.StreamHandler(sys.stderr))
+    redact_last_resort()
+    assert logging.lastResort is not None
+
+    record = logging.LogRecord("x", 30, "x.py", 7, "for %s", ("ada@example.com",), None)
+    logging.lastResort.handle(record)
+
+    assert json.loads(capsys.readouterr().err)["event"] == "for a…@example.com"

@@ -11,6 +11,8 @@ from typing import Any, Self
 from piccolo.engine.base import BaseTransaction, Engine
 from piccolo.querystring import QueryString
 
+from portal.redaction import hide_in
+
 PATIENCE_S = 30.0
 
 Rows = list[dict[str, Any]]
@@ -105,10 +107,15 @@ class OwnEngine(Engine[Any]):
     async def run_sql(self, sql: str, args: Sequence[Any] = ()) -> Rows:
         """Run one statement: in this task's transaction when there is one."""
         transaction = self.current_transaction.get()
-        if transaction is None:
-            return await self.run_alone(sql, args)
-        transaction.refuse_strangers()
-        rows: Rows = await transaction.run(sql, args)
+        try:
+            if transaction is None:
+                return await self.run_alone(sql, args)
+            transaction.refuse_strangers()
+            rows: Rows = await transaction.run(sql, args)
+        except Exception as error:
+            # A database quotes in its errors what it was given.
+            hide_in(error, args)
+            raise
         return rows
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Rows:

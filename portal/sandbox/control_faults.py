@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.sandbox.account import Account
 from portal.sandbox.controls import Asked, control
 from portal.sandbox.fault_kinds import KINDS
 from portal.sandbox.faults import read_faults
@@ -68,7 +69,6 @@ def _clear_faults(asked: Asked) -> Any:
     return {"faults": []}
 
 
-@control(_FAULTS, "GET", "/latency", "Tells the latency.", answer='{"seconds": 0.0}')
 @control(
     _FAULTS,
     "POST",
@@ -77,6 +77,7 @@ def _clear_faults(asked: Asked) -> Any:
     body='{"seconds": 0.05}',
     answer='{"seconds": 0.05}',
 )
+@control(_FAULTS, "GET", "/latency", "Tells the latency.", answer='{"seconds": 0.0}')
 def _latency(asked: Asked) -> Any:
     conditions = asked.account.conditions
     conditions.latency_s = float(asked.given.get("seconds", conditions.latency_s))
@@ -84,15 +85,15 @@ def _latency(asked: Asked) -> Any:
 
 
 @control(
-    _FAULTS, "GET", "/date", "Tells how far the Date of answers is off.", answer='{"skew": 0.0}'
-)
-@control(
     _FAULTS,
     "POST",
     "/date",
     "Lets the Date header of the API's answers be off by so many seconds.",
     body='{"skew": -600}',
     answer='{"skew": -600.0}',
+)
+@control(
+    _FAULTS, "GET", "/date", "Tells how far the Date of answers is off.", answer='{"skew": 0.0}'
 )
 def _date(asked: Asked) -> Any:
     conditions = asked.account.conditions
@@ -123,7 +124,6 @@ def _clear_requests(asked: Asked) -> Any:
 _LIMIT = '{"per_second": null, "per_endpoint": null}'
 
 
-@control(_REQUESTS, "GET", "/limit", "Tells the limits.", answer=_LIMIT)
 @control(
     _REQUESTS,
     "POST",
@@ -133,12 +133,19 @@ _LIMIT = '{"per_second": null, "per_endpoint": null}'
     body='{"per_second": 100, "per_endpoint": 25}',
     answer=_LIMIT,
 )
+@control(_REQUESTS, "GET", "/limit", "Tells the limits.", answer=_LIMIT)
 def _limit(asked: Asked) -> Any:
     gauge, given = asked.account.conditions.gauge, asked.given
     if "per_second" in given:
         gauge.per_second = _number(given["per_second"])
     if "per_endpoint" in given:
         gauge.per_endpoint = _number(given["per_endpoint"])
+    return limits_of(asked.account)
+
+
+def limits_of(account: Account) -> dict[str, float | None]:
+    """Give the account's limits."""
+    gauge = account.conditions.gauge
     return {"per_second": gauge.per_second, "per_endpoint": gauge.per_endpoint}
 
 
@@ -156,8 +163,12 @@ def _number(given: Any) -> float | None:
     ' "answered": 3, "refused": 1, "endpoints": {"POST /v1/customers": 3}}]}',
 )
 def _rates(asked: Asked) -> Any:
-    since = float(asked.query.get("since", 0))
-    seconds = [each for each in asked.account.conditions.gauge.seconds if each.second >= since]
+    return rates_of(asked.account, float(asked.query.get("since", 0)))
+
+
+def rates_of(account: Account, since: float) -> dict[str, Any]:
+    """Tell what came of the requests since a moment, second by second."""
+    seconds = [each for each in account.conditions.gauge.seconds if each.second >= since]
     return {
         "answered": sum(each.answered for each in seconds),
         "refused": sum(each.refused for each in seconds),

@@ -86,9 +86,19 @@ def _faults(account: Account, typed: Typed) -> _Call:
     fault = dict(MISHAPS[typed["fault"]][1])
     if typed.get("times"):
         fault["times"] = int(typed["times"])
-    if typed.get("match"):
-        fault["match"] = typed["match"]
+    for name in ("match", "email"):
+        if typed.get(name):
+            fault[name] = typed[name]
     return "POST", "faults", fault
+
+
+def _limit(account: Account, typed: Typed) -> _Call:
+    limits = {name: _whole(typed.get(name, "")) for name in ("per_second", "per_endpoint")}
+    return "POST", "limit", limits
+
+
+def _whole(typed: str) -> int | None:
+    return int(typed) if typed.strip() else None
 
 
 def _webhooks(account: Account, typed: Typed) -> _Call:
@@ -97,6 +107,9 @@ def _webhooks(account: Account, typed: Typed) -> _Call:
         "shuffle": "shuffle" in typed,
         "drop": _share(typed["drop"]),
         "duplicate": _share(typed["duplicate"]),
+        "not_generated": _share(typed.get("not_generated", "0")),
+        "delay": int(typed.get("delay") or 0),
+        "signature": typed.get("signature", "right"),
     }
     return "POST", "webhooks", settings
 
@@ -112,6 +125,18 @@ def _events(account: Account, typed: Typed) -> _Call:
     return "POST", f"events/{typed['event']}/replay", {}
 
 
+def _undelivered(account: Account, typed: Typed) -> _Call:
+    return "POST", "events/replay", {"undelivered": True}
+
+
+def _revoke(account: Account, typed: Typed) -> _Call:
+    return "POST", f"keys/{typed['key']}/revoke", {}
+
+
+def _restore(account: Account, typed: Typed) -> _Call:
+    return "POST", f"keys/{typed['key']}/restore", {}
+
+
 def _requests(account: Account, typed: Typed) -> _Call:
     return "DELETE", "requests", {}
 
@@ -119,6 +144,10 @@ def _requests(account: Account, typed: Typed) -> _Call:
 _FORMS: dict[str, Callable[[Account, Typed], _Call]] = {
     "clock": _clock,
     "faults": _faults,
+    "limit": _limit,
+    "undelivered": _undelivered,
+    "revoke": _revoke,
+    "restore": _restore,
     "webhooks": _webhooks,
     "events": _events,
     "requests": _requests,

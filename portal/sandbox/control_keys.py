@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Row
+from portal.sandbox.account import Account, Row
 from portal.sandbox.controls import Asked, control
 from portal.sandbox.errors import StripeError
-from portal.sandbox.keys import add_key, revoke
+from portal.sandbox.keys import add_key, set_revoked
 
 _KEYS = "Keys"
 _KEY = '{"key": "rk_test_…", "permissions": ["customer_write"], "revoked": false}'
@@ -21,10 +21,14 @@ _KEY = '{"key": "rk_test_…", "permissions": ["customer_write"], "revoked": fal
     answer=f'{{"keys": [{_KEY}]}}',
 )
 def _keys(asked: Asked) -> Any:
-    account = asked.account
+    return {"keys": keys_of(asked.account)}
+
+
+def keys_of(account: Account) -> list[Row]:
+    """Give the account's keys, its own first."""
     rows = account.kind("_key")
     own = rows.get(account.key, {"id": account.key, "permissions": None, "revoked": False})
-    return {"keys": [_described(row) for row in ({account.key: own} | rows).values()]}
+    return [_described(row) for row in ({account.key: own} | rows).values()]
 
 
 @control(
@@ -48,15 +52,31 @@ def _add(asked: Asked) -> Any:
 @control(
     _KEYS,
     "POST",
-    "/keys/{revoked}/revoke",
+    "/keys/{named}/revoke",
     "Revokes a key, the first one too: the API answers 401 from now on. The control API still"
     " takes it, to tell the account.",
     answer=_KEY,
 )
 def _revoke(asked: Asked) -> Any:
-    if asked.sandbox.holder(asked.query["revoked"]) is not asked.account:
-        raise StripeError(404, f"The account has no key {asked.query['revoked']}.")
-    return _described(revoke(asked.account, asked.query["revoked"]))
+    return _set_revoked(asked, is_revoked=True)
+
+
+@control(
+    _KEYS,
+    "POST",
+    "/keys/{named}/restore",
+    "Lets a revoked key count again, which Stripe cannot.",
+    answer=_KEY,
+)
+def _restore(asked: Asked) -> Any:
+    return _set_revoked(asked, is_revoked=False)
+
+
+def _set_revoked(asked: Asked, *, is_revoked: bool) -> Row:
+    key = asked.query["named"]
+    if asked.sandbox.holder(key) is not asked.account:
+        raise StripeError(404, f"The account has no key {key}.")
+    return _described(set_revoked(asked.account, key, is_revoked=is_revoked))
 
 
 def _described(row: Row) -> Row:

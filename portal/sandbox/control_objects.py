@@ -13,13 +13,6 @@ _OBJECTS = "Accounts and objects"
 
 @control(
     _TIME,
-    "GET",
-    "/clock",
-    "Tells the account's time and how far it was moved.",
-    answer='{"now": 1796428800, "offset": 0}',
-)
-@control(
-    _TIME,
     "POST",
     "/clock",
     "Moves time forward, by seconds or to a moment, and does all that falls due on the way:"
@@ -27,6 +20,13 @@ _OBJECTS = "Accounts and objects"
     " time. Backwards is answered 400.",
     body='{"advance": 86400}   or   {"to": 1796515200}',
     answer='{"now": 1796515200, "offset": 86400}',
+)
+@control(
+    _TIME,
+    "GET",
+    "/clock",
+    "Tells the account's time and how far it was moved.",
+    answer='{"now": 1796428800, "offset": 0}',
 )
 def _clock(asked: Asked) -> Any:
     account, given = asked.account, asked.given

@@ -24,9 +24,16 @@ _SAID = {
     "clock": "The clock was moved.",
     "faults": "The faults were changed.",
     "webhooks": "The webhook settings were saved.",
+    "limit": "The limits were saved.",
+    "undelivered": "What was not delivered is on its way again.",
+    "revoke": "The key was revoked.",
+    "restore": "The key counts again.",
     "events": "The event is on its way again.",
     "requests": "The list of requests was emptied.",
 }
+
+_PLACES = {"undelivered": "webhooks", "revoke": "keys", "restore": "keys"}
+"""Where on the page a form stands, if not under its own name."""
 
 
 async def answer(sandbox: Sandbox, request: Request, base: str) -> Answer | None:
@@ -80,4 +87,5 @@ async def _do(sandbox: Sandbox, request: Request, base: str, name: str) -> Answe
         return _show(sandbox, request, base, typed, done.problem)
     if done.leads_to:
         return see_other(done.leads_to)
-    return see_other(f"{base}/_sandbox/?account={account.id}&said={name}#{name}")
+    place = _PLACES.get(name, name)
+    return see_other(f"{base}/_sandbox/?account={account.id}&said={name}#{place}")

@@ -7,6 +7,8 @@ from itertools import islice
 from typing import Any
 
 from portal.sandbox.account import Account, Row
+from portal.sandbox.control_faults import limits_of, rates_of
+from portal.sandbox.control_keys import keys_of
 from portal.sandbox.mishaps import MISHAPS
 from portal.sandbox.plan_words import plan_lines
 from portal.sandbox.rendering import moment
@@ -14,6 +16,14 @@ from portal.sandbox.views import shown
 
 SHOWN = 50
 """How many rows of each kind are shown, the newest."""
+_SIGNATURES = (
+    ("right", "Right"),
+    ("another", "Of another secret"),
+    ("former", "Of the secret before it was rolled"),
+    ("stale", "An hour old"),
+    ("future", "An hour ahead"),
+    ("missing", "None"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,10 @@ def overview(account: Account) -> dict[str, Any]:
         "next_end": f"{end[1]}: {moment(end[0])}" if end else "",
         "presets": [(name, words) for name, (words, _) in MISHAPS.items()],
         "faults": [fault.described() for fault in account.conditions.faults],
+        "limit": limits_of(account),
+        "rates": rates_of(account, 0),
+        "keys": keys_of(account),
+        "signatures": _SIGNATURES,
         "webhooks": account.settings()["webhooks"],
         "endpoints": list(account.kind("webhook_endpoint").values()),
         "waiting": len(account.outbox.waiting),

@@ -90,7 +90,6 @@ def _queue_again(asked: Asked, events: list[Row]) -> int:
         )
 
 
-@control(_WEBHOOKS, "GET", "/webhooks", "Tells how webhooks are delivered.", answer=_SETTINGS)
 @control(
     _WEBHOOKS,
     "POST",
@@ -100,6 +99,7 @@ def _queue_again(asked: Asked, events: list[Row]) -> int:
     body=_SETTINGS,
     answer="as GET /webhooks",
 )
+@control(_WEBHOOKS, "GET", "/webhooks", "Tells how webhooks are delivered.", answer=_SETTINGS)
 def _webhooks(asked: Asked) -> Any:
     account, given = asked.account, asked.given
     _check_settings(given, account.settings()["webhooks"])

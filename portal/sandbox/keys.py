@@ -119,13 +119,13 @@ def add_key(account: Account, permissions: list[str] | None) -> Row:
         return account.add(_row(new_id(f"{kind}_{mode}"), permissions), "_key")
 
 
-def revoke(account: Account, key: str) -> Row:
-    """Let a key count no more; the account's own first key as well."""
+def set_revoked(account: Account, key: str, *, is_revoked: bool) -> Row:
+    """Let a key count no more, or again; the account's own first key as well."""
     with account.transaction():
         if account.get("_key", key) is None:
             account.add(_row(key, None), "_key")
         row = account.edit("_key", key)
-        row["revoked"] = True
+        row["revoked"] = is_revoked
     return row
 
 

@@ -11,7 +11,7 @@ from portal.settings import settings
 from portal.web import brand, static
 from portal.web.cookies import given
 from portal.web.csrf import refuse_foreign
-from portal.web.failures import TooLarge, answer_failure
+from portal.web.failures import BrokenOff, TooLarge, answer_failure
 from portal.web.headers import security_headers
 from portal.web.rendering import NO_STORE
 from portal.web.scope import Application, Message, Receive, Scope, Send, header
@@ -19,6 +19,7 @@ from portal.web.scope import Application, Message, Receive, Scope, Send, header
 FORM_BYTES, WEBHOOK_BYTES = 64 * 1024, 512 * 1024
 _LOG = logging.getLogger("portal.web")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,60}")
+_LENGTH = re.compile(r"[0-9]{1,20}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -31,6 +32,8 @@ def edge(inner: Application) -> Application:
         if scope["type"] != "http":
             await inner(scope, receive, send)
             return
+        # Our own copy: the server goes on reading its scope, and must still find HEAD in it.
+        scope = {**scope}
         finish = _Finish(scope, send, fixed)
         try:
             await _route(inner, scope, receive, finish)
@@ -58,21 +61,23 @@ async def _route(inner: Application, scope: Scope, receive: Receive, send: Send)
 
 
 def _measured(scope: Scope, receive: Receive) -> Receive:
-    """Refuse a body that is too large, whether it says its length beforehand or not."""
+    """Refuse a body that is too large, whether it says its length beforehand or not.
+
+    One that breaks off is refused too: whoever closed the page was not failed by us.
+    """
     most = WEBHOOK_BYTES if scope["path"].startswith("/webhooks/") else FORM_BYTES
     length = header(scope, b"content-length")
-    if length:
-        if not length.isascii() or not length.isdigit() or int(length) > most:
-            raise TooLarge
-        return receive
-    if not header(scope, b"transfer-encoding"):
-        return receive
-    taken = 0
+    if length and (not _LENGTH.fullmatch(length) or int(length) > most):
+        raise TooLarge
+    taken, is_whole = 0, False
 
     async def counted() -> Message:
-        nonlocal taken
+        nonlocal taken, is_whole
         message = await receive()
+        if message["type"] == "http.disconnect" and not is_whole:
+            raise BrokenOff
         taken += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
         if taken > most:
             raise TooLarge
         return message

@@ -46,6 +46,14 @@ class TooLarge(PortalError):
     sentence = "That was more than this page can take. Shorten it and try again."
 
 
+class BrokenOff(PortalError):
+    """The connection ended before the body did."""
+
+    status = 400
+    code = "broken_off"
+    sentence = "The connection broke off. Go back and try again."
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What is told of an error: never its inside."""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from litestar import Request
 
 from portal.errors import PortalError
+from portal.redaction import hide
 from portal.web.scope import Scope, header, scope_of
 
 _FORM = "application/x-www-form-urlencoded"
@@ -48,4 +49,6 @@ def _read(text: bytes) -> dict[str, str]:
         )
     except ValueError as error:
         raise Unreadable from error
-    return {name: value.replace("\x00", "\ufffd") for name, value in pairs}
+    typed = {name: value.replace("\x00", "\ufffd") for name, value in pairs}
+    hide(typed.values())
+    return typed

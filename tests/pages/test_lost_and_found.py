@@ -6,6 +6,8 @@ import json
 
 from portal.database import run_sql
 from portal.pages.coupon import forget_coupons
+from portal.plans.offers import forget_offers
+from portal.plans.tables import Plan
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
 from tests.pages.mails import link_in, mail_to
@@ -36,6 +38,20 @@ async def test_a_code_that_was_shown_counts_when_the_address_is_confirmed(
 
     (subscription,) = await shop.stripe.objects("subscription")
     assert len(subscription["discounts"]) == 1
+
+
+async def test_a_price_that_was_shown_counts_when_the_address_is_confirmed(
+    shop: Shop, ada: Visitor
+) -> None:
+    await change_site(shop, verify_email="before")
+    await ada.sign_up(ADA | {"price": "pric_reader"}, "?plan=house")
+    await Plan.update({Plan.visibility: "archived"}).where(Plan.key == "house")
+    forget_offers()
+
+    await ada.press(await ada.open(link_in(await mail_to(ADA["email"]))), "")
+
+    (subscription,) = await shop.stripe.objects("subscription")
+    assert subscription["items"]["data"][0]["price"]["unit_amount"] == 4900
 
 
 async def test_nobody_gives_themselves_a_discount(shop: Shop, ada: Visitor) -> None:

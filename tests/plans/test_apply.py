@@ -104,6 +104,22 @@ async def test_new_words_change_in_place(database: str, sandbox: LocalStripe) ->
     assert [product["name"] for product in await sandbox.objects("product")].count("Atelier") == 1
 
 
+async def test_a_site_s_form_is_put_into_steps_and_back(
+    database: str, sandbox: LocalStripe
+) -> None:
+    await apply()
+    in_steps = declared_with('country = "GB"', 'country = "GB"\nlayout = "steps"')
+
+    told = [str(change) for change in await changes_of(read_declaration(in_steps))]
+    await apply(in_steps)
+
+    assert told == ["site shop: layout: page → steps"]
+    assert (await find_site(None)).layout == "steps"
+    assert await changes_of(read_declaration(in_steps)) == []
+    await apply()
+    assert (await find_site(None)).layout == "page"
+
+
 async def test_an_archived_plan_is_no_longer_on_offer(database: str, sandbox: LocalStripe) -> None:
     await apply()
 

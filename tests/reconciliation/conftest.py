@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from litestar import Litestar
 from piccolo.table import sort_table_classes
 
+from portal.billing.endpoints import forget_endpoints
 from portal.billing.gateway import close_gateways, gateway_of
 from portal.billing.inbox import keep
 from portal.billing.stripe_events import BillingEvent, what_to_fetch
@@ -17,8 +21,11 @@ from portal.database import run_sql, transaction
 from portal.piccolo_app import APP_CONFIG
 from portal.reconciliation.report import Report
 from portal.reconciliation.sweep import sellers, sweep
+from portal.sealing import seal
+from portal.sites.tables import Company
 from portal.subscriptions.sync import sync_object
-from tests.conftest import empty_tables
+from portal.webhooks.stripe import take_stripe_event
+from tests.conftest import empty_tables, serving
 from tests.local_stripe import LocalStripe
 from tests.onboarding.shop import Shop, onboarding, open_shop
 
@@ -104,6 +111,27 @@ async def swept(database: str, sandbox: LocalStripe) -> AsyncIterator[Swept]:
     await close_gateways()
 
 
+@pytest.fixture
+async def listening(swept: Swept) -> AsyncIterator[None]:
+    """Our door for events, and an endpoint at the sandbox that leads to it."""
+
+    def door(_: str) -> Any:
+        return Litestar([take_stripe_event], openapi_config=None, logging_config=None)
+
+    forget_endpoints()
+    async with serving(door) as address:
+        v1 = await swept.v1()
+        made = await v1.webhook_endpoints.create_async(
+            {"url": f"{address}/webhooks/stripe/acme", "enabled_events": ["*"]}
+        )
+        await Company.update(
+            {Company.webhook_secrets: seal(json.dumps([made.secret]), "webhook_secrets")}
+        ).where(Company.id == "comp_1")
+        yield
+        await v1.webhook_endpoints.delete_async(made.id)
+    forget_endpoints()
+
+
 Backup = dict[str, list[dict[str, Any]]]
 
 
@@ -139,3 +167,17 @@ async def deliver(shop: Shop, *, lost: set[str]) -> int:
             await keep("comp_1", told(event), accepted=True)
     await shop.work()
     return len(happened)
+
+
+async def delivered(swept: Swept) -> int:
+    """Wait until the sandbox has tried every delivery, and handle them; tell how many were lost."""
+    async with asyncio.timeout(60):
+        while await _deliveries(swept, "pending"):  # noqa: ASYNC110 - the sandbox's doing
+            await asyncio.sleep(0.05)
+    await swept.shop.work()
+    return await _deliveries(swept, "dropped")
+
+
+async def _deliveries(swept: Swept, state: str) -> int:
+    found = await swept.shop.stripe.control("GET", "/deliveries", state=state)
+    return len(found["deliveries"])

@@ -147,6 +147,8 @@ async def test_the_clock_moves_to_the_end_of_the_next_trial(
         ),
         ("lost", {"match": "POST /v1/*", "fault": "reset", "when": "after"}),
         ("hang", {"fault": "hang"}),
+        ("late", {"kind": "late", "when": "late", "delay": 600, "times": 1}),
+        ("rough", {"match": "POST /v1/*", "seed": 1}),
     ],
 )
 async def test_a_fault_is_set_by_its_name_and_cleared(
@@ -185,6 +187,59 @@ async def test_webhooks_are_paused_dropped_doubled_and_shuffled(
     assert wrong.status_code == 400
     assert (settings["paused"], settings["shuffle"]) == (True, False)
     assert (settings["drop"], settings["duplicate"]) == (0.25, 1.0)
+
+
+async def test_webhooks_are_delayed_forged_and_what_got_lost_is_sent_again(
+    browser: httpx.AsyncClient, api: Any
+) -> None:
+    settings = {"drop": "100", "duplicate": "0", "delay": "60", "signature": "stale"}
+    await send(browser, "webhooks", paused="on", **settings)
+    await api.webhook_endpoints.create_async(
+        {"url": "http://127.0.0.1:9/", "enabled_events": ["customer.created"]}
+    )
+    await ada(api)
+
+    sent = await send(browser, "undelivered")
+
+    told_of = await told(browser, "webhooks")
+    assert sent.headers["location"].endswith("said=undelivered#webhooks")
+    assert (told_of["delay"], told_of["signature"]) == (60, "stale")
+    assert len((await told(browser, "deliveries"))["deliveries"]) == 2
+
+
+async def test_limits_are_saved_and_what_they_did_is_told(
+    browser: httpx.AsyncClient, api: Any
+) -> None:
+    await ada(api)
+
+    await send(browser, "limit", per_second="25", per_endpoint="")
+    wrong = await send(browser, "limit", per_second="many", per_endpoint="")
+
+    assert await told(browser, "limit") == {"per_second": 25.0, "per_endpoint": None}
+    assert wrong.status_code == 400
+    assert "So far: 1 answered, 0 refused" in words(await browser.get("/_sandbox/"))
+
+
+async def test_a_key_is_revoked_and_counts_again(browser: httpx.AsyncClient) -> None:
+    auth = {"Authorization": f"Bearer {KEY}"}
+
+    await send(browser, "revoke", key=KEY)
+    refused = await browser.get("/v1/customers", headers=auth)
+    shown = await browser.get("/_sandbox/")
+    await send(browser, "restore", key=KEY)
+
+    assert refused.status_code == 401
+    assert f"Restore {KEY}" in words(shown)
+    assert (await browser.get("/v1/customers", headers=auth)).status_code == 200
+
+
+async def test_a_fault_is_for_one_customer(browser: httpx.AsyncClient, api: Any) -> None:
+    await send(browser, "faults", fault="limit", email="grace@example.com")
+
+    made = await ada(api)
+
+    assert made.email == "ada@example.com"
+    assert "grace@example.com" in words(await browser.get("/_sandbox/"))
 
 
 async def test_an_event_is_replayed(browser: httpx.AsyncClient, api: Any) -> None:

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 import stripe
 
-from portal.sandbox.keys import revoke
+from portal.sandbox.keys import set_revoked
 from portal.sandbox.world import Sandbox
 from tests.sandbox.conftest import Control, client_of
 from tests.sandbox.selling import ADA, a_price, ada
@@ -67,12 +67,14 @@ async def test_a_revoked_key_opens_nothing_while_another_still_does(
         assert (await client.v1.customers.list_async()).data == []
     listed = {each["key"]: each["revoked"] for each in (await control.get("keys"))["keys"]}
     assert listed == {control.key: True, other: False}
+    await control.post(f"keys/{control.key}/restore")
+    assert (await ada(api)).email == "ada@example.com"
 
 
 def test_keys_outlive_a_restart(tmp_path: Path) -> None:
     sandbox = Sandbox("http://127.0.0.1:1", tmp_path / "sandbox.sqlite")
     account = sandbox.open_account("sk_test_a")
-    revoke(account, "sk_test_a")
+    set_revoked(account, "sk_test_a", is_revoked=True)
     sandbox.close()
 
     again = Sandbox("http://127.0.0.1:1", tmp_path / "sandbox.sqlite")

@@ -19,6 +19,8 @@ def steps(words: Words) -> States:
         page = empty_form(words) | _at(words, step)
         wrong = with_mistakes_form(words) | _at(words, step)
         wrong["errors"] = {name: wrong["errors"][name] for name in _ON_STEP[step]}
+        if "coupon" not in wrong["errors"]:
+            wrong |= {"order": page["order"], "typed": wrong["typed"] | {"coupon": ""}}
         yield f"step-{step}", "signup/step.html", page
         yield f"step-{step}-errors", "signup/step.html", wrong
         yield f"step-{step}-errors-part", "signup/_step.html", wrong

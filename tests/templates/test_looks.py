@@ -99,7 +99,9 @@ async def test_nothing_is_wider_than_a_small_phone(browser: Browser, view: View)
         assert await _overflow(page) == []
 
 
-@pytest.mark.parametrize("name", ["signup-errors", "pricing", "welcome-no-card", "inbox-error"])
+@pytest.mark.parametrize(
+    "name", ["signup-errors", "step-check-errors", "pricing", "welcome-no-card", "inbox-error"]
+)
 async def test_what_is_pressed_is_large_enough(browser: Browser, name: str) -> None:
     async with shown(browser, VIEWS[name], viewport={"width": 320, "height": 700}) as page:
         small = await page.evaluate(
@@ -111,7 +113,7 @@ async def test_what_is_pressed_is_large_enough(browser: Browser, name: str) -> N
     assert small == []
 
 
-@pytest.mark.parametrize("name", ["signup-errors", "pricing", "inbox", "account"])
+@pytest.mark.parametrize("name", ["signup-errors", "step-check", "pricing", "inbox", "account"])
 async def test_the_focus_is_seen_on_all_that_takes_it_and_in_forced_colours(
     browser: Browser, name: str
 ) -> None:
@@ -130,6 +132,26 @@ async def test_the_order_of_stops_is_the_order_of_reading(browser: Browser) -> N
         "interval-month", "email", "first_name", "last_name", "organisation", "tax_id", "phone",
         "country", "line1", "postal_code", "city", "terms", "email_marketing",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+async def test_a_step_is_read_in_the_order_in_which_it_is_seen(
+    browser: Browser, width: int
+) -> None:
+    window: Values = {"viewport": {"width": width, "height": 900}}
+
+    async with shown(browser, VIEWS["step-address"], **window) as page:
+        back = await page.get_by_role("link", name="Back").bounding_box()
+        order = await page.locator("#order").bounding_box()
+        stops = [stop["id"] for stop in await _walk(page) if stop["id"]]
+
+    assert back
+    assert order
+    assert back["y"] < order["y"]
+    assert stops == [
+        *(["interval-month"] if width > 960 else []),
+        *("organisation", "tax_id", "country", "line1", "postal_code", "city"),
+    ]
 
 
 async def test_from_right_to_left_everything_changes_sides(browser: Browser) -> None:

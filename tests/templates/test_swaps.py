@@ -43,6 +43,22 @@ async def test_mistakes_are_swapped_in_with_the_focus_and_the_title(browser: Bro
     assert [said for said in heard if "422" not in said] == []
 
 
+async def test_the_mistakes_of_a_step_are_swapped_in_with_the_focus_and_the_title(
+    browser: Browser,
+) -> None:
+    answers = {"/signup/step/address": (422, VIEWS["step-address-errors-part"])}
+
+    async with shown(browser, VIEWS["step-address"], answers=answers) as page:
+        heard = complaints_of(page)
+        await page.get_by_role("button", name="Continue").click()
+        await expect(page.locator("#error-summary")).to_be_focused()
+        assert await page.title() == "Error: Step 2 of 3: Billing address – Northwind"
+        await page.get_by_role("link", name="Enter your street and number.").click()
+        await expect(page.locator("#line1")).to_be_focused()
+
+    assert [said for said in heard if "422" not in said] == []
+
+
 async def test_a_form_that_reaches_nobody_says_so_and_keeps_everything(browser: Browser) -> None:
     answers = {"/signup": (0, VIEWS["signup"])}
 

@@ -23,7 +23,9 @@ from portal.plans.offers import forget_offers
 from portal.settings import configure
 from portal.sites.storefront import forget_sites
 from portal.web.answers import PageRequest
+from portal.web.scope import Message
 from portal.web.static import static_files, static_url
+from tests.chaos.raw import Asked, ask
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import ORIGIN, Visitor, browser_at, forms_of
 from tests.pages.shelves import change_site
@@ -244,6 +246,47 @@ async def test_a_site_s_own_host_is_ours_too(ada: Visitor) -> None:
 
 
 # Bodies
+
+
+async def test_a_length_that_no_number_holds_is_too_large(portal: Portal) -> None:
+    for length in (b"9" * 30, b"9" * 5000, b"-1", b"x", b"0x10"):
+        answer = await ask(portal, form_of(b"email=ada", (b"content-length", length)))
+
+        assert answer.status == 413
+
+
+async def test_a_body_that_breaks_off_is_no_fault_of_ours(
+    portal: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path in (b"/signup", b"/webhooks/stripe/acme"):
+        broken = form_of(b"email=ada")
+        broken.path, broken.breaks_off = path, True
+
+        assert (await ask(portal, broken)).status == 400
+
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_head_leaves_the_servers_own_scope_alone(portal: Portal) -> None:
+    scope = Asked("HEAD", b"/").scope()
+    told = []
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    await portal(scope, _nothing_more, send)
+
+    assert scope["method"] == "HEAD"
+    assert [message.get("body", b"") for message in told[1:]] == [b""]
+
+
+def form_of(body: bytes, *more: tuple[bytes, bytes]) -> Asked:
+    kind = (b"content-type", b"application/x-www-form-urlencoded")
+    return Asked("POST", b"/signup", [kind, (b"sec-fetch-site", b"same-origin"), *more], body)
+
+
+async def _nothing_more() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
 
 
 async def test_a_body_that_is_too_large_is_refused(ada: Visitor) -> None:

@@ -1,0 +1,124 @@
+"""How our copies differ from what Stripe has, in words without a person in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from portal.billing.billed import BilledCard, BilledCustomer, BilledSubscription
+from portal.operations.overdue import Overdue
+from portal.reconciliation.compare import customer_difference, subscription_difference
+from portal.reconciliation.report import Outcome, Report
+from portal.subscriptions.copies import (
+    PROFILE_COLUMNS,
+    SUBSCRIPTION_COLUMNS,
+    profile_values,
+    subscription_values,
+)
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PLAN = BilledSubscription(
+    stripe_id="sub_1", customer_stripe_id="cus_1", status="active", price_stripe_id="price_1",
+    amount=1200, currency="eur", interval="month", trial_ends_at=None, period_ends_at=NOON,
+    cancel_at_period_end=False, cancel_at=None, ended_at=None, started_at=NOON, invoice=None,
+    discounts=(), tax_added=False, metadata={}, livemode=False,
+)  # fmt: skip
+ADA = BilledCustomer(
+    "cus_1", False, "ada@lovelace.example", BilledCard("pm_1", "card", "visa", "4242"), {}, False
+)
+
+
+def copy_of(billed: BilledSubscription) -> dict[str, Any]:
+    values = subscription_values("cust_1", billed, 7, NOON)
+    return dict(zip(SUBSCRIPTION_COLUMNS, values, strict=True))
+
+
+def profile_of(billed: BilledCustomer) -> dict[str, Any]:
+    values = profile_values("cust_1", billed, 7, NOON)
+    return dict(zip(PROFILE_COLUMNS, values, strict=True))
+
+
+def test_a_copy_of_what_is_there_does_not_differ() -> None:
+    assert subscription_difference("sub_1", copy_of(PLAN), PLAN) is None
+    assert customer_difference("cus_1", "active", profile_of(ADA), ADA) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "ours", "theirs"),
+    [
+        ({"status": "canceled"}, "status active", "status canceled"),
+        (
+            {"period_ends_at": None, "interval": "year"},
+            "interval month, period_ends_at 2026-11-22T12:00:00Z",
+            "interval year, period_ends_at none",
+        ),
+    ],
+)
+def test_what_changed_at_stripe_is_named(changed: dict[str, Any], ours: str, theirs: str) -> None:
+    found = subscription_difference("sub_1", copy_of(PLAN), replace(PLAN, **changed))
+
+    assert found is not None
+    assert (found.ours, found.theirs, found.outcome) == (ours, theirs, Outcome.REPAIRED)
+    assert set(found.fields) == changed.keys()
+
+
+def test_what_is_a_persons_is_named_and_not_told() -> None:
+    card = BilledCard("pm_2", "card", "mastercard", "4444")
+    found = customer_difference(
+        "cus_1", "active", profile_of(ADA), replace(ADA, email="grace@hopper.example", card=card)
+    )
+
+    assert found is not None
+    assert "billing_email …" in found.ours
+    assert "payment_method pm_2" in found.theirs
+    for told in ("hopper", "lovelace", "4242", "4444"):
+        assert told not in str(found)
+
+
+def test_what_is_gone_is_detached_once() -> None:
+    gone = BilledCustomer("cus_1", True, "", None, {}, False)
+    for billed in (None, gone):
+        found = customer_difference("cus_1", "active", profile_of(ADA), billed)
+        assert found is not None
+        assert found.outcome is Outcome.DETACHED
+        assert customer_difference("cus_1", "detached", profile_of(gone), billed) is None
+        assert customer_difference("cus_1", "detached", None, billed) is None
+
+    found = subscription_difference("sub_1", copy_of(PLAN), None)
+    assert found is not None
+    assert (found.theirs, found.outcome) == ("gone", Outcome.DETACHED)
+    over = copy_of(replace(PLAN, status="canceled"))
+    assert subscription_difference("sub_1", over, None) is None
+    assert subscription_difference("sub_1", None, None) is None
+
+
+def test_what_has_no_copy_gets_one() -> None:
+    for found in (
+        subscription_difference("sub_1", None, PLAN),
+        customer_difference("cus_1", "active", None, ADA),
+        customer_difference("cus_1", "active", profile_of(ADA) | {"stripe_id": "cus_0"}, ADA),
+    ):
+        assert found is not None
+        assert found.outcome is Outcome.REPAIRED
+
+
+def test_a_report_says_what_it_found_and_why_it_ended() -> None:
+    found = subscription_difference("sub_1", None, PLAN)
+    assert found is not None
+    report = Report("acme", False, False, [found], 2)
+    report.overdue = [Overdue("op_1", "create_customer", "cust_1", "")]
+    report.problem = "unanswered: no time"
+
+    assert list(report.lines()) == [
+        "sub_1: no copy / status active / repaired",
+        "op_1: create_customer waits for Stripe (no answer yet)",
+        "acme: drift 1 (1 repaired)",
+        "acme: 2 events that had not reached us",
+        "acme: not compared to the end (unanswered: no time)",
+    ]
+    told = report.as_json()
+    assert (told["drift"], told["outcomes"], told["sweep"]) == (1, {"repaired": 1}, "changed")
+    assert told["operations_overdue"][0]["operation"] == "op_1"
