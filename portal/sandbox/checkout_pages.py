@@ -14,7 +14,7 @@ from portal.sandbox.checkout_completing import (
     keep_card,
     needs_card,
 )
-from portal.sandbox.customers import EMAIL
+from portal.sandbox.customer_details import EMAIL
 from portal.sandbox.errors import StripeError
 from portal.sandbox.rendering import (
     Typed,

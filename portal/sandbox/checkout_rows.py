@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account, Row, copied, new_id
 from portal.sandbox.changes import new_metadata, revising
 from portal.sandbox.errors import invalid
 from portal.sandbox.events import emit
@@ -12,6 +12,60 @@ from portal.sandbox.periods import DAY_S
 
 KIND = "checkout.session"
 _SOONEST_S, _LATEST_S = 30 * 60, DAY_S
+
+
+_EMPTY: Row = {
+    "adaptive_pricing": None,
+    "after_expiration": None,
+    "allow_promotion_codes": None,
+    "amount_subtotal": None,
+    "amount_total": None,
+    "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+    "client_secret": None,
+    "collected_information": None,
+    "consent": None,
+    "consent_collection": None,
+    "currency": None,
+    "currency_conversion": None,
+    "custom_fields": [],
+    "custom_text": {
+        "after_submit": None,
+        "shipping_address": None,
+        "submit": None,
+        "terms_of_service_acceptance": None,
+    },
+    "customer_account": None,
+    "customer_creation": None,
+    "customer_details": None,
+    "discounts": None,
+    "invoice": None,
+    "invoice_creation": None,
+    "livemode": False,
+    "origin_context": None,
+    "payment_intent": None,
+    "payment_link": None,
+    "payment_method_configuration_details": None,
+    "payment_method_options": {},
+    "payment_method_types": ["card"],
+    "permissions": None,
+    "phone_number_collection": {"enabled": False},
+    "recovered_from": None,
+    "saved_payment_method_options": None,
+    "setup_intent": None,
+    "shipping_address_collection": None,
+    "shipping_cost": None,
+    "shipping_options": [],
+    "status": "open",
+    "submit_type": None,
+    "subscription": None,
+    "total_details": None,
+    "ui_mode": "hosted_page",
+    "wallet_options": None,
+    "_lines": [],
+    "_wanted": {},
+    "_typed": {},
+}
+"""What every session begins with."""
 
 
 def new_session(account: Account, params: dict[str, Any]) -> Row:
@@ -35,71 +89,23 @@ def _row(account: Account, params: dict[str, Any]) -> Row:
     token = new_id("test", 60)
     account.add({"id": token, "kind": KIND, "of": (id := new_id("cs_test", 58))}, "_token")
     return {
+        **copied(_EMPTY),
         "id": id,
         "object": KIND,
-        "adaptive_pricing": None,
-        "after_expiration": None,
-        "allow_promotion_codes": None,
         "allowed_payment_method_types": params.get("allowed_payment_method_types"),
-        "amount_subtotal": None,
-        "amount_total": None,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
         "billing_address_collection": params.get("billing_address_collection"),
         "cancel_url": params.get("cancel_url"),
         "client_reference_id": params.get("client_reference_id"),
-        "client_secret": None,
-        "collected_information": None,
-        "consent": None,
-        "consent_collection": None,
         "created": account.now(),
-        "currency": None,
-        "currency_conversion": None,
-        "custom_fields": [],
-        "custom_text": {
-            "after_submit": None,
-            "shipping_address": None,
-            "submit": None,
-            "terms_of_service_acceptance": None,
-        },
         "customer": params.get("customer"),
-        "customer_account": None,
-        "customer_creation": None,
-        "customer_details": None,
         "customer_email": params.get("customer_email"),
-        "discounts": None,
-        "invoice": None,
-        "invoice_creation": None,
-        "livemode": False,
         "locale": params.get("locale"),
         "metadata": new_metadata(params),
         "mode": params["mode"],
-        "origin_context": None,
-        "payment_intent": None,
-        "payment_link": None,
         "payment_method_collection": params.get("payment_method_collection", "always"),
-        "payment_method_configuration_details": None,
-        "payment_method_options": {},
-        "payment_method_types": ["card"],
         "payment_status": "unpaid" if params["mode"] == "subscription" else "no_payment_required",
-        "permissions": None,
-        "phone_number_collection": {"enabled": False},
-        "recovered_from": None,
-        "saved_payment_method_options": None,
-        "setup_intent": None,
-        "shipping_address_collection": None,
-        "shipping_cost": None,
-        "shipping_options": [],
-        "status": "open",
-        "submit_type": None,
-        "subscription": None,
         "success_url": params["success_url"],
-        "total_details": None,
-        "ui_mode": "hosted_page",
         "url": f"{account.public_url}/p/checkout/{token}",
-        "wallet_options": None,
-        "_lines": [],
-        "_wanted": {},
-        "_typed": {},
     }
 
 

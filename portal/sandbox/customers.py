@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from portal.sandbox.account import Account, Row, new_id
 from portal.sandbox.balance_transactions import keep_transaction
-from portal.sandbox.changes import merged_metadata, new_metadata, revising, take, too_long
+from portal.sandbox.changes import merged_metadata, new_metadata, revising
+from portal.sandbox.customer_details import PLAIN, write_details
 from portal.sandbox.ending import end_subscription, stop_collecting
-from portal.sandbox.errors import StripeError, invalid, no_such
+from portal.sandbox.errors import no_such
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed, matching
 from portal.sandbox.lookup import living_customer, of_customer
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.payment_methods import attach, find_method
 from portal.sandbox.tax_ids import add_tax_id
-from portal.sandbox.tax_location import checked_location, require_location
+from portal.sandbox.tax_location import require_location
 from portal.sandbox.views import shown
 
-EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+")
-_TEXTS = {"name": 256, "phone": 20, "description": 350, "business_name": 150}
-_PLAIN = (*_TEXTS, "email", "individual_name", "tax_exempt", "balance", "next_invoice_sequence")
 _KNOWN = frozenset(
-    {*_PLAIN, "address", "shipping", "metadata", "preferred_locales", "invoice_prefix"}
+    {*PLAIN, "address", "shipping", "metadata", "preferred_locales", "invoice_prefix"}
     | {"invoice_settings", "tax", "expand"}
 )
 
@@ -38,7 +35,7 @@ def create_customer(call: Call) -> Row:
             raise no_such("test_clock", clock, "test_clock")
         account.follow({"test_clock": clock})
     row = account.add(_new_customer(account, params))
-    _write(account, row, params)
+    write_details(account, row, params)
     if params.get("payment_method"):
         _bring_method(account, row, params["payment_method"])
     emit(account, "customer.created", row)
@@ -117,7 +114,7 @@ def change_customer(account: Account, row: Row, params: dict[str, Any]) -> Row:
     with revising(account, "customer", row["id"], "customer.updated") as changed:
         if "metadata" in params:
             changed["metadata"] = merged_metadata(changed["metadata"], params["metadata"])
-        _write(account, changed, {**params, "metadata": {}})
+        write_details(account, changed, {**params, "metadata": {}})
         _check_taxed(account, changed, params)
     _note_balance(account, changed, before, "adjustment")
     return changed
@@ -174,83 +171,3 @@ def list_customers(call: Call) -> Row:
         living = [row for row in living if not row["test_clock"]]
     found = matching(living, call.params, "email", "test_clock")
     return listed(call, found, "customer", {"email", "test_clock"})
-
-
-def _write(account: Account, row: Row, params: dict[str, Any]) -> None:
-    for name, limit in _TEXTS.items():
-        too_long(params.get(name), limit, name)
-    _check_email(params.get("email"))
-    if len(params.get("invoice_prefix") or "ABC") not in range(3, 13):
-        raise invalid("Invoice prefixes are 3 to 12 characters long.", "invoice_prefix")
-    take(row, {name: value for name, value in params.items() if name != "metadata"}, *_PLAIN)
-    take(
-        row,
-        {name: value for name, value in params.items() if name == "invoice_prefix"},
-        "invoice_prefix",
-    )
-    row["tax_exempt"] = row["tax_exempt"] or "none"
-    if "preferred_locales" in params:
-        row["preferred_locales"] = params["preferred_locales"] or []
-    if "address" in params:
-        row["address"] = _address(params["address"])
-    if "shipping" in params:
-        row["shipping"] = _shipping(params["shipping"])
-    if "invoice_settings" in params:
-        _write_invoice_settings(account, row, params["invoice_settings"])
-    checked_location(row, params.get("tax") or {}, changed=bool({"address", "tax"} & params.keys()))
-
-
-def _check_email(email: str | None) -> None:
-    if not email:
-        return
-    too_long(email, 512, "email")
-    if not EMAIL.fullmatch(email):
-        raise StripeError(
-            400, f"Invalid email address: {email}", code="email_invalid", param="email", saved=False
-        )
-
-
-def _address(given: dict[str, Any] | None) -> Row | None:
-    if given is None:
-        return None
-    fields = ("city", "country", "line1", "line2", "postal_code", "state")
-    country = given.get("country")
-    if country and not re.fullmatch(r"[A-Za-z]{2}", country):
-        raise invalid(
-            f"Country '{country}' is unknown. Try using a 2-character alphanumeric country code"
-            " instead, such as 'US', 'EG', or 'GB'. A full list of country codes is available at"
-            " https://stripe.com/docs/connect/country-codes",
-            "address[country]",
-            "country_code_invalid",
-        )
-    address: Row = {name: given.get(name) or None for name in fields}
-    address["country"] = country.upper() if country else None
-    return address
-
-
-def _shipping(given: dict[str, Any] | None) -> Row | None:
-    if given is None:
-        return None
-    return {
-        "address": _address(given.get("address")),
-        "name": given.get("name"),
-        "phone": given.get("phone") or None,
-    }
-
-
-def _write_invoice_settings(account: Account, row: Row, given: dict[str, Any]) -> None:
-    settings = row["invoice_settings"]
-    if "default_payment_method" in given:
-        method = given["default_payment_method"] or None
-        held = account.get("payment_method", method)
-        if method and (held is None or held["customer"] != row["id"]):
-            raise StripeError(
-                400,
-                f"No such PaymentMethod: '{method}'; it is not attached to this customer.",
-                code="resource_missing",
-                param="invoice_settings[default_payment_method]",
-            )
-        settings["default_payment_method"] = method
-    for name in ("footer", "custom_fields", "rendering_options"):
-        if name in given:
-            settings[name] = given[name] or None
