@@ -44,6 +44,7 @@ async def serving(**more: str) -> AsyncIterator[str]:
         "PORTAL_SECRET": ours.secret.get_secret_value(),
         "PORTAL_STRIPE_API": ours.stripe_api,
         "PORTAL_STRIPE_KEY": ours.stripe_key.get_secret_value(),
+        "PORTAL_STRIPE_CALLS_PER_S": str(ours.stripe_calls_per_s),
         "PORTAL_CHECK_EMAIL_DNS": "false",
         "PORTAL_MAIL_URL": str(ours.mail_url),
     } | {f"PORTAL_{name.upper()}": value for name, value in more.items()}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from contextlib import AsyncExitStack
 
 import aiohttp
 
 from portal.database import run_sql
+from tests.chaos.browsers import Browser
 from tests.chaos.figures import Figures
 from tests.chaos.lives import ONE_OF_EACH, Left, left_behind, nursery
 from tests.chaos.servers import lift_limits, serving
@@ -18,7 +18,6 @@ from tests.people import ADA
 
 SUBMITS = 500
 AT_ONCE = 250
-_TOKEN = re.compile(r'name="token"[^>]*value="([^"]+)"')
 
 
 async def test_one_email_signed_up_500_times_by_two_processes(shop: Shop, figures: Figures) -> None:
@@ -63,34 +62,3 @@ async def test_one_email_posted_500_times_to_two_servers(shop: Shop, figures: Fi
 def _tell(figures: Figures, test: str, left: Left) -> None:
     got = f"{left.customers} / {left.stripe_customers} / {left.stripe_subscriptions}"
     figures.add(test, mark="1 / 1 / 1", got=got, met=left == ONE_OF_EACH)
-
-
-class Browser:
-    """Somebody's browser, with cookies of its own."""
-
-    def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
-        self._http, self._url = http, url
-        self._headers = {"sec-fetch-site": "same-origin"}
-        self._form = ADA | {"plan": "studio", "interval": "month", "currency": "eur"}
-
-    async def read_form(self) -> None:
-        """Load the form, as everybody does before posting it."""
-        async with self._http.get(f"{self._url}/signup?plan=studio") as answer:
-            page = await answer.text()
-            cookies = "; ".join(f"{each.key}={each.value}" for each in answer.cookies.values())
-        token = _TOKEN.search(page)
-        assert token is not None, page
-        self._form["token"] = token[1]
-        self._headers["cookie"] = cookies
-
-    async def submit(self) -> str:
-        """Post the form and say where it led, or with which status it did not."""
-        async with self._http.post(
-            f"{self._url}/signup", data=self._form, headers=self._headers, allow_redirects=False
-        ) as answer:
-            if answer.status != 303:
-                return str(answer.status)
-            where = answer.headers["location"]
-            if "/p/session/" in where:
-                return "billing portal"
-            return "/".join(where.partition("?")[0].split("/")[:3])

@@ -1,0 +1,54 @@
+"""People's browsers: each reads the form, posts it, and looks where it stands."""
+
+from __future__ import annotations
+
+import re
+
+import aiohttp
+
+from tests.people import ADA
+
+_TOKEN = re.compile(r'name="token"[^>]*value="([^"]+)"')
+
+
+class Browser:
+    """Somebody's browser, with cookies of its own."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, **typed: str) -> None:
+        self._http, self._url = http, url
+        self._headers = {"sec-fetch-site": "same-origin"}
+        self._form = ADA | {"plan": "studio", "interval": "month", "currency": "eur"} | typed
+        self._waits_at = ""
+
+    async def read_form(self) -> None:
+        """Load the form, as everybody does before posting it."""
+        async with self._http.get(f"{self._url}/signup?plan=studio") as answer:
+            page = await answer.text()
+            cookies = "; ".join(f"{each.key}={each.value}" for each in answer.cookies.values())
+        token = _TOKEN.search(page)
+        assert token is not None, page
+        self._form["token"] = token[1]
+        self._headers["cookie"] = cookies
+
+    async def submit(self) -> str:
+        """Post the form and say where it led, or with which status it did not."""
+        async with self._http.post(
+            f"{self._url}/signup", data=self._form, headers=self._headers, allow_redirects=False
+        ) as answer:
+            if answer.status != 303:
+                return str(answer.status)
+            where = answer.headers["location"]
+            if "/p/session/" in where:
+                return "billing portal"
+            self._waits_at = where
+            return "/".join(where.partition("?")[0].split("/")[:3])
+
+    async def look(self) -> str:
+        """Look at the status page: its words, or where it leads on to."""
+        async with self._http.get(
+            f"{self._url}{self._waits_at}", headers=self._headers, allow_redirects=False
+        ) as answer:
+            if answer.status == 303:
+                return answer.headers["location"]
+            assert answer.status == 200, answer.status
+            return await answer.text()
