@@ -8,6 +8,7 @@ import pytest
 import stripe
 
 from tests.sandbox.conftest import Control
+from tests.sandbox.lives import advance
 from tests.sandbox.selling import a_price, ada
 
 MONTH = 31 * 86_400
@@ -43,9 +44,7 @@ async def test_a_coupon_lasts_as_long_as_it_says(
     )  # fmt: skip
 
     for month in (1, 2):
-        await api.test_helpers.test_clocks.advance_async(
-            clock.id, {"frozen_time": 1_900_000_000 + month * MONTH + 7200}
-        )
+        await advance(api, clock.id, 1_900_000_000 + month * MONTH + 7200)
 
     invoices = (await api.invoices.list_async({"customer": customer.id})).data
     assert [each.total for each in reversed(invoices)] == totals
