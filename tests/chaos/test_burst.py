@@ -119,7 +119,8 @@ async def _done(began: float) -> float:
         assert time.monotonic() - began < DONE_WITHIN_S
         await asyncio.sleep(1)
     rows = await run_sql("SELECT created_at, done_at FROM operation WHERE kind = 'send_welcome'")
-    return max((row["done_at"] - row["created_at"]).total_seconds() for row in rows)
+    owed: list[float] = [(row["done_at"] - row["created_at"]).total_seconds() for row in rows]
+    return max(owed)
 
 
 async def _leads_to(who: Browser) -> str:
