@@ -7,6 +7,7 @@ import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -210,6 +211,26 @@ def backup(file: Path, force: bool) -> None:
         made = asyncio.run(back_up(file, force=force))
     click.echo(f"{made.file}: {made.size:,} bytes, schema {made.schema}, looked through.")
     click.echo(", ".join(f"{name} {count:,}" for name, count in made.rows.items() if count))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each finding.")
+def doctor(as_json: bool) -> None:
+    """Look at settings, database, mail, Stripe and what waits; exit with 1 if something failed."""
+    if not asyncio.run(_doctor(as_json=as_json)):
+        raise SystemExit(1)
+
+
+async def _doctor(*, as_json: bool) -> bool:
+    from portal.doctor.examine import examine
+
+    is_well = True
+    async for found in examine():
+        is_well = is_well and found.state != "failed"
+        about = f"{found.check} ({found.company})" if found.company else found.check
+        line = f"{found.state:<8} {about}: {found.sentence}"
+        click.echo(json.dumps(asdict(found)) if as_json else line)
+    return is_well
 
 
 @contextmanager

@@ -37,6 +37,39 @@ async def hand_over(message: EmailMessage, mail_url: str | None, *, greeting: st
         raise Refused("no_mail_server", said="No mail server is set (PORTAL_MAIL_URL).")
 
 
+async def knock(mail_url: str | None, *, greeting: str) -> None:
+    """Reach the mail server as a mail would, sign in, and leave; or see that the folder is ours.
+
+    Raises:
+        NotBegun, Unanswered, Refused: as hand_over tells.
+    """
+    address = urlsplit(mail_url or "")
+    if address.scheme == "file":
+        await asyncio.to_thread(_try_folder, Path(unquote(address.path)))
+    elif address.scheme in ("smtp", "smtp+starttls", "smtps"):
+        server = aiosmtplib.SMTP(local_hostname=greeting, timeout=_STEP_S, **connection_of(address))
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await server.connect()
+                await server.quit()
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _in_our_words(error) from error
+        finally:
+            server.close()
+    else:
+        raise Refused("no_mail_server", said="No mail server is set (PORTAL_MAIL_URL).")
+
+
+def _try_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial = folder / ".trial.part"
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise NotBegun(f"Nothing can be written to {folder}: {error.strerror}.") from error
+
+
 def _put_down(message: EmailMessage, folder: Path) -> None:
     """Write one .eml file, whole or not at all. The same mail again is the same file."""
     folder.mkdir(parents=True, exist_ok=True)
