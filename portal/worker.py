@@ -6,36 +6,28 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection, Coroutine, Sequence
-from contextlib import suppress
 from contextvars import Context
 from typing import Any
 
 from portal.access.links import SEND_SIGN_IN
 from portal.access.send import send_sign_in
-from portal.access.sweep import forget_expired
-from portal.billing.gateway import companies_answered_again, held_companies, share_calls
-from portal.billing.inbox import (
-    bring_back_events,
-    claim_events,
-    forget_old_events,
-    is_any_event_due,
-)
+from portal.billing.gateway import companies_answered_again, held_companies
+from portal.billing.inbox import claim_events, is_any_event_due
 from portal.database import transaction
 from portal.errors import DatabaseBusy
 from portal.ids import new_id
 from portal.onboarding import steps, tax_ids
 from portal.onboarding.welcome_mail import SEND_WELCOME, send_welcome
 from portal.operations.carry_out import carry_out
-from portal.operations.claim import Lanes, bring_back, bring_forward, claim, is_any_due
-from portal.operations.crew import BEAT_S, say_alive, say_goodbye
+from portal.operations.claim import Lanes, bring_forward, claim, is_any_due
 from portal.operations.head_start import close_workplace, open_workplace
 from portal.operations.save import release
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import WORK, listening, wake
-from portal.reconciliation.schedule import Sweeps
 from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
 from portal.subscriptions import payment
 from portal.subscriptions.sync import handle
+from portal.upkeep import Upkeep
 
 AT_ONCE = 64
 """Operations and events under way together, of which those at Stripe leave some room to others."""
@@ -44,8 +36,6 @@ PATIENCE_S = 20.0
 STALE_S = 30.0
 _LOOK_EVERY_S = 0.5
 _AFTER_ERROR_S = 1.0
-_TIDY_EVERY_S = 3600.0
-_BRING_BACK_EVERY_S = 60.0
 
 # The one map from an operation's kind to what runs it.
 STEPS: dict[str, Step] = {
@@ -68,12 +58,9 @@ class Worker:
 
     def __init__(self) -> None:
         self.last_round_at = time.monotonic()
-        self._tidy_at = self.last_round_at + _TIDY_EVERY_S
-        self._bring_back_at = self._beat_at = self.last_round_at
-        self._name = new_id("work")
         self._is_stopping = False
         self._loop: asyncio.Task[None] | None = None
-        self._sweeps = Sweeps()
+        self._upkeep = Upkeep()
         self._under_way: dict[asyncio.Task[None], Claimed | None] = {}
 
     @property
@@ -93,12 +80,11 @@ class Worker:
         close_workplace(self)
         wake()
         until = time.monotonic() + patience_s
-        await self._sweeps.stop()
+        await self._upkeep.stop()
         if self._loop:
             await _end([self._loop], until)
             self._loop = None
-            with suppress(DatabaseBusy):
-                await say_goodbye(self._name)
+            await self._upkeep.say_goodbye()
         late = dict(self._under_way)
         await _end(late, until)
         for task, op in late.items():
@@ -124,7 +110,7 @@ class Worker:
     async def _safe_round(self) -> bool:
         """Run a round, whatever happens; True when there may be more to claim at once."""
         try:
-            await self._tidy()
+            await self._upkeep.do_what_is_due()
             return await self._round() >= AT_ONCE
         except DatabaseBusy as busy:
             log.warning("worker.database_busy %s", busy)
@@ -132,25 +118,6 @@ class Worker:
             log.exception("worker.round_failed")
         await asyncio.sleep(_AFTER_ERROR_S)
         return False
-
-    async def _tidy(self) -> None:
-        """Say that we live; once a minute, mend what a wrong clock wrote; once an hour, forget.
-
-        What drifts apart from Stripe is compared beside all this: see reconciliation/schedule.py.
-        """
-        self._sweeps.begin_what_is_due()
-        now = time.monotonic()
-        if now >= self._beat_at:
-            self._beat_at = now + BEAT_S
-            share_calls(await say_alive(self._name))
-        if now >= self._bring_back_at:
-            self._bring_back_at = now + _BRING_BACK_EVERY_S
-            await bring_back()
-            await bring_back_events()
-        if now >= self._tidy_at:
-            self._tidy_at = now + _TIDY_EVERY_S
-            await forget_expired()
-            await forget_old_events()
 
     async def _round(self) -> int:
         """Claim what there is room for, and start it; tell how much is under way by then."""

@@ -1,0 +1,65 @@
+"""What a worker does from time to time, beside what is owed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from portal.access.sweep import forget_expired
+from portal.billing.gateway import share_calls
+from portal.billing.inbox import bring_back_events, forget_old_events
+from portal.errors import DatabaseBusy
+from portal.ids import new_id
+from portal.operations.claim import bring_back
+from portal.operations.crew import BEAT_S, say_alive, say_goodbye
+from portal.reconciliation.schedule import Sweeps
+
+_MEND_EVERY_S = 60.0
+_FORGET_EVERY_S = 3600.0
+
+
+class Upkeep:
+    """One worker's clock for all that is done again and again.
+
+    It says that the worker lives, mends what a wrong clock wrote, forgets what ran out, and has
+    the sweeps compare with Stripe, beside everything else.
+    """
+
+    def __init__(self) -> None:
+        self._worker, self._sweeps, now = new_id("work"), Sweeps(), time.monotonic()
+        self._due: dict[Callable[[], Awaitable[None]], tuple[float, float]] = {
+            self._say_alive: (now, BEAT_S),
+            _mend: (now, _MEND_EVERY_S),
+            _forget: (now + _FORGET_EVERY_S, _FORGET_EVERY_S),
+        }
+
+    async def do_what_is_due(self) -> None:
+        """Do what the time has come for."""
+        self._sweeps.begin_what_is_due()
+        for task, (at, every_s) in self._due.items():
+            if (now := time.monotonic()) >= at:
+                self._due[task] = now + every_s, every_s
+                await task()
+
+    async def stop(self) -> None:
+        """End the sweeps that are under way."""
+        await self._sweeps.stop()
+
+    async def say_goodbye(self) -> None:
+        """Tell the other workers that this one ends."""
+        with suppress(DatabaseBusy):
+            await say_goodbye(self._worker)
+
+    async def _say_alive(self) -> None:
+        share_calls(await say_alive(self._worker))
+
+
+async def _mend() -> None:
+    await bring_back()
+    await bring_back_events()
+
+
+async def _forget() -> None:
+    await forget_expired()
+    await forget_old_events()
