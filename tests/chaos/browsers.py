@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 
@@ -52,3 +54,13 @@ class Browser:
                 return answer.headers["location"]
             assert answer.status == 200, answer.status
             return await answer.text()
+
+
+@asynccontextmanager
+async def many_browsers(at_once: int) -> AsyncIterator[aiohttp.ClientSession]:
+    """Open what browsers reach a server through: a connection for each request, no shared jar."""
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=at_once, force_close=True),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    ) as http:
+        yield http

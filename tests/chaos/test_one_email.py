@@ -6,10 +6,8 @@ import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
 
-import aiohttp
-
 from portal.database import run_sql
-from tests.chaos.browsers import Browser
+from tests.chaos.browsers import Browser, many_browsers
 from tests.chaos.figures import Figures
 from tests.chaos.lives import ONE_OF_EACH, Left, left_behind, nursery
 from tests.chaos.servers import lift_limits, serving
@@ -37,12 +35,7 @@ async def test_one_email_posted_500_times_to_two_servers(shop: Shop, figures: Fi
 
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(serving()) for _ in range(2)]
-        http = await stack.enter_async_context(
-            aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=AT_ONCE, force_close=True),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        )
+        http = await stack.enter_async_context(many_browsers(AT_ONCE))
         browsers = [Browser(http, servers[number % 2]) for number in range(SUBMITS)]
         for some in range(0, SUBMITS, AT_ONCE):
             await asyncio.gather(*(each.read_form() for each in browsers[some : some + AT_ONCE]))
