@@ -40,7 +40,7 @@ _UNASKED = {
 _LANGUAGES = (b"\xff\xfe", b"*", b"xx-XX;q=9", b"en;q=", b"," * 500, b"de-" + b"x" * 3000, b"")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Sent:
     """One form on its way, and whether anything may be stored of it."""
 
@@ -52,6 +52,12 @@ class Sent:
     headers: Headers = field(default_factory=list)
     cut: int | None = None
     is_spoiled: bool = False
+    ways: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        """Tell what was done to it, and what it is then; not the token, nobody reads it."""
+        said = [pair for pair in self.fields if pair[0] != "token"]
+        return f"{' '.join(self.ways)}: {self.path!r} {said!r} {self.headers!r}"
 
     def set(self, name: str, value: str) -> None:
         """Give a field another value."""
@@ -71,10 +77,10 @@ class Sent:
 def mutate(sent: Sent, dice: Random) -> None:
     """Change it in one to four ways; the later ones leave nothing that could be stored."""
     spoiling = dice.randrange(3)
-    for _ in range(dice.randrange(1 if not spoiling else 0, 3)):
-        dice.choice(_OTHERS)(sent, dice)
-    for _ in range(spoiling):
-        dice.choice(_SPOILING)(sent, dice)
+    others = dice.randrange(1 if not spoiling else 0, 3)
+    for way in (*dice.choices(_OTHERS, k=others), *dice.choices(_SPOILING, k=spoiling)):
+        way(sent, dice)
+        sent.ways.append(way.__name__)
     if sent.is_spoiled:
         sent.cut = None
 
