@@ -75,4 +75,6 @@ def is_within(moment: int | None, when: Any) -> bool:
 def matching(rows: Iterable[Row], params: dict[str, Any], *fields: str) -> list[Row]:
     """Keep the rows whose fields equal the parameters that were given."""
     wanted = [(field, params[field]) for field in fields if field in params]
+    if not wanted:
+        return list(rows)
     return [row for row in rows if all(row[field] == value for field, value in wanted)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -55,7 +56,7 @@ class Answer:
 
 def as_json(status: int, value: Any) -> Answer:
     """Answer with JSON."""
-    return Answer(status, json.dumps(value, indent=2).encode())
+    return Answer(status, msgspec.json.format(msgspec.json.encode(value), indent=2))
 
 
 async def read_request(scope: MutableMapping[str, Any], receive: Receive) -> Request:
