@@ -191,6 +191,19 @@ class Account:
             elif kind == "_delivery":
                 self.outbox.note(id, row)
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Let changes happen within a transaction, and take all of them back at the end.
+
+        Rows that were changed are other objects afterwards: look them up again.
+        """
+        before, self._journal = self._journal, {}
+        try:
+            yield
+        finally:
+            self._undo(self._journal)
+            self._journal = before
+
     def _remember(self, kind: str, id: str, row: Row | None) -> None:
         if self._journal is None:
             raise RuntimeError("Rows change only inside a transaction.")

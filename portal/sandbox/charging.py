@@ -4,73 +4,22 @@ from __future__ import annotations
 
 from typing import Literal
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account, Row
 from portal.sandbox.cards import card_message
 from portal.sandbox.changes import revising
+from portal.sandbox.charge_rows import new_charge, new_intent
 from portal.sandbox.events import emit
 from portal.sandbox.new_cards import card_of
-from portal.sandbox.views import include, list_of, shown
+from portal.sandbox.views import shown
 
 Outcome = Literal["succeeded", "declined", "requires_action"]
 
 
 def open_payment(account: Account, invoice: Row) -> None:
     """Make the payment intent of an invoice that has become due."""
-    intent = account.add(_new_intent(account, invoice))
+    intent = account.add(new_intent(account, invoice))
     account.edit("invoice", invoice["id"])["_payment_intent"] = intent["id"]
     emit(account, "payment_intent.created", intent)
-
-
-_DESCRIPTIONS = {
-    "subscription_create": "Subscription creation",
-    "subscription_update": "Subscription update",
-}
-
-
-def _new_intent(account: Account, invoice: Row) -> Row:
-    id = new_id("pi")
-    return {
-        "id": id,
-        "object": "payment_intent",
-        "amount": invoice["amount_remaining"],
-        "amount_capturable": 0,
-        "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": None,
-        "canceled_at": None,
-        "cancellation_reason": None,
-        "capture_method": "automatic",
-        "client_secret": f"{id}_secret_{new_id('', 25)[1:]}",
-        "confirmation_method": "automatic",
-        "created": account.now(),
-        "currency": invoice["currency"],
-        "customer": invoice["customer"],
-        "customer_account": None,
-        "description": _DESCRIPTIONS.get(invoice["billing_reason"], "Payment for Invoice"),
-        "last_payment_error": None,
-        "latest_charge": None,
-        "livemode": False,
-        "metadata": {},
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": None,
-        "payment_method_options": {},
-        "payment_method_types": ["card"],
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": "off_session",
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
-        "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
-        "_invoice": invoice["id"],
-    }
 
 
 def charge(account: Account, invoice: Row, method: Row, *, authenticated: bool) -> Outcome:
@@ -128,7 +77,7 @@ def _take(account: Account, intent: Row, method: Row) -> None:
 def _add_charge(
     account: Account, intent: Row, method: Row, declined: tuple[str, str | None] | None
 ) -> Row:
-    row = account.add(_new_charge(account, intent, method))
+    row = account.add(new_charge(account, intent, method))
     intent["latest_charge"] = row["id"]
     if declined:
         code, decline_code = declined
@@ -137,53 +86,6 @@ def _add_charge(
         row["failure_message"] = card_message(code, decline_code)
     emit(account, "charge.failed" if declined else "charge.succeeded", row)
     return row
-
-
-def _new_charge(account: Account, intent: Row, method: Row) -> Row:
-    return {
-        "id": new_id("ch"),
-        "object": "charge",
-        "amount": intent["amount"],
-        "amount_captured": intent["amount"],
-        "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
-        "billing_details": method["billing_details"],
-        "calculated_statement_descriptor": "SANDBOX",
-        "captured": True,
-        "created": account.now(),
-        "currency": intent["currency"],
-        "customer": intent["customer"],
-        "description": intent["description"],
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "fraud_details": {},
-        "livemode": False,
-        "metadata": {},
-        "on_behalf_of": None,
-        "outcome": None,
-        "paid": True,
-        "payment_intent": intent["id"],
-        "payment_method": method["id"],
-        "payment_method_details": None,
-        "receipt_email": None,
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "review": None,
-        "shipping": None,
-        "source": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
-        "status": "succeeded",
-        "transfer_data": None,
-        "transfer_group": None,
-    }
 
 
 def cancel_payment(account: Account, invoice: Row) -> None:
@@ -196,45 +98,3 @@ def cancel_payment(account: Account, invoice: Row) -> None:
         intent["status"] = "canceled"
         intent["canceled_at"] = account.now()
         intent["cancellation_reason"] = "void_invoice"
-
-
-@include("invoice", "payments")
-def invoice_payments(account: Account, invoice: Row) -> Row:
-    """Give `invoice.payments`: the one default payment, once the invoice is finalized."""
-    url = f"/v1/invoice_payments?invoice={invoice['id']}"
-    return list_of(payments_of(account, invoice), url)
-
-
-def payments_of(account: Account, invoice: Row) -> list[Row]:
-    """Give an invoice's payments: one for its payment intent, if it has come to that."""
-    intent = account.get("payment_intent", invoice.get("_payment_intent"))
-    if intent is None:
-        return []
-    statuses = {"succeeded": "paid", "canceled": "canceled"}
-    payment: Row = {
-        "id": "inpay_" + intent["id"].removeprefix("pi_"),
-        "object": "invoice_payment",
-        "amount_paid": intent["amount_received"] or None,
-        "amount_requested": intent["amount"],
-        "created": intent["created"],
-        "currency": intent["currency"],
-        "invoice": invoice["id"],
-        "is_default": True,
-        "livemode": False,
-        "payment": {"payment_intent": intent["id"], "type": "payment_intent"},
-        "status": statuses.get(intent["status"], "open"),
-        "status_transitions": {
-            "canceled_at": intent["canceled_at"],
-            "paid_at": invoice["status_transitions"]["paid_at"],
-        },
-    }
-    return [payment]
-
-
-@include("invoice", "confirmation_secret")
-def invoice_confirmation_secret(account: Account, invoice: Row) -> Row | None:
-    """Give `invoice.confirmation_secret`."""
-    intent = account.get("payment_intent", invoice.get("_payment_intent"))
-    if intent is None:
-        return None
-    return {"client_secret": intent["client_secret"], "type": "payment_intent"}

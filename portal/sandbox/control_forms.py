@@ -141,9 +141,14 @@ def _requests(account: Account, typed: Typed) -> _Call:
     return "DELETE", "requests", {}
 
 
+def _dunning(account: Account, typed: Typed) -> _Call:
+    return "POST", "dunning", {"after_last_try": typed["after_last_try"]}
+
+
 _FORMS: dict[str, Callable[[Account, Typed], _Call]] = {
     "clock": _clock,
     "faults": _faults,
+    "dunning": _dunning,
     "limit": _limit,
     "undelivered": _undelivered,
     "revoke": _revoke,

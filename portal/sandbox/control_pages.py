@@ -24,6 +24,7 @@ _SAID = {
     "clock": "The clock was moved.",
     "faults": "The faults were changed.",
     "webhooks": "The webhook settings were saved.",
+    "dunning": "What follows the last try was saved.",
     "limit": "The limits were saved.",
     "undelivered": "What was not delivered is on its way again.",
     "revoke": "The key was revoked.",

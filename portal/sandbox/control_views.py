@@ -9,6 +9,7 @@ from typing import Any
 from portal.sandbox.account import Account, Row
 from portal.sandbox.control_faults import limits_of, rates_of
 from portal.sandbox.control_keys import keys_of
+from portal.sandbox.dunning import after_last_try
 from portal.sandbox.mishaps import MISHAPS
 from portal.sandbox.plan_words import plan_lines
 from portal.sandbox.rendering import moment
@@ -46,6 +47,7 @@ def overview(account: Account) -> dict[str, Any]:
         "next_end": f"{end[1]}: {moment(end[0])}" if end else "",
         "presets": [(name, words) for name, (words, _) in MISHAPS.items()],
         "faults": [fault.described() for fault in account.conditions.faults],
+        "after_last_try": after_last_try(account),
         "limit": limits_of(account),
         "rates": rates_of(account, 0),
         "keys": keys_of(account),

@@ -6,8 +6,10 @@ from portal.sandbox.account import Account, Row
 from portal.sandbox.dues import next_due
 from portal.sandbox.invoice_course import invoice_dues
 from portal.sandbox.renewals import subscription_dues
+from portal.sandbox.schedule_course import KIND, schedule_dues
 
 DUES = {
+    KIND: schedule_dues,
     "subscription": subscription_dues,
     "invoice": invoice_dues,
 }

@@ -35,7 +35,19 @@ def end_subscription(
         emit(account, "customer.subscription.updated", row, {"status": "incomplete"})
     else:
         emit(account, "customer.subscription.deleted", row)
+    schedule = account.get("subscription_schedule", row["schedule"])
+    if schedule and schedule["status"] == "active":
+        cancel_schedule(account, schedule)
     return row
+
+
+def cancel_schedule(account: Account, schedule: Row) -> None:
+    """End a schedule whose subscription has ended, or never began."""
+    row = account.edit("subscription_schedule", schedule["id"])
+    row["status"] = "canceled"
+    row["canceled_at"] = account.now()
+    row["current_phase"] = None
+    emit(account, "subscription_schedule.canceled", row)
 
 
 def stop_collecting(account: Account, invoice: Row) -> None:

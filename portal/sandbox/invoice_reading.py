@@ -6,9 +6,9 @@ from typing import Any
 
 from portal.sandbox.account import Account, Row
 from portal.sandbox.changes import revising, take
-from portal.sandbox.charging import payments_of
 from portal.sandbox.errors import no_such, refused
 from portal.sandbox.events import emit
+from portal.sandbox.invoice_payments import payments_of
 from portal.sandbox.listing import is_within, listed, matching, page_of
 from portal.sandbox.lookup import named
 from portal.sandbox.operations import Call, operation

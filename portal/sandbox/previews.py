@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from portal.sandbox.account import Account, Row, new_id
-from portal.sandbox.billing import period_bill
-from portal.sandbox.collecting import next_period
 from portal.sandbox.discounts import chosen_coupons
 from portal.sandbox.drafts import Bill
 from portal.sandbox.drawing import drawn
-from portal.sandbox.errors import invalid, missing, refused
-from portal.sandbox.lookup import living_customer, named
+from portal.sandbox.errors import known_within, missing
+from portal.sandbox.lookup import living_customer
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.periods import period_end
+from portal.sandbox.rehearsing import preview_change
 from portal.sandbox.subscription_items import line_for, priced, rates_for
 from portal.sandbox.subscription_reading import trial_end_of
 from portal.sandbox.tax_location import require_location
@@ -21,7 +20,7 @@ from portal.sandbox.tax_rates import rates_named
 
 _KNOWN = frozenset(
     {"automatic_tax", "currency", "customer", "customer_details", "discounts", "expand"}
-    | {"preview_mode", "subscription", "subscription_details"}
+    | {"preview_mode", "schedule", "subscription", "subscription_details"}
 )
 _DETAILS = frozenset(
     {"items", "default_tax_rates", "trial_end", "proration_behavior", "cancel_at_period_end"}
@@ -34,31 +33,17 @@ def preview_invoice(call: Call) -> Row:
     call.only(_KNOWN)
     account, params = call.account, call.params
     details = params.get("subscription_details") or {}
-    if unknown := details.keys() - _DETAILS:
-        raise invalid(
-            f"The sandbox does not know subscription_details[{min(unknown)}] yet.", min(unknown)
-        )
-    if "subscription" in params and "items" not in details:
-        bill = _next_of(account, params["subscription"])
+    if "schedule" in params or "subscription" in params:
+        row = preview_change(account, params, details)
     elif "items" in details:
+        known_within(details, _DETAILS, "subscription_details")
         bill = _of_a_new_subscription(account, params, details)
+        row = drawn(account, bill, new_id("upcoming_in"))
     else:
         raise (
             missing("subscription_details[items]") if "customer" in params else missing("customer")
         )
-    row = drawn(account, bill, new_id("upcoming_in"))
-    row["status"] = "draft"
     return {name: value for name, value in row.items() if not name.startswith("_")}
-
-
-def _next_of(account: Account, id: str) -> Bill:
-    row = named(account, "subscription", id, "subscription")
-    if row["status"] in ("canceled", "incomplete_expired") or row["cancel_at_period_end"]:
-        raise refused("No upcoming invoices for customer", code="invoice_upcoming_none")
-    account.follow(row)
-    start, end = next_period(row, row["_period_end"])
-    later = row | {"_period_start": start, "_period_end": end}
-    return period_bill(account, later, account.kind("customer")[row["customer"]], "upcoming")
 
 
 def _of_a_new_subscription(

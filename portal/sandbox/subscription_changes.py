@@ -39,6 +39,12 @@ def update_subscription(call: Call) -> Row:
     account.follow(row)
     if row["status"] in ("canceled", "incomplete_expired"):
         _refuse_ended(row, params)
+    if row["schedule"] and params.keys() & {"cancel_at", "cancel_at_period_end"}:
+        raise refused(
+            f"The subscription is managed by the subscription schedule `{row['schedule']}`, and"
+            " updating any cancelation behavior directly is not allowed. Please update the"
+            " schedule instead."
+        )
     change_subscription(account, row, params)
     return shown(account, row)
 
@@ -139,11 +145,11 @@ def cancel_subscription(call: Call) -> Row:
     if row["status"] in ("canceled", "incomplete_expired"):
         raise no_such("subscription", row["id"], "id", in_path=True)
     account.follow(row)
-    _settle_up(account, row, call.params)
+    settle_up(account, row, call.params)
     return shown(account, cancel_now(account, row, call.params.get("cancellation_details") or {}))
 
 
-def _settle_up(account: Account, row: Row, params: dict[str, Any]) -> None:
+def settle_up(account: Account, row: Row, params: dict[str, Any]) -> None:
     """Credit what is left of the period if asked to, and bill what waits if asked to."""
     if row["status"] not in ("active", "past_due", "unpaid"):
         return

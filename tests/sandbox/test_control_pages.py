@@ -220,6 +220,15 @@ async def test_limits_are_saved_and_what_they_did_is_told(
     assert "So far: 1 answered, 0 refused" in words(await browser.get("/_sandbox/"))
 
 
+async def test_what_follows_the_last_try_is_chosen(browser: httpx.AsyncClient) -> None:
+    await send(browser, "dunning", after_last_try="unpaid")
+    wrong = await send(browser, "dunning", after_last_try="forget")
+
+    assert (await told(browser, "dunning"))["after_last_try"] == "unpaid"
+    assert wrong.status_code == 400
+    assert "becomes unpaid" in words(await browser.get("/_sandbox/"))
+
+
 async def test_a_key_is_revoked_and_counts_again(browser: httpx.AsyncClient) -> None:
     auth = {"Authorization": f"Bearer {KEY}"}
 

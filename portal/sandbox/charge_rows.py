@@ -1,0 +1,113 @@
+"""Payment intents and charges as they begin."""
+
+from __future__ import annotations
+
+from portal.sandbox.account import Account, Row, copied, new_id
+
+_INTENT: Row = {
+    "amount_capturable": 0,
+    "application": None,
+    "application_fee_amount": None,
+    "automatic_payment_methods": None,
+    "capture_method": "automatic",
+    "confirmation_method": "automatic",
+    "customer_account": None,
+    "livemode": False,
+    "metadata": {},
+    "on_behalf_of": None,
+    "payment_method_configuration_details": None,
+    "payment_method_options": {},
+    "payment_method_types": ["card"],
+    "processing": None,
+    "receipt_email": None,
+    "review": None,
+    "shipping": None,
+    "source": None,
+    "statement_descriptor": None,
+    "statement_descriptor_suffix": None,
+    "transfer_data": None,
+    "transfer_group": None,
+}
+
+_CHARGE: Row = {
+    "amount_refunded": 0,
+    "application": None,
+    "application_fee": None,
+    "application_fee_amount": None,
+    "balance_transaction": None,
+    "calculated_statement_descriptor": "SANDBOX",
+    "disputed": False,
+    "failure_balance_transaction": None,
+    "fraud_details": {},
+    "livemode": False,
+    "metadata": {},
+    "on_behalf_of": None,
+    "outcome": None,
+    "payment_method_details": None,
+    "receipt_email": None,
+    "receipt_number": None,
+    "receipt_url": None,
+    "review": None,
+    "shipping": None,
+    "source": None,
+    "source_transfer": None,
+    "statement_descriptor": None,
+    "statement_descriptor_suffix": None,
+    "transfer_data": None,
+    "transfer_group": None,
+}
+
+_DESCRIPTIONS = {
+    "subscription_create": "Subscription creation",
+    "subscription_update": "Subscription update",
+}
+
+
+def new_intent(account: Account, invoice: Row) -> Row:
+    """Write down the payment intent of an invoice."""
+    id = new_id("pi")
+    return {
+        "id": id,
+        "object": "payment_intent",
+        **copied(_INTENT),
+        "amount": invoice["amount_remaining"],
+        "amount_received": 0,
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "client_secret": f"{id}_secret_{new_id('', 25)[1:]}",
+        "created": account.now(),
+        "currency": invoice["currency"],
+        "customer": invoice["customer"],
+        "description": _DESCRIPTIONS.get(invoice["billing_reason"], "Payment for Invoice"),
+        "last_payment_error": None,
+        "latest_charge": None,
+        "next_action": None,
+        "payment_method": None,
+        "setup_future_usage": "off_session",
+        "status": "requires_payment_method",
+        "_invoice": invoice["id"],
+    }
+
+
+def new_charge(account: Account, intent: Row, method: Row) -> Row:
+    """Write down a charge that succeeds."""
+    return {
+        "id": new_id("ch"),
+        "object": "charge",
+        **copied(_CHARGE),
+        "amount": intent["amount"],
+        "amount_captured": intent["amount"],
+        "billing_details": method["billing_details"],
+        "captured": True,
+        "created": account.now(),
+        "currency": intent["currency"],
+        "customer": intent["customer"],
+        "description": intent["description"],
+        "failure_code": None,
+        "failure_message": None,
+        "paid": True,
+        "payment_intent": intent["id"],
+        "payment_method": method["id"],
+        "refunded": False,
+        "status": "succeeded",
+    }
