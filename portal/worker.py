@@ -59,6 +59,7 @@ class Worker:
     def __init__(self) -> None:
         self.last_round_at = time.monotonic()
         self._is_stopping = False
+        self._begun = 0
         self._loop: asyncio.Task[None] | None = None
         self._upkeep = Upkeep()
         self._under_way: dict[asyncio.Task[None], Claimed | None] = {}
@@ -94,7 +95,12 @@ class Worker:
     async def run_until_idle(self) -> None:
         """Work until nothing is due: for tests, and for commands that end."""
         self._is_stopping = False
-        while await self._round() or self._under_way:
+        is_idle = False
+        while not is_idle:
+            # What ends while a round looks may owe what that round no longer sees.
+            was_idle, begun = not self._under_way, self._begun
+            await self._round()
+            is_idle = was_idle and begun == self._begun
             if self._under_way:
                 await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
@@ -162,6 +168,7 @@ class Worker:
 
     def _start(self, work: Coroutine[Any, Any, None], op: Claimed | None) -> None:
         task = asyncio.create_task(work, context=Context())
+        self._begun += 1
         self._under_way[task] = op
         task.add_done_callback(self._ended)
 

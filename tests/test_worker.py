@@ -101,6 +101,31 @@ async def test_it_finds_what_another_process_wrote(worker: Worker, bell: Bell) -
     await until(lambda: bell.rung, 3.0)
 
 
+async def test_it_is_not_idle_while_something_owes_more(
+    database: str, bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is owed is written after a round looked for operations, and before it ends."""
+    worker = Worker()
+
+    async def looking_takes_its_time() -> bool:
+        bell.is_open.set()
+        await until(lambda: not worker._under_way)
+        return False
+
+    async def owe_one_more(op: Claimed, result: str) -> None:
+        if len(bell.rung) == 1:
+            await enqueue(KIND, company="comp_1", lane=None, params={})
+
+    monkeypatch.setitem(worker_module.STEPS, KIND, Step(call=bell.ring, done=owe_one_more))
+    monkeypatch.setattr(worker_module, "is_any_event_due", looking_takes_its_time)
+    bell.is_open.clear()
+    await owe()
+
+    await worker.run_until_idle()
+
+    assert await states() == ["done", "done"]
+
+
 async def test_what_gets_a_head_start_is_begun_without_being_claimed(
     worker: Worker, bell: Bell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
