@@ -99,6 +99,8 @@ def hidden_of(exc_info: object) -> Iterator[str]:
 def _texts(values: Iterable[object]) -> Iterator[str]:
     """Yield the texts among values, and those inside of JSON; our own ids and Stripe's stay."""
     for value in values:
+        if isinstance(value, (dict, list)):
+            yield from _texts(_leaves(value))
         if not isinstance(value, str):
             continue
         inner = _inside(value) if value[:1] in ("{", "[") else None

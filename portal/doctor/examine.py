@@ -9,7 +9,7 @@ from portal.database import close_database, is_sqlite
 from portal.doctor import machine, post
 from portal.doctor.finding import Finding, warning
 from portal.doctor.stripe import look_at_stripe, sellers
-from portal.doctor.traffic import look_at_traffic
+from portal.doctor.traffic import look_at_traffic, look_at_workers
 from portal.settings import settings
 
 
@@ -43,6 +43,7 @@ async def examine() -> AsyncIterator[Finding]:
 async def _look_inside() -> AsyncIterator[Finding]:
     if is_sqlite():
         yield await machine.look_at_sqlite()
+    yield await look_at_workers()
     known = await sellers()
     if not known:
         yield warning("companies", "There is none: describe yours, and run `portal apply FILE`.")

@@ -10,6 +10,7 @@ from portal import clock
 from portal.database import run_sql
 from portal.doctor.finding import Finding, failed, lasting, ok, warning
 from portal.doctor.stripe import Seller
+from portal.operations.crew import count_workers
 from portal.redaction import redacted
 
 _SLOW, _STUCK = timedelta(minutes=10), timedelta(hours=1)
@@ -32,6 +33,18 @@ WHERE company = {} AND state <> 'done' GROUP BY state"""
 _INBOX = """
 SELECT COUNT(*) AS n, MIN(received_at) AS oldest FROM inbox_event
 WHERE company = {} AND state = 'new'"""
+
+
+async def look_at_workers() -> Finding:
+    """Tell whether anybody does what is owed."""
+    alive = await count_workers()
+    if alive:
+        return ok("workers", f"{alive} alive.")
+    return warning(
+        "workers",
+        "None is alive: nothing goes to Stripe and no mail goes out. Start `portal serve`, or "
+        "`portal work` where PORTAL_WORKER is false.",
+    )
 
 
 async def look_at_traffic(seller: Seller) -> AsyncIterator[Finding]:

@@ -17,6 +17,7 @@ from portal.operations.claim import claim_next
 from portal.operations.outcomes import Decision, Verdict, before_call, code_of, decide
 from portal.operations.step import Claimed, Hold, Mended, Step
 from portal.operations.wake import tell, wake
+from portal.redaction import hide_in
 
 GIVEN_UP = "given_up"
 # While the lease lasts: a result that cannot be saved now is asked for once more after it.
@@ -91,6 +92,7 @@ async def _save_result(
 
 async def _save_error(op: Claimed, step: Step | None, error: Exception) -> None:
     """Write down what an error means: the table in reliability 2.4, one line each."""
+    hide_in(error, [op.params])
     decision = _decide(error, op)
     code, text = code_of(error), str(error)
     async with transaction():

@@ -19,6 +19,7 @@ from portal.billing.stripe_events import BillingEvent
 from portal.database import is_sqlite, open_database, run_sql
 from portal.doctor.examine import examine
 from portal.doctor.finding import Finding
+from portal.operations.crew import say_alive
 from portal.operations.save import pause_company
 from portal.plans.apply import apply_declaration
 from portal.plans.declaration import read_declaration
@@ -51,6 +52,7 @@ async def states(*of: str) -> set[str]:
 
 
 async def test_all_is_well_with_what_was_just_applied(seller: LocalStripe) -> None:
+    await say_alive("work_1")
     findings = await found()
 
     wrong = {each.check: each.sentence for each in findings.values() if each.state != "ok"}
@@ -58,9 +60,17 @@ async def test_all_is_well_with_what_was_just_applied(seller: LocalStripe) -> No
     expected = {
         "settings", "secret", "base URL", "disk", "mail", "DNS", "database", "Stripe key",
         "Stripe permissions", "clock", "billing portal", "webhook endpoint", "webhook seen",
-        "other events", "pause", "operations", "inbox",
+        "other events", "pause", "operations", "inbox", "workers",
     }  # fmt: skip
     assert set(findings) == expected | ({"SQLite's file"} if is_sqlite() else set())
+
+
+async def test_that_nobody_works_is_told_of(seller: LocalStripe) -> None:
+    assert await states("workers") == {"warning"}
+
+    await say_alive("work_1")
+
+    assert await states("workers") == {"ok"}
 
 
 async def test_it_makes_and_changes_nothing_at_stripe(seller: LocalStripe) -> None:
