@@ -15,7 +15,8 @@ import msgspec
 from portal.sandbox.conditions import Conditions
 from portal.sandbox.emails import Emails
 from portal.sandbox.errors import refused
-from portal.sandbox.outbox import Outbox
+from portal.sandbox.journal import Journal
+from portal.sandbox.outbox import AS_USUAL, Outbox
 
 Row = dict[str, Any]
 """One object as Stripe would show it; names that begin with `_` are ours and never shown."""
@@ -52,8 +53,7 @@ class Account:
         self.on_commit: list[Callable[[Account, list[Change]], None]] = []
         self.emails = Emails()
         self._of_customer: dict[tuple[str, str], list[str]] = {}
-        self._journal: dict[tuple[str, str], Row | None] | None = None
-        self._order: dict[str, list[str]] = {}
+        self._journal: Journal | None = None
         self._moment: int | None = None
 
     @property
@@ -157,8 +157,8 @@ class Account:
         """Drop a row for good."""
         rows = self.kind(kind)
         self._remember(kind, id, rows[id])
-        if kind not in self._order and kind != "_idempotency":
-            self._order[kind] = list(rows)
+        if self._journal and kind != "_idempotency":
+            self._journal.remember_order(kind, rows)
         del rows[id]
 
     @contextmanager
@@ -167,20 +167,19 @@ class Account:
         if self._journal is not None:
             yield
             return
-        self._journal = {}
+        journal = self._journal = Journal()
         try:
             yield
         except BaseException:
-            self._undo(self._journal)
+            journal.undo(self.rows)
             raise
         else:
-            changes = [(kind, id, self.kind(kind).get(id)) for kind, id in self._journal]
+            changes = [(kind, id, self.kind(kind).get(id)) for kind, id in journal.changed]
             self.index(changes)
             for listener in self.on_commit:
                 listener(self, changes)
         finally:
             self._journal = None
-            self._order.clear()
             self._moment = None
 
     def index(self, changes: list[Change]) -> None:
@@ -197,28 +196,17 @@ class Account:
 
         Rows that were changed are other objects afterwards: look them up again.
         """
-        before, self._journal = self._journal, {}
+        before, self._journal = self._journal, Journal()
         try:
             yield
         finally:
-            self._undo(self._journal)
+            self._journal.undo(self.rows)
             self._journal = before
 
     def _remember(self, kind: str, id: str, row: Row | None) -> None:
         if self._journal is None:
             raise RuntimeError("Rows change only inside a transaction.")
-        if (kind, id) not in self._journal:
-            self._journal[kind, id] = None if row is None else copied(row)
-
-    def _undo(self, journal: dict[tuple[str, str], Row | None]) -> None:
-        for (kind, id), before in journal.items():
-            if before is None:
-                self.kind(kind).pop(id, None)
-            else:
-                self.kind(kind)[id] = before
-        for kind, order in self._order.items():
-            rows = self.kind(kind)
-            self.rows[kind] = {id: rows[id] for id in order if id in rows}
+        self._journal.remember(kind, id, row)
 
 
 _KEPT_BY_CUSTOMER = ("subscription", "invoice", "invoiceitem", "tax_id")
@@ -226,19 +214,7 @@ _KEPT_BY_CUSTOMER = ("subscription", "invoice", "invoiceitem", "tax_id")
 
 _DEFAULT_SETTINGS: Row = {
     "clock_offset": 0,
-    "webhooks": {
-        "paused": False,
-        "senders": 8,
-        "tries": None,
-        "drop": 0.0,
-        "duplicate": 0.0,
-        "shuffle": False,
-        "delay": 0.0,
-        "spread": 0.0,
-        "signature": "right",
-        "not_generated": 0.0,
-        "seed": None,
-    },
+    "webhooks": AS_USUAL,
 }
 
 

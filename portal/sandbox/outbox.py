@@ -7,6 +7,21 @@ import random
 from collections import deque
 from typing import Any
 
+AS_USUAL: dict[str, Any] = {
+    "paused": False,
+    "senders": 8,
+    "tries": None,
+    "drop": 0.0,
+    "duplicate": 0.0,
+    "shuffle": False,
+    "delay": 0.0,
+    "spread": 0.0,
+    "signature": "right",
+    "not_generated": 0.0,
+    "seed": None,
+}
+"""How an account's webhooks are delivered until told otherwise."""
+
 
 class Outbox:
     """What waits to be delivered, kept up to date at each commit."""

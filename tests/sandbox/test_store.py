@@ -71,6 +71,24 @@ def test_a_transaction_that_fails_leaves_everything_as_it_was() -> None:
     assert account.kind("customer") == before
 
 
+def test_a_rehearsal_takes_back_only_its_own_changes() -> None:
+    account = Sandbox(HERE, None).open_account()
+    with account.transaction():
+        for id in ("cus_a", "cus_b", "cus_c"):
+            _customer(account, id)
+
+    with account.transaction():
+        account.remove("customer", "cus_a")
+        _customer(account, "cus_d")
+        with account.rehearsal():
+            account.remove("customer", "cus_b")
+            account.edit("customer", "cus_d")["name"] = "Mallory"
+            _customer(account, "cus_e")
+
+    found = {id: row["name"] for id, row in account.kind("customer").items()}
+    assert list(found.items()) == [("cus_b", "Ada"), ("cus_c", "Ada"), ("cus_d", "Ada")]
+
+
 def test_customers_are_found_by_their_present_address_after_a_restart_as_well(
     tmp_path: Path,
 ) -> None:
