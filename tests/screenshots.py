@@ -83,6 +83,7 @@ async def _walk(browser: Browser, portal: str, scheme: str) -> None:
 async def _shoot(page: Page, name: str, scheme: str) -> None:
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 900})
+        await page.evaluate("scrollTo(0, 0)")
         await page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
     if (name, scheme) in JOINED:
         await page.set_viewport_size({"width": 1000, "height": 1180})
