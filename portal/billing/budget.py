@@ -13,7 +13,7 @@ from dataclasses import dataclass
 FAILURES = 5
 """So many failures in a row, and it counts as down."""
 
-_OPEN_S, _LONGEST_S = 5.0, 30.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 30.0
 _SLOWER, _LEAST, _FASTER_PER_S = 0.7, 0.05, 0.05
 
 
@@ -66,13 +66,14 @@ class Budget:
 
 @dataclass
 class Breaker:
-    """Leaves alone who does not answer, and asks again with one call at a time.
+    """Leaves alone who does not answer, and asks again with one call at a time: the probe.
 
-    After FAILURES in a row it is open for 5 s, then for twice as long each time, up to 30 s.
+    After FAILURES in a row it is open for 5 s, then for twice as long after each probe that fails,
+    up to 30 s. What was under way when it opened says nothing new by failing too.
     """
 
     _failures: int = 0
-    _shut_s: float = _OPEN_S
+    _pause_s: float = _FIRST_PAUSE_S
     _probe_at: float | None = None
 
     @property
@@ -84,22 +85,24 @@ class Breaker:
         """Return how long until the next call may be made; 0 for now."""
         return 0.0 if self._probe_at is None else max(0.0, self._probe_at - now)
 
-    def begins(self, now: float) -> None:
-        """Note that a call is made: while it is open, the only one for a time."""
-        if self._probe_at is not None:
-            self._probe_at = now + self._shut_s
+    def begins(self, now: float) -> bool:
+        """Note that a call is made; True for a probe, which is the only one for a time."""
+        if self._probe_at is None:
+            return False
+        self._probe_at = now + self._pause_s
+        return True
 
-    def failed(self, now: float) -> None:
+    def failed(self, now: float, *, is_probe: bool) -> None:
         """Note that a call had no answer, or one that says it is not well."""
         self._failures += 1
-        if self._probe_at is not None:
-            self._shut_s = min(_LONGEST_S, self._shut_s * 2)
-            self._probe_at = now + self._shut_s
-        elif self._failures >= FAILURES:
-            self._probe_at = now + self._shut_s
+        if is_probe and self.is_open:
+            self._pause_s = min(_LONGEST_PAUSE_S, self._pause_s * 2)
+            self._probe_at = now + self._pause_s
+        elif not self.is_open and self._failures >= FAILURES:
+            self._probe_at = now + self._pause_s
 
     def answered(self) -> bool:
         """Note that a call was answered; True when it was down until now."""
         was_open, self._probe_at = self.is_open, None
-        self._failures, self._shut_s = 0, _OPEN_S
+        self._failures, self._pause_s = 0, _FIRST_PAUSE_S
         return was_open

@@ -81,22 +81,22 @@ class PacedTransport(stripe.AIOHTTPClient):
     ) -> tuple[bytes, int, Mapping[str, str]]:
         """Send when it is our turn."""
         await self._turn()
-        self.breaker.begins(began := time.monotonic())
+        is_probe = self.breaker.begins(began := time.monotonic())
         try:
             content, status, told = await super().request_async(method, url, headers, post_data)
         except asyncio.CancelledError:
             if time.monotonic() - began > _HUNG_UP_S:
-                self.breaker.failed(time.monotonic())
+                self.breaker.failed(time.monotonic(), is_probe=is_probe)
             raise
         except Exception:
-            self.breaker.failed(time.monotonic())
+            self.breaker.failed(time.monotonic(), is_probe=is_probe)
             raise
-        self._note(status)
+        self._note(status, is_probe=is_probe)
         return content, status, told
 
-    def _note(self, status: int) -> None:
+    def _note(self, status: int, *, is_probe: bool) -> None:
         if status >= 500:
-            self.breaker.failed(time.monotonic())
+            self.breaker.failed(time.monotonic(), is_probe=is_probe)
             return
         self._answers_again |= self.breaker.answered()
         if status == 429:

@@ -72,8 +72,9 @@ class StripeWire:
         place = "/v1/" + "/".join(quote(step, safe="") for step in path)
         call = self._client.raw_request_async(method, place, **params)
         found: Any = (await self.ask(call, within_s)).data
-        self.own(found)
-        return cast("Mapping[str, Any]", found)
+        if not isinstance(found, Mapping):
+            raise Unanswered("Stripe answered with something that is no object.")
+        return cast("Mapping[str, Any]", self.own(found))
 
     async def first(
         self, listing: Awaitable[Any], is_it: Callable[[Any], bool], within_s: float = WORKER_S

@@ -78,40 +78,55 @@ def test_what_is_spared_is_left_for_people() -> None:
     assert budget.wait_s(0.0) > 0
 
 
+def opened() -> Breaker:
+    """Return one that has just opened, at 0 s."""
+    breaker = Breaker()
+    for _ in range(FAILURES):
+        breaker.failed(0.0, is_probe=breaker.begins(0.0))
+    return breaker
+
+
 def test_who_fails_in_a_row_is_left_alone() -> None:
     breaker = Breaker()
     for _ in range(FAILURES - 1):
-        breaker.failed(0.0)
+        breaker.failed(0.0, is_probe=False)
     breaker.answered()
     for _ in range(FAILURES - 1):
-        breaker.failed(1.0)
+        breaker.failed(1.0, is_probe=False)
     assert breaker.wait_s(1.0) == 0
 
-    breaker.failed(1.0)
+    breaker.failed(1.0, is_probe=False)
 
     assert breaker.is_open
     assert breaker.wait_s(1.0) == 5.0
 
 
 def test_one_call_at_a_time_asks_again_and_ever_more_rarely() -> None:
-    breaker = Breaker()
-    for _ in range(FAILURES):
-        breaker.failed(0.0)
+    breaker = opened()
     now, waits = 0.0, []
     for _ in range(5):
         now += breaker.wait_s(now)
-        breaker.begins(now)
+        is_probe = breaker.begins(now)
+        assert is_probe
         assert breaker.wait_s(now) > 0  # Nobody else goes along.
-        breaker.failed(now)
+        breaker.failed(now, is_probe=is_probe)
         waits.append(breaker.wait_s(now))
 
     assert waits == [10.0, 20.0, 30.0, 30.0, 30.0]
 
 
-def test_an_answer_ends_it_and_is_told_once() -> None:
+def test_what_was_under_way_when_it_opened_does_not_lengthen_the_pause() -> None:
     breaker = Breaker()
-    for _ in range(FAILURES):
-        breaker.failed(0.0)
+    under_way = [breaker.begins(0.0) for _ in range(48)]
+
+    for is_probe in under_way:
+        breaker.failed(1.0, is_probe=is_probe)
+
+    assert breaker.wait_s(1.0) == 5.0
+
+
+def test_an_answer_ends_it_and_is_told_once() -> None:
+    breaker = opened()
     breaker.begins(5.0)
 
     assert breaker.answered() is True

@@ -401,3 +401,22 @@ async def test_a_missing_thing_is_a_refusal(gateway: StripeGateway) -> None:
         await gateway.fetch_subscription("sub_none")
 
     assert raised.value.reason == "resource_missing"
+
+
+@pytest.mark.parametrize("body", ["null", "7", "[]", '"ok"'])
+async def test_an_answer_that_is_no_object_is_no_answer(body: str) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + body.encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        configure(stripe_api=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        gateway = open_gateway("sk_test_1")
+
+        with pytest.raises(Unanswered):
+            await gateway.fetch_customer("cus_1")
+
+        await close_gateways()
