@@ -12,9 +12,10 @@ _EDGES = (
 """What copying from pages, chats and address books leaves around a value."""
 
 _HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff]"
 )
-"""Controls, line breaks, turned writing directions, halves of characters and non-characters."""
+"""Controls, line breaks, turned writing directions, halves of characters and non-characters; and
+the sign that stands where a program could not read one."""
 
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and signs, by name, that nobody can see."""

@@ -37,6 +37,8 @@ class Found(Enum):
     OURS = "ours"
     LATER = "later"
     """It says it is ours, but we do not know it yet."""
+    AWAITED = "awaited"
+    """We do not know it yet, and what made it is still under way."""
     FOREIGN = "foreign"
 
 
@@ -67,7 +69,8 @@ async def handle(claimed: ClaimedObject) -> None:
     except EffectError:
         await inbox.postpone(claimed, delay(claimed.attempts + 1).total_seconds())
     else:
-        if found is Found.LATER and not inbox.is_hopeless(claimed):
+        is_later = found is Found.LATER and not inbox.is_hopeless(claimed)
+        if is_later or found is Found.AWAITED:
             await inbox.postpone(claimed, min(LONGEST_S, 0.25 * 2.0 ** min(claimed.attempts, 20)))
         elif found is not Found.OURS:
             await inbox.ignore(claimed)
@@ -109,7 +112,7 @@ async def write(seen: Look, claimed: ClaimedObject | None = None) -> Found:
     company, stripe_id, billed, ticket = seen.company, seen.stripe_id, seen.billed, seen.ticket
     customer = await _customer_of(company, stripe_id, billed)
     if customer is None:
-        return _whose(company, billed)
+        return await _whose(company, stripe_id, billed)
     async with transaction():
         if isinstance(billed, BilledSubscription):
             wrote = await keep_subscription(customer, billed, ticket)
@@ -174,9 +177,20 @@ async def _customer_of(
     return rows[0]["id"] if rows else None
 
 
-def _whose(company: str, billed: BilledCustomer | BilledSubscription | None) -> Found:
-    says_ours = billed is not None and billed.metadata.get("portal") == company
-    return Found.LATER if says_ours else Found.FOREIGN
+async def _whose(
+    company: str, stripe_id: str, billed: BilledCustomer | BilledSubscription | None
+) -> Found:
+    if billed is None or billed.metadata.get("portal") != company:
+        return Found.FOREIGN
+    # However long we were down meanwhile: its answer, or a look-up, will make it ours.
+    under_way = await run_sql(
+        "SELECT id FROM operation WHERE op_id = {} AND company = {} AND state = 'ready'",
+        *(billed.metadata.get("operation", ""), company),
+    )
+    # It may have become ours since we looked.
+    if under_way or await _customer_of(company, stripe_id, billed):
+        return Found.AWAITED
+    return Found.LATER
 
 
 def _gone(stripe_id: str) -> BilledCustomer:

@@ -88,6 +88,7 @@ def test_what_an_address_book_leaves_around_is_taken_off() -> None:
         ("ada@example.com, grace@example.com", "email_invalid"),
         ("ada@[127.0.0.1]", "email_invalid"),
         ("ada\x00@example.com", "email_invalid"),
+        ("ada\ufffd@example.com", "email_invalid"),
         ("ada@example.com\r\nBcc: mallory@example.com", "email_invalid"),
         ("ada@exa\u202emple.com", "email_invalid"),
         ("ada@\ud800.com", "email_invalid"),

@@ -196,6 +196,19 @@ async def test_it_is_not_waited_for_longer_than_an_hour(ada: Subscriber) -> None
     assert await states() == ["ignored"]
 
 
+async def test_it_is_waited_for_as_long_as_the_sign_up_that_made_it_is_under_way(
+    ada: Subscriber,
+) -> None:
+    await Customer.update({Customer.stripe_id: None}).where(Customer.id == ada.id)
+    await run_sql("UPDATE operation SET state = 'ready' WHERE result_id = {}", ada.stripe_id)
+    await keep(ada.company, event(1, ada.stripe_id), accepted=True)
+    await InboxEvent.update({InboxEvent.received_at: now() - timedelta(days=2)}, force=True)
+
+    await hear(ada.company)
+
+    assert await states() == ["new"]
+
+
 @pytest.mark.parametrize("status", [401, 429, 500])
 async def test_what_stripe_does_not_tell_is_asked_again_later(status: int, ada: Subscriber) -> None:
     await ada.shop.stripe.fault(match="GET /v1/*", fault="status", status=status, times=1)
