@@ -136,7 +136,8 @@ def _is_beyond(value: str, column: Varchar, *, is_typed: bool) -> bool:
 
 
 def _hidden(value: str) -> Iterator[bool]:
-    return (unicodedata.category(sign) in ("Cc", "Cs", "Cn") for sign in value)
+    yield "\ufffd" in value
+    yield from (unicodedata.category(sign) in ("Cc", "Cs", "Cn") for sign in value)
 
 
 async def _open_form(door: Portal) -> tuple[bytes, dict[str, str]]:

@@ -1,0 +1,344 @@
+"""A small town of customers: what can happen to them, here, at Stripe and in between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import time_machine
+
+from portal import clock
+from portal.app import Portal, create_app
+from portal.billing.budget import Breaker
+from portal.billing.endpoints import forget_endpoints
+from portal.billing.gateway import close_gateways, gateway_of
+from portal.database import run_sql
+from portal.pages.fresh import finish_fetching
+from portal.plans.offers import forget_offers
+from portal.reconciliation.sweep import sellers, sweep
+from portal.settings import configure
+from portal.sites.storefront import forget_sites
+from portal.sites.tables import Site
+from portal.web.limits import forget_limits
+from portal.worker import Worker
+from tests.billing.signing import SECRET, signed
+from tests.chaos.holding import (
+    Broken,
+    copies_are_true,
+    customers_there,
+    live_of,
+    nobody_is_there_twice,
+    sign_ups_are_there,
+)
+from tests.chaos.raw import Asked, ask
+from tests.conftest import empty_tables
+from tests.local_stripe import open_account
+from tests.onboarding.shop import Shop, open_shop
+from tests.pages.browsing import Visitor, browser_at, forms_of
+from tests.pages.mails import link_in, mails, text_of
+from tests.people import ADA, GRACE, MALLORY
+
+PEOPLE = {"ada": ADA, "grace": GRACE}
+EVERYBODY = (*PEOPLE, "mallory")
+_OWED = """SELECT kind, attempts, error_code, error_text FROM operation WHERE state = 'ready'
+ AND NOT EXISTS (SELECT 1 FROM operation AS before WHERE before.lane = operation.lane
+  AND before.state = 'refused')"""
+_LEASE_OVER = timedelta(minutes=2)
+_TO_STRIPE = re.compile(r"/p/session/[\w-]+")
+_NO_LIMITS = dict.fromkeys(
+    (
+        "sign_ups_per_minute", "sign_ups_per_hour", "sign_ins_per_minute", "sign_ins_per_hour",
+        "checks_per_minute", "mails_per_hour", "mails_per_day",
+    ),
+    10**6,
+)  # fmt: skip
+
+
+@dataclass
+class Town:
+    """People with a browser each, the portal, Stripe, and the events between the two."""
+
+    shop: Shop
+    portal: Portal
+    time: Any
+    visitors: dict[str, Visitor]
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    heard: set[str] = field(default_factory=set)
+    has_lost_events: bool = False
+    seen: Counter[str] = field(default_factory=Counter)
+    """What has come to pass, so that a test can tell that it did."""
+
+    # What people do
+
+    async def sign_up(self, who: str, plan: str, *, as_whom: str | None = None) -> None:
+        """Fill the form in and send it; where something was refused, that form."""
+        typed = {**{**PEOPLE, "mallory": MALLORY}[as_whom or who]}
+        onboarding = await self._onboarding_of(typed["email"])
+        is_refused = as_whom is None and onboarding and onboarding["state"] == "refused"
+        query = f"again={onboarding['id']}" if is_refused and onboarding else f"plan={plan}"
+        page = await self._open(who, f"/signup?{query}")
+        if page.status_code != 200:
+            return
+        self.seen["mended what was refused"] += bool(is_refused)
+        forms = [form for form in forms_of(page.text) if "token" in form.fields]
+        await self._send(who, "/signup", forms[0].fields | typed)
+
+    async def press_billing(self, who: str, whose: str) -> None:
+        """Press the button on somebody's welcome page, seen or guessed, and on the account page."""
+        onboarding = await self._onboarding_of(PEOPLE[whose]["email"])
+        if onboarding:
+            await self._open(who, f"/signup/status/{onboarding['id']}")
+            await self._press(who, f"/welcome/billing?onboarding={onboarding['id']}")
+        await self._press(who, "/account/billing")
+
+    async def sign_in(self, who: str) -> None:
+        """Ask for a link and use it, if one comes."""
+        email = PEOPLE[who]["email"]
+        before = len(mails())
+        await self._press(who, "/signin", email=email)
+        await self.work()
+        for mail in mails()[before:]:
+            if email in str(mail["to"]) and "/signin/link/" in text_of(mail):
+                page = await self._open(who, link_in(text_of(mail)))
+                forms = [form for form in forms_of(page.text) if "token" in form.fields]
+                if forms:
+                    await self._send(who, forms[0].action or str(page.url), forms[0].fields)
+
+    async def _press(self, who: str, path: str, **typed: str) -> None:
+        page = await self._open(who, "/signin")
+        tokens = [form.fields for form in forms_of(page.text) if "token" in form.fields]
+        if tokens:
+            await self._send(who, path, tokens[0] | typed)
+
+    async def _open(self, who: str, path: str) -> httpx.Response:
+        return await self._checked(who, await self.visitors[who].open(path))
+
+    async def _send(self, who: str, path: str, typed: dict[str, str]) -> None:
+        await self._checked(who, await self.visitors[who].send(path, typed))
+
+    async def _checked(self, who: str, answer: httpx.Response) -> httpx.Response:
+        """See that nobody is led to a billing portal but their own, and that nothing broke."""
+        if answer.status_code >= 500 and answer.status_code != 503:
+            raise Broken(f"{answer.request.url} answered {answer.status_code}")
+        for path in _TO_STRIPE.findall(f"{answer.headers.get('location')} {answer.text}"):
+            page = await self.shop.stripe.http.get(f"{self.shop.stripe.url}{path}")
+            if who not in PEOPLE or PEOPLE[who]["email"] not in page.text:
+                raise Broken(f"{who} was led to a billing portal of somebody else")
+            self.seen["led to a billing portal"] += 1
+        return answer
+
+    # What happens at Stripe
+
+    async def add_card(self, who: str, card: str) -> None:
+        """Put a card on file, as the billing portal does."""
+        customer = await self._stripe_id_of(who)
+        if customer:
+            await self._at_stripe("POST", f"/v1/payment_methods/{card}/attach", customer=customer)
+            (method, *_) = [
+                row
+                for row in reversed(await self.shop.stripe.objects("payment_method"))
+                if row["customer"] == customer
+            ] or [None]
+            if method:
+                chosen = {"invoice_settings[default_payment_method]": method["id"]}
+                await self._at_stripe("POST", f"/v1/customers/{customer}", **chosen)
+
+    async def cancel(self, who: str, *, now: bool) -> None:
+        """End a subscription, or have it end with its period."""
+        for held in await live_of(self.shop, await self._stripe_id_of(who)):
+            path = f"/v1/subscriptions/{held['id']}"
+            if now:
+                await self._at_stripe("DELETE", path)
+            else:
+                await self._at_stripe("POST", path, cancel_at_period_end="true")
+
+    async def pass_time(self, by: timedelta) -> None:
+        """Let time go by, here and there."""
+        self.time.shift(by)
+        await self.shop.stripe.control("GET", "/clock")
+
+    async def go_wrong(self, **fault: Any) -> None:
+        """Set a fault."""
+        self.faults.append(fault)
+        await self.shop.stripe.fault(**fault)
+
+    async def go_well(self) -> None:
+        """Clear every fault."""
+        self.faults.clear()
+        await self.shop.stripe.mend()
+
+    async def _at_stripe(self, method: str, path: str, **form: str) -> None:
+        """Ask Stripe for something as its own pages do, which no fault strikes."""
+        stripe = self.shop.stripe
+        await stripe.mend()
+        answer = await stripe.http.request(
+            method,
+            f"{stripe.url}{path}",
+            data=form or None,
+            headers={"authorization": f"Bearer {stripe.key}"},
+        )
+        assert answer.status_code in (200, 400, 402, 404), answer.text
+        for fault in self.faults:
+            await stripe.fault(**fault)
+
+    # What comes in between
+
+    async def work(self) -> None:
+        """Let the worker do what is due."""
+        gateway = await gateway_of(self.shop.site.company_id)
+        gateway.transport.breaker = Breaker()
+        await self.shop.work()
+
+    async def crash(self, *, after_effect: bool) -> None:
+        """Let a worker die while Stripe is at its next call; its leases run out later."""
+        when = "after" if after_effect else "before"
+        await self.shop.stripe.mend()
+        await self.shop.stripe.fault(match="POST /v1/*", fault="hang", when=when, times=1)
+        dying = Worker()
+        life = asyncio.create_task(dying.run_until_idle())
+        while not life.done() and not await self._is_struck():  # noqa: ASYNC110 - Stripe tells
+            await asyncio.sleep(0.005)
+        self.seen["crashed at Stripe"] += not life.done()
+        tasks = [life, *dying._under_way]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.shop.stripe.mend()
+        for fault in self.faults:
+            await self.shop.stripe.fault(**fault)
+
+    async def _is_struck(self) -> bool:
+        faults = (await self.shop.stripe.control("GET", "/faults"))["faults"]
+        return any(fault["struck"] for fault in faults)
+
+    async def deliver(self, dice: random.Random, *, times: int = 1, lose: bool = False) -> None:
+        """Have what Stripe told since come in, shuffled, each so often; or never."""
+        told = [event for event in await self._events() if event["id"] not in self.heard]
+        self.heard |= {event["id"] for event in told}
+        if lose:
+            self.has_lost_events |= bool(told)
+            return
+        coming = told * times
+        dice.shuffle(coming)
+        for event in coming:
+            body = json.dumps(event).encode()
+            headers = [(b"stripe-signature", signed(body).encode())]
+            answer = await ask(self.portal, Asked("POST", b"/webhooks/stripe/acme", headers, body))
+            if answer.status != 200:
+                raise Broken(f"an event was answered {answer.status}")
+
+    async def _events(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await self.shop.stripe.control("GET", "/events"))["events"]
+        return found
+
+    async def sweep(self) -> None:
+        """Compare everything with Stripe, and mend it."""
+        for seller in await sellers():
+            await sweep(seller, full=True, carry_out=True, calls_per_s=10_000.0)
+
+    # What must hold
+
+    async def check(self) -> None:
+        """See that nobody is at Stripe twice, or holds two subscriptions there."""
+        await nobody_is_there_twice(self.shop, self.seen)
+
+    async def settle(self) -> None:
+        """Let all end that is under way; then our copies must be what Stripe has.
+
+        Raises:
+            Broken: they are not, or somebody who was acknowledged is not there.
+        """
+        await self.go_well()
+        await self.settle_with_its_faults()
+
+    async def settle_with_its_faults(self) -> None:
+        """Settle while that goes wrong which was told to."""
+        for _ in range(10):
+            await self.pass_time(_LEASE_OVER)
+            await self.deliver(random.Random(0))
+            await self._work_off()
+            if self.has_lost_events:
+                # Earlier sweeps may have come before what the lost events told of was ours.
+                await self.sweep()
+                self.has_lost_events = False
+            await self.check()
+            if await self._is_quiet():
+                break
+        else:
+            raise Broken("it never becomes quiet")
+        self.seen["became quiet"] += 1
+        await sign_ups_are_there(self.shop, self.seen)
+        await copies_are_true()
+
+    async def _work_off(self) -> None:
+        """Do everything, without the waits between tries; what waits for a person stays."""
+        for _ in range(20):
+            await self.work()
+            if not (left := await run_sql(_OWED)):
+                return
+            await run_sql("UPDATE operation SET next_at = created_at WHERE state = 'ready'")
+        raise Broken(f"it is never done: {left}")
+
+    async def _is_quiet(self) -> bool:
+        new = await run_sql("SELECT id FROM inbox_event WHERE state = 'new'")
+        told = {event["id"] for event in await self._events()}
+        return (
+            not new and not await run_sql(_OWED) and told <= self.heard and not self.has_lost_events
+        )
+
+    async def _stripe_id_of(self, who: str) -> str | None:
+        for row in await customers_there(self.shop):
+            if row["email"] == PEOPLE[who]["email"]:
+                return str(row["id"])
+        return None
+
+    async def _onboarding_of(self, email: str) -> dict[str, Any] | None:
+        rows: list[dict[str, Any]] = await run_sql(
+            "SELECT onboarding.id, onboarding.state FROM onboarding JOIN customer"
+            " ON customer.id = onboarding.customer WHERE customer.email = {}",
+            email,
+        )
+        return rows[0] if rows else None
+
+    async def knows(self, who: str) -> bool:
+        """Tell whether somebody signed up."""
+        return await self._onboarding_of(PEOPLE[who]["email"]) is not None
+
+
+@asynccontextmanager
+async def town(stripe_url: str) -> AsyncIterator[Town]:
+    """Open a town in which nothing has happened yet."""
+    with _travelling() as time:
+        async with httpx.AsyncClient() as http, contextlib.AsyncExitStack() as stack:
+            account = await open_account(stripe_url, http)
+            configure(stripe_key=account.key, stripe_webhook_secret=SECRET)
+            await empty_tables()
+            await close_gateways()
+            shop = await open_shop(account)
+            await Site.update({Site.limits: json.dumps(_NO_LIMITS)}, force=True)
+            for forget in (forget_sites, forget_offers, forget_limits, forget_endpoints):
+                forget()
+            portal = create_app()
+            visitors = {
+                who: Visitor(await stack.enter_async_context(browser_at(portal)))
+                for who in EVERYBODY
+            }
+            yield Town(shop, portal, time, visitors)
+            await finish_fetching()
+            await close_gateways()
+
+
+@contextmanager
+def _travelling() -> Iterator[Any]:
+    with time_machine.travel(clock.now(), tick=True) as traveller:
+        yield traveller
