@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +78,11 @@ def test_keys_outlive_a_restart(tmp_path: Path) -> None:
     set_revoked(account, "sk_test_a", is_revoked=True)
     sandbox.close()
 
-    again = Sandbox("http://127.0.0.1:1", tmp_path / "sandbox.sqlite")
-
-    found = again.holder("sk_test_a")
-    assert found is not None
-    assert found.kind("_key")["sk_test_a"]["revoked"]
-    assert again.holder("sk_test_b") is None
+    with closing(Sandbox("http://127.0.0.1:1", tmp_path / "sandbox.sqlite")) as again:
+        found = again.holder("sk_test_a")
+        assert found is not None
+        assert found.kind("_key")["sk_test_a"]["revoked"]
+        assert again.holder("sk_test_b") is None
 
 
 async def test_everything_of_a_live_account_says_so(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def test_a_file_gives_back_what_it_was_given_in_its_order(tmp_path: Path) -> Non
         account.remove("customer", "cus_c")
     sandbox.close()
 
-    again = Sandbox(HERE, tmp_path / "sandbox.sqlite").open_account("sk_test_a")
+    with closing(Sandbox(HERE, tmp_path / "sandbox.sqlite")) as reopened:
+        again = reopened.open_account("sk_test_a")
 
     assert again.id == account.id
     assert list(again.kind("customer")) == ["cus_b", "cus_a"]
@@ -46,7 +48,8 @@ def test_an_emptied_account_stays_empty(tmp_path: Path) -> None:
     sandbox.reset(account)
     sandbox.close()
 
-    again = Sandbox(HERE, tmp_path / "sandbox.sqlite").open_account("sk_test_a")
+    with closing(Sandbox(HERE, tmp_path / "sandbox.sqlite")) as reopened:
+        again = reopened.open_account("sk_test_a")
 
     assert again.rows.get("customer", {}) == {}
 
@@ -102,7 +105,8 @@ def test_customers_are_found_by_their_present_address_after_a_restart_as_well(
         account.edit("customer", "cus_a")["email"] = "ada@x.org"
     sandbox.close()
 
-    again = Sandbox(HERE, tmp_path / "sandbox.sqlite").open_account("sk_test_a")
+    with closing(Sandbox(HERE, tmp_path / "sandbox.sqlite")) as reopened:
+        again = reopened.open_account("sk_test_a")
 
     for each in (account, again):
         assert [row["id"] for row in each.customers("ada@x.org")] == ["cus_a", "cus_c"]

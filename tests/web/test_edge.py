@@ -61,7 +61,9 @@ def routes_of(portal: Portal) -> list[tuple[str, str]]:
 
 
 def _filled(path: str) -> str:
-    return "/".join("x" if part.startswith("{") else part for part in path.split("/"))
+    """Fill in a path: a step that there is, and "x" for whatever else it leaves open."""
+    known = path.replace("{step:str}", "contact")
+    return "/".join("x" if part.startswith("{") else part for part in known.split("/"))
 
 
 async def test_every_answer_of_every_route_carries_the_headers(
