@@ -97,7 +97,7 @@ def test_apply_without_a_key_says_which_setting_is_missing(file: Path) -> None:
 
 
 def test_on_a_loopback_address_the_real_stripe_is_told_of_no_webhook() -> None:
-    from portal.billing.stripe_setup import can_reach_us
+    from portal.billing.stripe_endpoint import can_reach_us
 
     assert not can_reach_us("http://127.0.0.1:8000/webhooks/stripe/acme", "https://api.stripe.com")
     assert can_reach_us("https://join.acme.example/webhooks/stripe/acme", "https://api.stripe.com")

@@ -23,11 +23,6 @@ async def grant_flow(onboarding: str, customer: str, browser_hash: str) -> None:
     )
 
 
-async def flow_allows(onboarding: str, browser_hash: str) -> bool:
-    """Tell whether this browser made that customer within the last half hour."""
-    return await Flow.exists().where(Flow.onboarding == onboarding, *_of(browser_hash))
-
-
 async def flows_of(browser_hash: str) -> list[Flow]:
     """List what this browser made and may still go on with, newest first."""
     flows = Flow.objects().where(*_of(browser_hash))

@@ -107,25 +107,12 @@ def state_of(
     return "ready" if request.browser_hash == browser_hash else "other_browser"
 
 
-async def consume(token: str, browser_hash: str | None) -> Consumed:
-    """Use the link up; open a session for the customer it names.
-
-    A link may be used in another browser than the one that asked: the page says so first, and
-    the press of its button is the person's answer.
-
-    Raises:
-        LinkSpent: somebody was faster, it ran out, or we never sent it.
-    """
-    request = await look_at(token)
-    if request is None:
-        raise LinkSpent
-    return await use_up(request, browser_hash)
-
-
 async def use_up(request: SignInRequest, browser_hash: str | None) -> Consumed:
     """Use a request up, whether its link or its code was shown; exactly one caller succeeds.
 
-    The first use that confirms an address ends whatever a stranger may have begun with it.
+    A link may be used in another browser than the one that asked: the page says so first, and
+    the press of its button is the person's answer. The first use that confirms an address ends
+    whatever a stranger may have begun with it.
 
     Raises:
         LinkSpent: somebody was faster, or it ran out.

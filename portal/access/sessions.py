@@ -70,24 +70,9 @@ def is_recent(session: SignedIn) -> bool:
     return clock.now() - session.signed_in_at < RECENT
 
 
-async def sessions_of(customer: str) -> list[SignedIn]:
-    """List where a customer is signed in, newest first."""
-    rows = (
-        await Session.select()
-        .where(Session.customer == customer, *_open_at(clock.now()))
-        .order_by(Session.signed_in_at, ascending=False)
-    )
-    return [signed_in for row in rows if (signed_in := await _signed_in(row))]
-
-
 async def end_session(cookie: str) -> None:
     """Sign this browser out."""
     await _end(Session.id == fingerprint(cookie))
-
-
-async def end_one(customer: str, session_id: str) -> None:
-    """End one of this customer's sessions, as sessions_of names it; nobody else's."""
-    await _end(Session.customer == customer, Session.id == session_id)
 
 
 async def end_all(customer: str) -> None:

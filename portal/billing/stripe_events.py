@@ -99,7 +99,9 @@ def read_event(payload: bytes, signature: str, secrets: Sequence[str]) -> Billin
 
 def _check(payload: bytes, signature: str, secrets: Sequence[str]) -> None:
     parts = [part.partition("=") for part in signature.split(",")]
-    signed_at = next(value for name, _, value in parts if name == "t")
+    signed_at = next((value for name, _, value in parts if name == "t"), None)
+    if signed_at is None:
+        raise BadSignature("no signature")
     if not (signed_at.isascii() and signed_at.isdigit()):
         raise BadSignature("time")
     given = [value.encode() for name, _, value in parts if name == "v1"]

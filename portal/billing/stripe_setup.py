@@ -6,23 +6,17 @@ repeat after a break-off answers the same object, and a change back and forth ma
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
-
-import stripe
 
 from portal.billing import stripe_words as words
-from portal.billing.billed import Account, Webhook
-from portal.billing.stripe_events import NEEDED_EVENTS
+from portal.billing.billed import Account
 from portal.billing.stripe_wire import StripeWire, keyed, typed
 from portal.errors import Refused
 
 _PAGE = 100
-_STRIPE = "https://api.stripe.com"
 
 
 async def read_account(gateway: StripeWire) -> Account:
@@ -135,53 +129,6 @@ async def ensure_portal_configuration(
     return str(found.id)
 
 
-async def ensure_webhook(
-    gateway: StripeWire, *, company_key: str, url: str, known: str | None, has_secret: bool
-) -> Webhook:
-    """Have an endpoint for events, and return it, with its secret when it was made now.
-
-    Stripe tells a secret once: an endpoint whose secret we lack is switched off, and replaced.
-    """
-    mark = {"portal_company": company_key}
-    endpoints = gateway.v1.webhook_endpoints
-
-    def is_ours(endpoint: Any) -> bool:
-        return _is_on(endpoint) and words.metadata_of(endpoint).items() >= mark.items()
-
-    found = await gateway.first(
-        endpoints.list_async({"limit": _PAGE}),
-        lambda one: (
-            one.id == known or (_is_on(one) and words.metadata_of(one).items() >= mark.items())
-        ),
-    )
-    wanted: dict[str, Any] = {"url": url, "enabled_events": list(NEEDED_EVENTS), "metadata": mark}
-    if found is not None and has_secret and found.id == known:
-        if not _is_on(found) or found.url != url or set(found.enabled_events) != set(NEEDED_EVENTS):
-            wanted["disabled"] = False
-            await gateway.ask(endpoints.update_async(found.id, typed(wanted)))
-        return Webhook(found.id, None)
-    wanted["api_version"] = stripe.api_version
-    # Without an idempotency key of ours: a saved answer would be one whose secret was lost.
-    made = await gateway.ask(endpoints.create_async(typed(wanted)))
-    if found is not None:
-        await gateway.ask(endpoints.update_async(found.id, {"disabled": True}))
-    return Webhook(gateway.own(made).id, made.secret)
-
-
-def can_reach_us(url: str, api: str) -> bool:
-    """Tell whether Stripe can deliver to this address; the local Stripe can deliver to any."""
-    if api != _STRIPE:
-        return True
-    there = urlsplit(url)
-    host = there.hostname or ""
-    if there.scheme != "https" or host == "localhost" or host.endswith((".localhost", ".local")):
-        return False
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." in host
-
-
 def _portal_features() -> dict[str, Any]:
     return {
         "features": {
@@ -218,10 +165,6 @@ def _differs(found: Any, fields: Mapping[str, str], mark: Mapping[str, str]) -> 
 def _terms_of(price: Any) -> tuple[str, int | None, str, str]:
     interval = price.recurring.interval if price.recurring else ""
     return words.id_of(price.product), price.unit_amount, price.currency, interval
-
-
-def _is_on(endpoint: Any) -> bool:
-    return bool(endpoint.status == "enabled")
 
 
 def _key(gateway: StripeWire, what: str, wanted: Mapping[str, Any], before: str | None) -> str:

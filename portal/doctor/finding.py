@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -33,11 +32,6 @@ def warning(check: str, sentence: str, company: str = "") -> Finding:
 def failed(check: str, sentence: str, company: str = "") -> Finding:
     """Say what is broken."""
     return Finding(check, "failed", sentence, company)
-
-
-def is_broken(findings: Iterable[Finding]) -> bool:
-    """Tell whether any of them failed."""
-    return any(finding.state == "failed" for finding in findings)
 
 
 def lasting(time: timedelta) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 
 from portal.billing import stripe_probe
 from portal.billing.gateway import gateway_of
+from portal.billing.stripe_endpoint import can_reach_us
 from portal.billing.stripe_events import NEEDED_EVENTS
 from portal.billing.stripe_gateway import StripeGateway
-from portal.billing.stripe_setup import can_reach_us
 from portal.doctor.finding import Finding, failed, ok, warning
 from portal.errors import EffectError, KeyRejected
 from portal.redaction import redacted

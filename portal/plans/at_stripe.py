@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from portal.billing import stripe_setup
+from portal.billing import stripe_endpoint, stripe_setup
 from portal.billing.endpoints import forget_endpoints
 from portal.billing.gateway import open_gateway
 from portal.billing.stripe_gateway import StripeGateway
@@ -119,13 +119,13 @@ async def _match_portal(gateway: StripeGateway, company: Company) -> str:
 
 async def _match_webhook(gateway: StripeGateway, company: Company) -> str:
     url = f"{settings().base_url}/webhooks/stripe/{company.key}"
-    if not stripe_setup.can_reach_us(url, settings().stripe_api):
+    if not stripe_endpoint.can_reach_us(url, settings().stripe_api):
         return (
             f"Stripe cannot reach {url}, so no webhook endpoint was made. On this machine, run "
             f"`stripe listen --forward-to {url}`; PORTAL_STRIPE_WEBHOOK_SECRET takes its secret."
         )
     secrets = _secrets(company)
-    webhook = await stripe_setup.ensure_webhook(
+    webhook = await stripe_endpoint.ensure_webhook(
         gateway,
         company_key=company.key,
         url=url,

@@ -57,11 +57,6 @@ class Chosen:
     offer: Offer
     pricing: Pricing
 
-    @property
-    def starts_free(self) -> bool:
-        """Tell whether nothing is due today: a trial, or a price of nothing."""
-        return self.offer.trial_days > 0 or self.pricing.amount == 0
-
 
 def choose(offers: Sequence[Offer], key: str | None, interval: str | None, currency: str) -> Chosen:
     """Find the offer by its key, at this interval (else its first) and in this currency.

@@ -25,12 +25,13 @@ async def offers_of(site: Storefront) -> tuple[Offer, ...]:
 
 async def offer_at(price_id: str) -> tuple[Offer, Pricing] | None:
     """Return the offer and its price by the price's id: any version, also those no longer sold."""
-    return await _offer_where(Price.id == price_id)
-
-
-async def offer_at_stripe(price_stripe_id: str) -> tuple[Offer, Pricing] | None:
-    """Return the offer and its price by Stripe's id of the price (price_…)."""
-    return await _offer_where(Price.stripe_id == price_stripe_id)
+    price = await Price.select().where(Price.id == price_id).first()
+    if price is None:
+        return None
+    plan = await Plan.select().where(Plan.id == price["plan"]).first()
+    assert plan is not None
+    offer = _offer(plan, [price])
+    return offer, offer.prices[0]
 
 
 def forget_offers() -> None:
@@ -54,16 +55,6 @@ async def _standard_offers(company_id: str) -> dict[str, Offer]:
         else []
     )
     return {plan["key"]: _offer(plan, prices) for plan in plans}
-
-
-async def _offer_where(condition: Any) -> tuple[Offer, Pricing] | None:
-    price = await Price.select().where(condition).first()
-    if price is None:
-        return None
-    plan = await Plan.select().where(Plan.id == price["plan"]).first()
-    assert plan is not None
-    offer = _offer(plan, [price])
-    return offer, offer.prices[0]
 
 
 def _offer(plan: dict[str, Any], prices: list[dict[str, Any]]) -> Offer:

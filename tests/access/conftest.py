@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from portal import clock
+from portal.access.flows import flows_of
+from portal.access.links import Consumed, LinkSpent, look_at, use_up
 from portal.customers.email import normalize_email
 from portal.customers.tables import Customer
 from portal.ids import new_id
@@ -66,6 +68,19 @@ def deliver(site: Storefront, tmp_path: Path) -> Deliver:
         return [read_mail(path) for path in sorted(set(mailbox.glob("*.eml")) - before)]
 
     return deliver
+
+
+async def use_link(token: str, browser_hash: str) -> Consumed:
+    """Press the button of a link's page: look at what it is, and use that up."""
+    request = await look_at(token)
+    if request is None:
+        raise LinkSpent
+    return await use_up(request, browser_hash)
+
+
+async def may_go_on(onboarding: str, browser_hash: str) -> bool:
+    """Ask as the pages do whether this browser made that customer a short while ago."""
+    return onboarding in [flow.onboarding for flow in await flows_of(browser_hash)]
 
 
 def read_mail(path: Path) -> EmailMessage:

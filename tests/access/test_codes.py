@@ -8,7 +8,7 @@ import time_machine
 
 from portal.access.asking import VALID_FOR
 from portal.access.codes import TRIES, WrongCode, consume_code
-from portal.access.links import LinkSpent, consume, request_sign_in
+from portal.access.links import LinkSpent, request_sign_in
 from portal.access.tables import SignInRequest
 from portal.access.tokens import code_of, is_code, token_of
 from portal.customers.email import normalize_email
@@ -16,7 +16,7 @@ from portal.customers.tables import Customer
 from portal.database import run_sql
 from portal.errors import TooMany
 from portal.sites.storefront import Storefront
-from tests.access.conftest import Deliver, a_customer, text_of
+from tests.access.conftest import Deliver, a_customer, text_of, use_link
 
 ADA = normalize_email("ada@example.com")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -83,7 +83,7 @@ async def test_five_wrong_tries_lock_the_code_but_not_the_link(
 
     with pytest.raises(WrongCode):
         await consume_code(generous, "b1", right)
-    assert (await consume(token_of(request), "b1")).customer == ada.id
+    assert (await use_link(token_of(request), "b1")).customer == ada.id
 
 
 async def test_it_is_the_count_of_tries_that_locks(site: Storefront, ada: Customer) -> None:
@@ -199,7 +199,7 @@ async def test_a_right_code_after_the_link_finds_nothing_open(
     site: Storefront, ada: Customer
 ) -> None:
     request = await _ask(site, ada, "b1")
-    await consume(token_of(request), "b1")
+    await use_link(token_of(request), "b1")
 
     with pytest.raises(WrongCode):
         await consume_code(site, "b1", code_of(request, "b1"))
@@ -210,7 +210,7 @@ async def test_code_and_link_at_once_sign_in_one_time(site: Storefront, ada: Cus
 
     answers = await asyncio.gather(
         consume_code(site, "b1", code_of(request, "b1")),
-        consume(token_of(request), "b1"),
+        use_link(token_of(request), "b1"),
         return_exceptions=True,
     )
 

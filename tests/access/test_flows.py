@@ -2,9 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import time_machine
 
-from portal.access.flows import LASTS, end_flows, flow_allows, flows_of, grant_flow, made_by
+from portal.access.flows import LASTS, end_flows, flows_of, grant_flow, made_by
 from portal.access.tables import Flow
 from portal.database import transaction
+from tests.access.conftest import may_go_on
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -13,18 +14,18 @@ async def test_the_browser_that_made_a_customer_goes_on_for_half_an_hour(databas
     with time_machine.travel(NOON, tick=False):
         await grant_flow("onbo_1", "cust_ada", "b1")
     with time_machine.travel(NOON + LASTS - timedelta(microseconds=1), tick=False):
-        assert await flow_allows("onbo_1", "b1")
+        assert await may_go_on("onbo_1", "b1")
     with time_machine.travel(NOON + LASTS, tick=False):
-        assert not await flow_allows("onbo_1", "b1")
+        assert not await may_go_on("onbo_1", "b1")
 
 
 async def test_nobody_else_goes_on_with_it(database: str) -> None:
     await grant_flow("onbo_1", "cust_ada", "b1")
     await grant_flow("onbo_2", "cust_mallory", "mallory")
 
-    assert not await flow_allows("onbo_1", "mallory")
-    assert not await flow_allows("onbo_1", "")
-    assert not await flow_allows("onbo_9", "b1")
+    assert not await may_go_on("onbo_1", "mallory")
+    assert not await may_go_on("onbo_1", "")
+    assert not await may_go_on("onbo_9", "b1")
 
 
 async def test_a_second_grant_changes_neither_browser_nor_hour(database: str) -> None:
@@ -33,9 +34,9 @@ async def test_a_second_grant_changes_neither_browser_nor_hour(database: str) ->
     with time_machine.travel(NOON + timedelta(minutes=20), tick=False):
         await grant_flow("onbo_1", "cust_ada", "mallory")
         await grant_flow("onbo_1", "cust_ada", "b1")
-        assert not await flow_allows("onbo_1", "mallory")
+        assert not await may_go_on("onbo_1", "mallory")
     with time_machine.travel(NOON + LASTS, tick=False):
-        assert not await flow_allows("onbo_1", "b1")
+        assert not await may_go_on("onbo_1", "b1")
 
 
 async def test_an_ended_flow_is_over_for_that_customer_only(database: str) -> None:
@@ -44,7 +45,7 @@ async def test_an_ended_flow_is_over_for_that_customer_only(database: str) -> No
 
     await end_flows("cust_ada")
 
-    assert not await flow_allows("onbo_1", "b1")
+    assert not await may_go_on("onbo_1", "b1")
     assert [flow.customer for flow in await flows_of("b1")] == ["cust_grace"]
 
 

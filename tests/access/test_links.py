@@ -11,10 +11,9 @@ import pytest
 import time_machine
 
 from portal.access.asking import VALID_FOR
-from portal.access.flows import flow_allows, grant_flow
+from portal.access.flows import grant_flow
 from portal.access.links import (
     LinkSpent,
-    consume,
     look_at,
     request_sign_in,
     state_of,
@@ -31,7 +30,7 @@ from portal.errors import TooMany
 from portal.operations.tables import Operation
 from portal.settings import configure
 from portal.sites.storefront import Storefront
-from tests.access.conftest import Deliver, a_customer, text_of
+from tests.access.conftest import Deliver, a_customer, may_go_on, text_of, use_link
 
 ADA = normalize_email("ada@example.com")
 NOBODY = normalize_email("nobody@example.com")
@@ -54,7 +53,7 @@ async def test_ada_signs_in_by_the_link_she_is_mailed(
     assert mail["To"] == "ada@example.com"
     assert mail["From"] == "Acme Tea <portal@localhost>"
     assert mail["Reply-To"] == "help@acme.example"
-    consumed = await consume(link_in(mail), "b1")
+    consumed = await use_link(link_in(mail), "b1")
     assert consumed.customer == ada.id
     assert consumed.is_first
     assert not consumed.other_browser
@@ -70,15 +69,15 @@ async def test_looking_at_a_link_a_hundred_times_leaves_it_good(
         assert state_of(await look_at(token), "b1") == "ready"
 
     assert await SignInRequest.select() == before
-    assert (await consume(token, "b1")).customer == ada.id
+    assert (await use_link(token, "b1")).customer == ada.id
 
 
 async def test_a_link_is_good_once(site: Storefront, ada: Customer, deliver: Deliver) -> None:
     token = await _asked(site, ada, deliver)
-    await consume(token, "b1")
+    await use_link(token, "b1")
 
     with pytest.raises(LinkSpent):
-        await consume(token, "b1")
+        await use_link(token, "b1")
     assert state_of(await look_at(token), "b1") == "spent"
 
 
@@ -86,10 +85,10 @@ async def test_it_is_the_mark_of_use_that_refuses_the_second_time(
     site: Storefront, ada: Customer, deliver: Deliver
 ) -> None:
     token = await _asked(site, ada, deliver)
-    await consume(token, "b1")
+    await use_link(token, "b1")
     await run_sql("UPDATE sign_in_request SET used_at = NULL")
 
-    assert (await consume(token, "b1")).customer == ada.id
+    assert (await use_link(token, "b1")).customer == ada.id
 
 
 async def test_of_many_presses_at_once_one_signs_in(
@@ -98,7 +97,7 @@ async def test_of_many_presses_at_once_one_signs_in(
     token = await _asked(site, ada, deliver)
 
     async def press() -> str:
-        consumed = await consume(token, "b1")
+        consumed = await use_link(token, "b1")
         return await open_session(str(consumed.customer), site.id)
 
     answers = await asyncio.gather(*(press() for _ in range(20)), return_exceptions=True)
@@ -117,11 +116,11 @@ async def test_a_link_lasts_ten_minutes_and_not_a_moment_longer(
     first, second = [token_of(row["id"]) for row in await SignInRequest.select()]
 
     with time_machine.travel(NOON + VALID_FOR - timedelta(microseconds=1), tick=False):
-        assert (await consume(first, "b1")).customer == ada.id
+        assert (await use_link(first, "b1")).customer == ada.id
     with time_machine.travel(NOON + VALID_FOR, tick=False):
         assert state_of(await look_at(second), "b1") == "spent"
         with pytest.raises(LinkSpent):
-            await consume(second, "b1")
+            await use_link(second, "b1")
 
 
 async def test_another_browser_may_use_a_link_but_is_told(
@@ -131,14 +130,14 @@ async def test_another_browser_may_use_a_link_but_is_told(
 
     assert state_of(await look_at(token), "phone") == "other_browser"
     assert state_of(await look_at(token), None) == "other_browser"
-    assert (await consume(token, "phone")).other_browser
+    assert (await use_link(token, "phone")).other_browser
 
 
 @pytest.mark.parametrize("token", ["", "a" * 43, "\udcff" * 43, "ä" * 43, "x" * 5000, "a/b"])
 async def test_what_is_no_token_of_ours_is_a_spent_link(database: str, token: str) -> None:
     assert state_of(await look_at(token), "b1") == "spent"
     with pytest.raises(LinkSpent):
-        await consume(token, "b1")
+        await use_link(token, "b1")
 
 
 async def test_asking_again_ends_nothing_but_using_ends_the_others(
@@ -150,7 +149,7 @@ async def test_asking_again_ends_nothing_but_using_ends_the_others(
     hers = await _asked(site, grace, deliver)
     assert state_of(await look_at(older), "b1") == "ready"
 
-    await consume(newer, "b2")
+    await use_link(newer, "b2")
 
     assert state_of(await look_at(older), "b1") == "spent"
     assert state_of(await look_at(hers), "b1") == "ready"
@@ -164,14 +163,14 @@ async def test_the_first_confirmation_ends_what_a_stranger_began(
     older = await _asked(site, ada, deliver, browser="mallory")
     token = await _asked(site, ada, deliver)
 
-    consumed = await consume(token, "b1")
+    consumed = await use_link(token, "b1")
     own = await open_session(str(consumed.customer), site.id)
 
     assert consumed.is_first
     assert await find_session(planted) is None
-    assert not await flow_allows("onbo_1", "mallory")
+    assert not await may_go_on("onbo_1", "mallory")
     with pytest.raises(LinkSpent):
-        await consume(older, "mallory")
+        await use_link(older, "mallory")
     assert await find_session(own) is not None
 
 
@@ -184,11 +183,11 @@ async def test_who_confirms_a_draft_takes_over_what_a_stranger_signed_up_meanwhi
     await grant_flow("onbo_1", taken.id, "mallory")
     planted = await open_session(taken.id, site.id)
 
-    consumed = await consume(link_in(mail), "b1")
+    consumed = await use_link(link_in(mail), "b1")
 
     assert (consumed.customer, consumed.is_first) == (taken.id, True)
     assert await find_session(planted) is None
-    assert not await flow_allows("onbo_1", "mallory")
+    assert not await may_go_on("onbo_1", "mallory")
 
 
 async def test_who_was_just_signed_up_by_their_draft_keeps_their_flow(
@@ -200,19 +199,19 @@ async def test_who_was_just_signed_up_by_their_draft_keeps_their_flow(
     await run_sql("UPDATE customer SET email_verified_at = {}", NOON)
     await grant_flow("onbo_1", made.id, "b1")
 
-    consumed = await consume(link_in(mail), "b1")
+    consumed = await use_link(link_in(mail), "b1")
 
     assert (consumed.customer, consumed.is_first) == (made.id, False)
-    assert await flow_allows("onbo_1", "b1")
+    assert await may_go_on("onbo_1", "b1")
 
 
 async def test_a_later_sign_in_leaves_her_other_sessions_alone(
     site: Storefront, ada: Customer, deliver: Deliver
 ) -> None:
-    await consume(await _asked(site, ada, deliver), "b1")
+    await use_link(await _asked(site, ada, deliver), "b1")
     laptop = await open_session(ada.id, site.id)
 
-    consumed = await consume(await _asked(site, ada, deliver), "b1")
+    consumed = await use_link(await _asked(site, ada, deliver), "b1")
 
     assert not consumed.is_first
     assert await find_session(laptop) is not None
@@ -244,7 +243,7 @@ async def test_a_draft_waits_sealed_until_its_address_is_confirmed(
     assert "Nobody" not in json.dumps(await SignInRequest.select(), default=str)
 
     [mail] = await deliver()
-    consumed = await consume(link_in(mail), "b1")
+    consumed = await use_link(link_in(mail), "b1")
 
     assert mail["Subject"] == "Finish signing up for Acme Tea"
     assert consumed.draft == DRAFT
@@ -258,7 +257,7 @@ async def test_a_draft_that_another_secret_sealed_is_sent_again(
     [mail] = await deliver()
     configure(secret="another secret of the tests, 32 characters or more")
 
-    used = await consume(link_in(mail), "b1")
+    used = await use_link(link_in(mail), "b1")
 
     assert (used.customer, used.draft) == (None, None)
 
@@ -269,7 +268,7 @@ async def test_a_draft_for_a_known_address_is_never_opened(
     await request_sign_in(site, ADA, customer=ada, browser_hash="mallory", draft=DRAFT)
     [mail] = await deliver()
 
-    consumed = await consume(link_in(mail), "b1")
+    consumed = await use_link(link_in(mail), "b1")
 
     assert mail["Subject"] == "Sign in to Acme Tea"
     assert consumed.draft is None
@@ -339,7 +338,7 @@ async def test_a_stranger_cannot_have_us_mail_their_words(
 async def test_what_happened_is_written_down_without_the_address(
     site: Storefront, ada: Customer, deliver: Deliver
 ) -> None:
-    await consume(await _asked(site, ada, deliver), "b1")
+    await use_link(await _asked(site, ada, deliver), "b1")
 
     entries = await AuditEntry.select().order_by(AuditEntry.id)
     assert [entry["action"] for entry in entries] == [

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from portal.billing.stripe_endpoint import can_reach_us, ensure_webhook
 from portal.billing.stripe_events import NEEDED_EVENTS
 from portal.billing.stripe_gateway import StripeGateway
 from portal.billing.stripe_setup import (
-    can_reach_us,
     ensure_portal_configuration,
     ensure_price,
     ensure_product,
-    ensure_webhook,
     read_account,
 )
 from tests.local_stripe import LocalStripe

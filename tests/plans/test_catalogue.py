@@ -70,8 +70,6 @@ def test_a_trial_costs_nothing_today() -> None:
 
     assert charges(trial, None) == Charges(0, 1200, 1200, 1200)
     assert charges(trial, HALF) == Charges(0, 600, 1200, 1200)
-    assert trial.starts_free
-    assert not Chosen(STUDIO, MONTHLY).starts_free
 
 
 def test_a_discount_is_taken_off_and_never_below_nothing() -> None:

@@ -105,6 +105,15 @@ async def test_a_refused_body_is_not_in_the_log(
     assert "acme" in caplog.text
 
 
+async def test_what_nobody_signed_is_refused_and_the_log_says_so(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = await client.post(DOOR, content=body_of())
+
+    assert response.status_code == 400
+    assert "why=no signature" in caplog.text
+
+
 async def test_the_old_secret_works_while_it_is_replaced_and_not_after(
     client: httpx.AsyncClient,
 ) -> None:
