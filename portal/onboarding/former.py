@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from portal.database import run_sql
 
 _SELECT = """SELECT customer.email, customer.first_name, customer.last_name, customer.organisation,
@@ -15,5 +18,13 @@ _SELECT = """SELECT customer.email, customer.first_name, customer.last_name, cus
 
 async def former_answers(onboarding_id: str) -> dict[str, str]:
     """Return the answers of a sign-up by the form's fields; empty ones are left out."""
-    rows = await run_sql(_SELECT, onboarding_id)
+    return _filled(await run_sql(_SELECT, onboarding_id))
+
+
+async def former_answers_at(site_id: str, onboarding_id: str) -> dict[str, str]:
+    """Return the answers of a sign-up if they were given at this site: no other may show them."""
+    return _filled(await run_sql(_SELECT + " AND onboarding.site = {}", onboarding_id, site_id))
+
+
+def _filled(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return {name: text for name, text in rows[0].items() if text} if rows else {}

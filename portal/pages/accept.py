@@ -10,7 +10,7 @@ from portal.customers.deliverable import is_deliverable
 from portal.customers.details import CustomerDetails, read_details
 from portal.customers.email import UNKNOWN_DOMAIN, InvalidEmail, normalize_email
 from portal.errors import InvalidDetails, Problem
-from portal.pages.form import Basket, rules_of, with_country
+from portal.pages.form import Basket, as_ordered, rules_of, with_country
 from portal.pages.step import Step, own, problems_so_far
 from portal.settings import settings
 from portal.sites.storefront import Storefront
@@ -45,7 +45,7 @@ async def accept(
     """
     refuse_stale(request, site, typed)
     reachable = await _is_reachable(typed)
-    problems = _with_unreachable(basket.problems, reachable)
+    problems = _with_unreachable(as_ordered(typed, basket).problems, reachable)
     try:
         details = read_details(typed, rules_of(site, locale_of(scope_of(request), site)))
     except InvalidDetails as invalid:

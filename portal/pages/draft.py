@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.access.drafts import KEPT, find_draft, forget_draft, save_draft
+from portal.access.drafts import KEPT, find_draft, save_draft
 from portal.access.flows import flows_of
-from portal.onboarding.former import former_answers
+from portal.onboarding.former import former_answers_at
 from portal.sites.storefront import Storefront
 from portal.web.answers import PageRequest
 from portal.web.browser import browser_of
@@ -22,13 +22,15 @@ async def answers_kept(request: PageRequest, site: Storefront) -> dict[str, str]
 
 
 async def answers_so_far(request: PageRequest, site: Storefront) -> dict[str, str]:
-    """Return what this browser answered; else what it sent in the last half hour, to mend it."""
+    """Return what this browser answered here; else what it sent in the last half hour, to mend."""
     answers = await answers_kept(request, site)
     browser = browser_of(scope_of(request))
     if answers or browser.is_new:
         return answers
-    flows = await flows_of(browser.hash)
-    return await former_answers(flows[0].onboarding) if flows else {}
+    for flow in await flows_of(browser.hash):
+        if sent := await former_answers_at(site.id, flow.onboarding):
+            return sent
+    return {}
 
 
 async def keep(request: PageRequest, site: Storefront, answers: Mapping[str, str]) -> bool:
@@ -43,9 +45,3 @@ async def keep(request: PageRequest, site: Storefront, answers: Mapping[str, str
     await save_draft(browser.hash, site.id, answers)
     give(scope, set_cookie("flow", browser.value, max_age_s=int(KEPT.total_seconds())))
     return True
-
-
-async def forget(site: Storefront, browser_hash: str) -> None:
-    """Forget what a browser answered: it was taken."""
-    if site.layout == "steps":
-        await forget_draft(browser_hash, site.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.access.drafts import forget_draft
 from portal.access.flows import made_by
 from portal.access.links import draft_of, use_up
 from portal.access.sessions import open_session
@@ -11,7 +12,6 @@ from portal.onboarding.next_stop import next_stop
 from portal.onboarding.resubmit import newest_onboarding
 from portal.onboarding.signup import SignedUp, sign_up
 from portal.pages.confirm import ordered_in, promised_in
-from portal.pages.draft import forget
 from portal.pages.form import rules_of
 from portal.pages.leave import PATIENCE_S, leave_for
 from portal.sites.storefront import Storefront, site_of
@@ -41,7 +41,7 @@ async def enter(request: PageRequest, asked_for: SignInRequest) -> Answer:
         return go_to(request, url_for("signin"))
     await _open_session(request, customer, site)
     if signed_up:
-        await forget(site, asked_for.browser_hash)
+        await forget_draft(asked_for.browser_hash, site.id)
     if signed_up and signed_up.is_own_flow and signed_up.onboarding:
         return leave_for(request, await next_stop(signed_up.onboarding, wait_s=PATIENCE_S))
     asks = consumed.is_first and await _is_from_elsewhere(request, customer)

@@ -78,6 +78,9 @@ async def basket_still_sold(scope: Scope, site: Storefront, typed: Mapping[str, 
     return basket
 
 
+_OTHER = Problem("order_changed", "The order has changed. Look at it, then press the button again.")
+
+
 def _gone(plan: str) -> Problem:
     return Problem(
         "plan_not_on_offer",
@@ -96,16 +99,16 @@ def _changed(plan: str) -> Problem:
     )
 
 
-def is_other_price(typed: Mapping[str, str], basket: Basket) -> bool:
-    """Tell whether another price stood beside the button than the one that was chosen.
+def as_ordered(typed: Mapping[str, str], basket: Basket) -> Basket:
+    """Add the problem that another price stood beside the button than the one that was chosen.
 
     So it is without scripts, or when somebody is faster than the order's answer: nobody orders
     at a price that they were not shown.
     """
     shown, chosen = typed.get("price_shown"), basket.chosen
-    if not shown or chosen is None or basket.gone:
-        return False
-    return shown != chosen.pricing.id
+    if not shown or chosen is None or basket.gone or shown == chosen.pricing.id:
+        return basket
+    return replace(basket, gone=_OTHER)
 
 
 def is_other_version(typed: Mapping[str, str], chosen: Chosen) -> bool:

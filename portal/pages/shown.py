@@ -17,10 +17,12 @@ from portal.web.templates import url_for
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A step, and whether it leads back to the check because something is changed there."""
+    """A step, whether it leads back to the check because something is changed there, and whether
+    somebody begins anew there."""
 
     step: Step
     to_check: bool = False
+    is_new: bool = False
 
     @property
     def path(self) -> str:
@@ -79,6 +81,7 @@ def _step_context(scope: Scope, site: Storefront, place: Place, filled: Filled) 
         "count": len(STEPS),
         "back": place.back,
         "to_check": place.to_check,
+        "is_new": place.is_new,
         "carried": carried(filled.typed) if is_check else {},
         "answers": answers_shown(filled.typed, site, locale_of(scope, site)) if is_check else (),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar import get, post
 
+from portal.access.drafts import forget_draft
 from portal.customers.details import CustomerDetails
 from portal.errors import InvalidDetails
 from portal.onboarding.next_stop import next_stop
@@ -11,8 +12,7 @@ from portal.onboarding.signup import sign_up
 from portal.pages.accept import accept, is_from_a_machine
 from portal.pages.choice import choices_in
 from portal.pages.confirm import confirm_by_mail, must_confirm
-from portal.pages.draft import forget
-from portal.pages.form import Basket, Filled, basket_of, basket_still_sold, is_other_price
+from portal.pages.form import Basket, Filled, basket_of, basket_still_sold
 from portal.pages.leave import PATIENCE_S, leave_for
 from portal.pages.mend import to_mend
 from portal.pages.shown import show_again, show_form
@@ -44,7 +44,7 @@ async def submit_signup(request: PageRequest) -> Answer:
     typed = await typed_in(request)
     site = await site_for(request, typed)
     basket = await basket_still_sold(scope_of(request), site, typed)
-    if "refresh" in typed or is_other_price(typed, basket):
+    if "refresh" in typed:
         return await show_or_keep(request, site, Filled(typed, basket, basket.problems), 200)
     try:
         details = await accept(request, site, typed, basket)
@@ -75,7 +75,7 @@ async def _take(
     )
     if not signed_up.is_own_flow or signed_up.onboarding is None:
         return await confirm_by_mail(request, site, details, typed, basket)
-    await forget(site, browser_of(scope_of(request)).hash)
+    await forget_draft(browser_of(scope_of(request)).hash, site.id)
     return leave_for(request, await next_stop(signed_up.onboarding, wait_s=PATIENCE_S))
 
 

@@ -27,24 +27,25 @@ ASKED: Mapping[Step, tuple[str, ...]] = {
 
 
 def carried(typed: Mapping[str, str]) -> dict[str, str]:
-    """Return the answers that the check shows: its form sends exactly those."""
+    """Return the answers that wait for the check: it shows them, and its form sends them."""
     return {name: text for name, text in typed.items() if _step_of(name) in ("contact", "address")}
 
 
 def kept(step: Step, before: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:
     """Put what one step's form says in the place of what was said there before.
 
-    A tick that was taken away is gone, and so is a field that another country does not have.
+    A field that another country does not have is gone. Consents do not wait: each is given with
+    the button or not at all, and shown unticked until then.
     """
-    others = {name: text for name, text in before.items() if _step_of(name) not in (step, None)}
+    others = {name: text for name, text in carried(before).items() if _step_of(name) != step}
     ordered = {name: text for name, text in {**before, **typed}.items() if name in _ORDER}
-    said = {name: text for name, text in typed.items() if _step_of(name) == step}
+    said = {name: text for name, text in carried(typed).items() if _step_of(name) == step}
     return ordered | others | said
 
 
 def all_kept(typed: Mapping[str, str]) -> dict[str, str]:
-    """Return what is worth keeping of a whole form."""
-    return {name: text for name, text in typed.items() if name in _ORDER or _step_of(name)}
+    """Return what is kept of a whole form: all but its consents."""
+    return {name: text for name, text in typed.items() if name in _ORDER} | carried(typed)
 
 
 def own(step: Step, problems: Mapping[str, Problem]) -> dict[str, Problem]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from litestar import get, post
 from litestar.params import FromPath
 
 from portal.errors import InvalidDetails, NotFound
-from portal.pages.accept import accept_step, is_from_a_machine, refuse_stale
+from portal.pages.accept import StaleForm, accept_step, is_from_a_machine, refuse_stale
 from portal.pages.choice import choices_in, with_choices
 from portal.pages.confirm import too_many_forms
 from portal.pages.draft import answers_kept, answers_so_far, keep
-from portal.pages.form import Filled, basket_of, basket_still_sold, rules_of
+from portal.pages.form import Filled, basket_of, basket_still_sold, rules_of, with_country
 from portal.pages.shown import Place, show_again, show_step
 from portal.pages.step import (
     STEPS,
@@ -39,7 +40,7 @@ async def show_one(request: PageRequest, step: FromPath[str]) -> Answer:
     """Show a step with what was answered so far; or the step that has to come first."""
     wanted, site = asked(scope_of(request)), await site_for(request)
     place = Place(_known(step), to_check=wanted.get("to") == "check")
-    typed = await _before(request, site, place)
+    typed = await answers_so_far(request, site)
     problems = problems_so_far(typed, rules_of(site, locale_of(scope_of(request), site)))
     first = step_to_mend(problems)
     if comes_before(first, place.step):
@@ -56,8 +57,10 @@ async def take_one(request: PageRequest, step: FromPath[str]) -> Answer:
     site = await site_for(request, typed)
     if is_from_a_machine(typed):
         return go_to(request, url_for("signup.inbox"))
-    place = Place(_known(step), to_check=typed.get("to") == "check")
+    place = Place(_known(step), to_check=typed.get("to") == "check", is_new="new" in typed)
     answers = kept(place.step, await _before(request, site, place), typed)
+    if place.step == "address":
+        answers = with_country(scope_of(request), site, answers)
     shown = {"price_shown": typed.get("price_shown", "")}
     basket = await basket_still_sold(scope_of(request), site, answers | shown)
     try:
@@ -83,14 +86,18 @@ async def begin(request: PageRequest, site: Storefront, wanted: Mapping[str, str
     typed = with_choices(before, choices_in(wanted))
     find = basket_still_sold if before and "plan" not in wanted else basket_of
     basket = await find(scope_of(request), site, typed)
-    return show_step(request, site, Place("contact"), Filled(typed, basket))
+    return show_step(request, site, Place("contact", is_new=True), Filled(typed, basket))
 
 
 async def show_or_keep(
     request: PageRequest, site: Storefront, filled: Filled, status: int
 ) -> Answer:
     """Show a form again that was sent as a whole; in steps nothing of it may be lost."""
-    if site.layout == "steps":
+    if site.layout == "steps" and not is_from_a_machine(filled.typed):
+        try:
+            refuse_stale(request, site, filled.typed)
+        except StaleForm as stale:
+            return show_again(request, site, replace(filled, errors=stale.problems), stale.status)
         is_kept = await keep(request, site, all_kept(filled.typed))
         if is_kept and status == 200:
             return go_to(request, Place("check").path)
@@ -98,9 +105,8 @@ async def show_or_keep(
 
 
 async def _before(request: PageRequest, site: Storefront, place: Place) -> dict[str, str]:
-    """Return what was said before; who begins anew is not shown what was sent already."""
-    is_new = place == Place("contact")
-    return await (answers_kept if is_new else answers_so_far)(request, site)
+    """Return what was said before; to who begins anew, what was sent already belongs no more."""
+    return await (answers_kept if place.is_new else answers_so_far)(request, site)
 
 
 def _known(step: str) -> Step:

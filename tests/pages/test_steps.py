@@ -192,6 +192,45 @@ async def test_back_after_the_button_shows_everything_and_mends_it(
     assert (await Customer.select())[0]["line1"] == "1 St James’s Square"
 
 
+async def test_back_after_the_button_shows_everything_on_every_step(
+    shop: Shop, ada: Visitor
+) -> None:
+    await ada.press(await walk(ada, "?plan=house"), "/signup")
+
+    page = await ada.open(CONTACT)
+    shown = forms_of(page.text)[0].fields
+    answer = await ada.press(page, CONTACT, first_name="Augusta")
+    again = await ada.fill(ADDRESS, {})
+
+    assert (shown["email"], shown["plan"]) == (ADA["email"], "house")
+    assert answer.headers["location"] == ADDRESS
+    assert again["line1"] == ADA["line1"]
+    assert (await ada.open(CHECK)).status_code == 200
+
+
+async def test_who_begins_anew_after_the_button_is_not_given_what_was_sent(ada: Visitor) -> None:
+    await ada.press(await walk(ada), "/signup")
+    reach = {name: text for name, text in GRACE.items() if name in _REACH}
+
+    typed = await ada.fill("/signup", {})
+    wrong = await ada.send(CONTACT, typed | reach | {"token": "x"})
+    answer = await ada.press(wrong, CONTACT)
+
+    assert typed["email"] == ""
+    assert answer.headers["location"] == ADDRESS
+    assert (await ada.fill(ADDRESS, {}))["line1"] == ""
+
+
+async def test_what_was_sent_at_one_site_is_not_shown_at_another(ada: Visitor) -> None:
+    await ada.press(await walk(ada), "/signup")
+
+    for step in (CHECK, ADDRESS):
+        answer = await ada.open(f"{step}?site=america")
+        assert answer.headers["location"] == CONTACT
+    assert (await ada.fill(f"{CONTACT}?site=america", {}))["email"] == ""
+    assert ADA["email"] in (await ada.open(f"{CHECK}?site=europe")).text
+
+
 async def test_three_presses_at_once_are_one_customer(shop: Shop, ada: Visitor) -> None:
     page = await walk(ada)
 
@@ -219,15 +258,31 @@ async def test_another_interval_is_shown_before_it_is_ordered(shop: Shop, ada: V
     await change_site(shop, terms_url="https://acme.example/terms")
     page = await walk(ada, "?plan=house")
 
-    answer = await ada.press(page, "/signup", interval="year", terms="on")
-    page = await ada.open(answer.headers["location"])
+    page = await ada.press(page, "/signup", interval="year", terms="on")
 
-    assert answer.headers["location"] == CHECK
+    assert page.status_code == 422
+    assert "The order has changed. Look at it, then press the button again." in page.text
     assert "€490.00" in page.text
     assert forms_of(page.text)[0].fields["terms"] == "on"
     assert (await ada.press(page, "/signup")).status_code == 303
     (subscription,) = await shop.stripe.objects("subscription")
     assert subscription["items"]["data"][0]["price"]["recurring"]["interval"] == "year"
+
+
+async def test_a_consent_is_ticked_only_in_the_answer_to_the_form_that_carried_it(
+    shop: Shop, ada: Visitor
+) -> None:
+    await change_site(shop, terms_url="https://acme.example/terms")
+    ticks = {"terms": "on", "email_marketing": "on"}
+
+    wrong = await ada.press(await walk(ada), "/signup", **ticks, coupon="NONE")
+    later = await ada.open(CHECK)
+    await ada.press(later, "/signup", **ticks, refresh="coupon")
+
+    assert wrong.status_code == 422
+    assert ticks.items() <= forms_of(wrong.text)[0].fields.items()
+    for page in (later, await ada.open(CHECK)):
+        assert not ticks.keys() & forms_of(page.text)[0].fields.keys()
 
 
 async def test_the_check_asks_for_the_terms(shop: Shop, ada: Visitor) -> None:
@@ -343,6 +398,22 @@ async def test_a_step_without_our_token_is_shown_again_and_not_kept(ada: Visitor
     assert await Draft.count() == 0
 
 
+@pytest.mark.parametrize("refresh", [{"refresh": "order"}, {}], ids=["refreshed", "sent"])
+@pytest.mark.parametrize("broken", [{"token": "x"}, {"website": "https://spam.example"}])
+async def test_a_whole_form_that_is_not_ours_or_a_machine_s_keeps_nothing(
+    ada: Visitor, broken: dict[str, str], refresh: dict[str, str]
+) -> None:
+    page = await walk(ada)
+    await Draft.delete(force=True)
+
+    answer = await ada.press(page, "/signup", **broken, **refresh, first_name="")
+
+    assert await Draft.count() == 0
+    if "token" in broken:
+        assert answer.status_code == 403
+        assert forms_of(answer.text)[0].fields["email"] == ADA["email"]
+
+
 async def test_drafts_cannot_be_made_without_end(shop: Shop, ada: Visitor) -> None:
     await change_site(shop, limits='{"checks_per_minute": 1}')
     typed = await ada.fill("/signup", REACH)
@@ -371,6 +442,32 @@ async def test_a_seller_who_goes_back_to_one_page_loses_nobody(shop: Shop, ada: 
     assert (await ada.press(page, "/signup", postal_code="x")).status_code == 422
     assert (await ada.press(await ada.open(CHECK), "/signup")).status_code == 303
     assert await shop.counts() == (1, 1)
+
+
+async def test_a_draft_does_not_outlive_a_sign_up_on_one_page(shop: Shop, ada: Visitor) -> None:
+    await walk(ada)
+    await change_site(shop, layout="page")
+
+    assert (await ada.sign_up(ADA)).status_code == 303
+
+    assert await Draft.count() == 0
+
+
+async def test_an_address_without_a_country_is_read_alike_on_every_step(
+    shop: Shop, portal: Portal
+) -> None:
+    reach = {name: text for name, text in GRACE.items() if name in _REACH}
+    async with browser_at(portal, **{"accept-language": "en-US"}) as http:
+        grace = Visitor(http)
+        await grace.send(CONTACT, await grace.fill("/signup?plan=studio", reach))
+        typed = await grace.fill(ADDRESS, GRACE)
+        del typed["country"]
+        answer = await grace.send(ADDRESS, typed)
+        page = await grace.open(answer.headers["location"])
+        await grace.press(page, "/signup")
+
+    assert answer.headers["location"] == CHECK
+    assert (await Customer.select())[0]["country"] == "US"
 
 
 @pytest.fixture

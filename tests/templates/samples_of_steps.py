@@ -66,6 +66,7 @@ def _at(words: Words, step: str) -> Values:
         "count": 3,
         "back": backs[step],
         "to_check": False,
+        "is_new": step == "contact",
         "answers": answers if is_check else (),
         "carried": sent if is_check else {},
     }
