@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException
 
 from portal.billing.gateway import close_gateways, warm_gateways
 from portal.database import close_database, open_database
-from portal.pages import account, check, parts, pricing, signin, signup, status, steps, welcome
+from portal.pages import account, check, form_steps, parts, pricing, signin, signup, status, welcome
 from portal.pages.fresh import finish_fetching
 from portal.settings import settings
 from portal.web import health
@@ -27,8 +27,8 @@ PAGES: Sequence[Any] = (
     pricing.show_pricing,
     signup.show_signup,
     signup.submit_signup,
-    steps.show_one,
-    steps.take_one,
+    form_steps.open_step,
+    form_steps.take_step,
     parts.show_address,
     parts.show_order,
     parts.check_one,

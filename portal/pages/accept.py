@@ -11,7 +11,7 @@ from portal.customers.details import CustomerDetails, read_details
 from portal.customers.email import UNKNOWN_DOMAIN, InvalidEmail, normalize_email
 from portal.errors import InvalidDetails, Problem
 from portal.pages.form import Basket, as_ordered, rules_of, with_country
-from portal.pages.step import Step, own, problems_so_far
+from portal.pages.step_answers import Step, own, problems_so_far
 from portal.settings import settings
 from portal.sites.storefront import Storefront
 from portal.web.answers import PageRequest

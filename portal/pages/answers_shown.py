@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from portal.customers.address import check_address, form_of
 from portal.customers.entered import written
 from portal.customers.text import clean
-from portal.pages.step import Step
+from portal.pages.step_answers import Step
 from portal.sites.storefront import Storefront
 from portal.words import translations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.pages.answers_shown import answers_shown
 from portal.pages.form import Filled, form_context
-from portal.pages.step import STEPS, Step, carried, step_to_mend
+from portal.pages.step_answers import STEPS, Step, carried, step_to_mend
 from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, page
 from portal.web.rendering import KEPT_FOR_BACK, locale_of

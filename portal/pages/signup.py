@@ -13,10 +13,10 @@ from portal.pages.accept import accept, is_from_a_machine
 from portal.pages.choice import choices_in
 from portal.pages.confirm import confirm_by_mail, must_confirm
 from portal.pages.form import Basket, Filled, basket_of, basket_still_sold
+from portal.pages.form_steps import begin, keep_and_show
 from portal.pages.leave import PATIENCE_S, leave_for
 from portal.pages.mend import to_mend
 from portal.pages.shown import show_again, show_form
-from portal.pages.steps import begin, show_or_keep
 from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, go_to, site_for
 from portal.web.browser import browser_of
@@ -45,13 +45,13 @@ async def submit_signup(request: PageRequest) -> Answer:
     site = await site_for(request, typed)
     basket = await basket_still_sold(scope_of(request), site, typed)
     if "refresh" in typed:
-        return await show_or_keep(request, site, Filled(typed, basket, basket.problems), 200)
+        return await keep_and_show(request, site, Filled(typed, basket, basket.problems), 200)
     try:
         details = await accept(request, site, typed, basket)
         return await _take(request, site, details, typed, basket)
     except InvalidDetails as invalid:
         filled = Filled(typed, basket, invalid.problems)
-        return await show_or_keep(request, site, filled, invalid.status)
+        return await keep_and_show(request, site, filled, invalid.status)
 
 
 async def _take(

@@ -15,7 +15,7 @@ from portal.pages.confirm import too_many_forms
 from portal.pages.draft import answers_kept, answers_so_far, keep
 from portal.pages.form import Filled, basket_of, basket_still_sold, rules_of, with_country
 from portal.pages.shown import Place, show_again, show_step
-from portal.pages.step import (
+from portal.pages.step_answers import (
     STEPS,
     Step,
     all_kept,
@@ -36,7 +36,7 @@ from portal.web.templates import url_for
 
 
 @get("/signup/step/{step:str}", name="signup.step")
-async def show_one(request: PageRequest, step: FromPath[str]) -> Answer:
+async def open_step(request: PageRequest, step: FromPath[str]) -> Answer:
     """Show a step with what was answered so far; or the step that has to come first."""
     wanted, site = asked(scope_of(request)), await site_for(request)
     place = Place(_known(step), to_check=wanted.get("to") == "check")
@@ -51,7 +51,7 @@ async def show_one(request: PageRequest, step: FromPath[str]) -> Answer:
 
 
 @post("/signup/step/{step:str}", name="signup.take")
-async def take_one(request: PageRequest, step: FromPath[str]) -> Answer:
+async def take_step(request: PageRequest, step: FromPath[str]) -> Answer:
     """Keep a step's answers and lead on; a mistake shows the step again, and is kept as well."""
     typed = await typed_in(request)
     site = await site_for(request, typed)
@@ -89,7 +89,7 @@ async def begin(request: PageRequest, site: Storefront, wanted: Mapping[str, str
     return show_step(request, site, Place("contact", is_new=True), Filled(typed, basket))
 
 
-async def show_or_keep(
+async def keep_and_show(
     request: PageRequest, site: Storefront, filled: Filled, status: int
 ) -> Answer:
     """Show a form again that was sent as a whole; in steps nothing of it may be lost."""
