@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from portal.errors import Refused
@@ -128,6 +128,12 @@ class Discount:
     currency: str | None
     duration: str
     months: int | None
+    products: tuple[str, ...] = ()
+    """The products (prod_…) it is for; none named: it is for all."""
+    amounts_off: Mapping[str, int] = field(default_factory=dict)
+    """By currency, where it takes a sum off: amount_off in its own, and in any others."""
+    minimums: Mapping[str, int] = field(default_factory=dict)
+    """By currency, what an order has to come to before the discount; none: it need not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,18 +123,15 @@ class StripeGateway(StripeWire):
 
     async def find_discount(self, code: str) -> Discount | None:
         """Find an active promotion code, else a valid coupon, that anyone may use."""
-        listed = await self.ask(
-            self.v1.promotion_codes.list_async(
-                {"code": code, "active": True, "limit": 1, "expand": ["data.promotion.coupon"]}
-            ),
-            REQUEST_S,
-        )
-        for found in listed.data:
-            coupon: Any = found.promotion.coupon
-            if found.customer is None and coupon is not None and coupon.valid:
-                return words.discount_of(found.code, "promotion_code", found.id, coupon)
+        wanted = {"code": code, "active": True, "limit": 1, "expand": words.EXPAND_PROMOTION_CODES}
+        # The SDK's own call makes objects of what it lists, and fails where options are null.
+        listed = await self._send("get", ["promotion_codes"], wanted, REQUEST_S)
+        for found in listed["data"]:
+            coupon = found["promotion"]["coupon"]
+            if found["customer"] is None and coupon is not None and coupon["valid"]:
+                return words.promotion_of(self.own(found))
         try:
-            coupon = await self.get("coupons", code, within_s=REQUEST_S)
+            coupon = await self.get("coupons", code, expand=words.EXPAND_COUPON, within_s=REQUEST_S)
         except Refused:
             return None
         # A code of dots alone leads elsewhere than to a coupon.

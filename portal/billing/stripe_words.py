@@ -6,6 +6,7 @@ An object is what JSON makes of an answer, or the SDK's own of it: both are aske
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,9 +20,19 @@ from portal.billing.billed import (
 )
 
 EXPAND_CUSTOMER = ["invoice_settings.default_payment_method"]
-EXPAND_SUBSCRIPTION = ["latest_invoice", "discounts.source.coupon.applies_to"]
+EXPAND_SUBSCRIPTION = [
+    "latest_invoice",
+    "discounts.source.coupon.applies_to",
+    "discounts.source.coupon.currency_options",
+]
 # One level less than above: Stripe follows four, and a list's "data" is one of them.
 EXPAND_SUBSCRIPTIONS = ["data.latest_invoice", "data.discounts.source.coupon"]
+EXPAND_COUPON = ["applies_to", "currency_options"]
+EXPAND_PROMOTION_CODES = [
+    "data.promotion.coupon.applies_to",
+    "data.promotion.coupon.currency_options",
+    "data.restrictions.currency_options",
+]
 
 
 def customer_of(found: Any) -> BilledCustomer:
@@ -98,11 +109,12 @@ def _discounts(found: Any, price: Any) -> Iterator[BilledDiscount]:
         limit = _of(coupon, "applies_to")
         if limit is not None and id_of(price["product"]) not in limit["products"]:
             continue
-        if coupon["percent_off"] is None and coupon["currency"] != found["currency"]:
+        amount_off = _amounts_off(coupon).get(found["currency"])
+        if coupon["percent_off"] is None and amount_off is None:
             continue
         yield BilledDiscount(
             percent_off=coupon["percent_off"],
-            amount_off=coupon["amount_off"],
+            amount_off=amount_off,
             duration=coupon["duration"],
             ends_at=time_of(discount["end"]),
         )
@@ -115,8 +127,21 @@ def _is_tax_added(found: Any, price: Any) -> bool:
     return any(not rate["inclusive"] for rate in _of(found, "default_tax_rates") or ())
 
 
+def promotion_of(found: Any) -> Discount:
+    """Read a promotion code, expanded by EXPAND_PROMOTION_CODES."""
+    rules = found["restrictions"]
+    options = _plain(_of(rules, "currency_options"))
+    minimums = {currency: option["minimum_amount"] for currency, option in options.items()}
+    if _of(rules, "minimum_amount"):
+        minimums[rules["minimum_amount_currency"]] = rules["minimum_amount"]
+    coupon = found["promotion"]["coupon"]
+    discount = discount_of(found["code"], "promotion_code", found["id"], coupon)
+    return replace(discount, minimums=minimums)
+
+
 def discount_of(code: str, kind: str, stripe_id: str, coupon: Any) -> Discount:
-    """Read a coupon, under the code that led to it."""
+    """Read a coupon, expanded by EXPAND_COUPON, under the code that led to it."""
+    limit = _of(coupon, "applies_to")
     return Discount(
         code=code,
         kind=kind,
@@ -126,15 +151,22 @@ def discount_of(code: str, kind: str, stripe_id: str, coupon: Any) -> Discount:
         currency=_of(coupon, "currency"),
         duration=coupon["duration"],
         months=_of(coupon, "duration_in_months"),
+        products=tuple(limit["products"]) if limit else (),
+        amounts_off=_amounts_off(coupon),
     )
+
+
+def _amounts_off(coupon: Any) -> dict[str, int]:
+    """Read the sums that a coupon takes off, by currency: its own, and what others were told."""
+    options = _plain(_of(coupon, "currency_options"))
+    amounts = {currency: option["amount_off"] for currency, option in options.items()}
+    own = _of(coupon, "amount_off")
+    return amounts if own is None else amounts | {coupon["currency"]: own}
 
 
 def metadata_of(found: Any) -> Mapping[str, str]:
     """Read what was noted on an object."""
-    metadata = _of(found, "metadata")
-    if metadata is None:
-        return {}
-    return metadata if isinstance(metadata, Mapping) else metadata.to_dict()
+    return _plain(_of(found, "metadata"))
 
 
 def id_of(found: Any) -> str:
@@ -145,6 +177,13 @@ def id_of(found: Any) -> str:
 def time_of(seconds: int | None) -> datetime | None:
     """Read Stripe's time."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _plain(found: Any) -> Mapping[str, Any]:
+    """Return an object whose names are not Stripe's own, so that they can be gone through."""
+    if found is None:
+        return {}
+    return found if isinstance(found, Mapping) else found.to_dict()
 
 
 def _of(found: Any, name: str) -> Any:

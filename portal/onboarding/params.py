@@ -116,7 +116,8 @@ def subscription_params(
     if discount:
         # Only here has the answer more to tell than the price: what of it will be charged.
         params["discounts"] = [{discount.kind: discount.stripe_id}]
-        params["expand"] = [*params.get("expand", ()), "discounts.source.coupon.applies_to"]
+        told = [f"discounts.source.coupon.{name}" for name in ("applies_to", "currency_options")]
+        params["expand"] = [*params.get("expand", ()), *told]
     return params
 
 

@@ -93,7 +93,11 @@ def too_many_forms() -> TooManyForms:
 
 def promised_in(draft: Mapping[str, str]) -> Discount | None:
     """Return the discount that stood beside the button when the form was sent."""
-    return Discount(**json.loads(draft[DISCOUNT])) if draft.get(DISCOUNT) else None
+    if not draft.get(DISCOUNT):
+        return None
+    kept = json.loads(draft[DISCOUNT])
+    # What was sealed before an upgrade names no products.
+    return Discount(**kept | {"products": tuple(kept.get("products", ()))})
 
 
 async def ordered_in(draft: Mapping[str, str]) -> Chosen | None:

@@ -9,7 +9,7 @@ from portal.billing.billed import Discount
 from portal.billing.gateway import gateway_of
 from portal.errors import EffectError, Problem
 from portal.plans.catalogue import Chosen
-from portal.plans.discounts import discount_problem
+from portal.plans.discounts import discount_problem, in_currency
 from portal.sites.storefront import Storefront
 
 _KEPT_S = 60.0
@@ -20,7 +20,7 @@ _FOUND: dict[tuple[str, str], tuple[float, Discount | None]] = {}
 
 
 async def read_coupon(
-    site: Storefront, code: str, chosen: Chosen | None
+    site: Storefront, code: str, chosen: Chosen | None, locale: str
 ) -> tuple[Discount | None, Problem | None]:
     """Return what a code gives for what was chosen, or say why it gives nothing."""
     code = code.strip()
@@ -30,7 +30,9 @@ async def read_coupon(
         discount = await _find(site.company_id, code)
     except (EffectError, TimeoutError):
         return None, _unanswered(code)
-    problem = discount_problem(discount, chosen, code[:_LONGEST])
+    if discount is not None:
+        discount = in_currency(discount, chosen.pricing.currency)
+    problem = discount_problem(discount, chosen, code[:_LONGEST], locale)
     return (None, problem) if problem else (discount, None)
 
 

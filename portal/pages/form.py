@@ -59,7 +59,7 @@ async def basket_of(scope: Scope, site: Storefront, typed: Mapping[str, str]) ->
     code = typed.get("coupon", "")
     if code and not is_within(scope, site, "checks_per_minute"):
         return Basket(chosen, None, too_often(code))
-    return Basket(chosen, *await read_coupon(site, code, chosen))
+    return Basket(chosen, *await read_coupon(site, code, chosen, locale_of(scope, site)))
 
 
 async def basket_still_sold(scope: Scope, site: Storefront, typed: Mapping[str, str]) -> Basket:

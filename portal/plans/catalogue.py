@@ -43,6 +43,7 @@ class Offer:
     recommended: bool
     next_steps: tuple[str, ...]
     prices: tuple[Pricing, ...]
+    stripe_product: str | None = None
 
     @property
     def is_free(self) -> bool:

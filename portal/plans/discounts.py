@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
+from portal.amounts import money
 from portal.billing.billed import Discount
 from portal.errors import Problem
 from portal.plans.calendar import after_months, charge_on
@@ -92,16 +93,43 @@ def after_all(discounts: Iterable[Reduction], amount: int) -> int:
     return amount
 
 
-def discount_problem(discount: Discount | None, chosen: Chosen, code: str) -> Problem | None:
+def in_currency(discount: Discount, currency: str) -> Discount:
+    """Return the discount with the sum that it takes off in this currency, if it has one."""
+    amount = discount.amounts_off.get(currency)
+    return discount if amount is None else replace(discount, amount_off=amount, currency=currency)
+
+
+def discount_problem(
+    discount: Discount | None, chosen: Chosen, code: str, locale: str = "en"
+) -> Problem | None:
     """Say why this code does nothing for what was chosen, if so."""
+    pricing, offer = chosen.pricing, chosen.offer
     if discount is None:
         return Problem("coupon_unknown", "We do not know the code {code}.", {"code": code})
-    if discount.amount_off is not None and discount.currency != chosen.pricing.currency:
+    if pricing.amount == 0:
+        return Problem("coupon_needless", "This plan costs nothing, so no code is needed.")
+    if discount.products and offer.stripe_product not in discount.products:
+        values = {"code": code, "plan": offer.name}
+        return Problem("coupon_other_plan", "The code {code} is not for the plan {plan}.", values)
+    if _is_of_other_currencies(discount, pricing.currency):
         return Problem(
             "coupon_currency",
             "The code {code} cannot be used in this currency.",
             {"code": code},
         )
-    if chosen.pricing.amount == 0:
-        return Problem("coupon_needless", "This plan costs nothing, so no code is needed.")
+    # Stripe compares the price before the discount, with a trial too: what is due once it is over.
+    least = discount.minimums.get(pricing.currency, 0)
+    if pricing.amount < least:
+        return Problem(
+            "coupon_minimum",
+            "The code {code} needs an order of at least {amount}.",
+            {"code": code, "amount": money(least, pricing.currency, locale)},
+        )
     return None
+
+
+def _is_of_other_currencies(discount: Discount, currency: str) -> bool:
+    """Tell whether its sum, or the least it needs, is told in other currencies only."""
+    if discount.amount_off is not None and discount.currency != currency:
+        return True
+    return bool(discount.minimums) and currency not in discount.minimums

@@ -60,7 +60,7 @@ async def _standard_offers(company_id: str) -> dict[str, Offer]:
 def _offer(plan: dict[str, Any], prices: list[dict[str, Any]]) -> Offer:
     same = ("id", "key", "name", "description", "trial_days", "trial_without_card", "recommended")
     return Offer(
-        **{name: plan[name] for name in same},
+        **{name: plan[name] for name in (*same, "stripe_product")},
         features=tuple(json.loads(plan["features"])),
         next_steps=tuple(json.loads(plan["next_steps"])),
         prices=tuple(

@@ -128,9 +128,10 @@ def coupon_applies_to(account: Account, row: Row) -> Row | None:
 
 
 @include("coupon", "currency_options")
-def coupon_currency_options(account: Account, row: Row) -> Row | None:
+def coupon_currency_options(account: Account, row: Row) -> Row:
     """Give the amounts in other currencies."""
-    return copied(row["_currency_options"]) or None
+    options: Row = copied(row["_currency_options"])
+    return options
 
 
 @operation("GET", "/v1/coupons/{id}", "CouponRetrieveParams")

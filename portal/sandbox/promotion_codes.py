@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account, Row, copied, new_id
 from portal.sandbox.changes import merged_metadata, new_metadata, revising
 from portal.sandbox.coupons import is_valid
 from portal.sandbox.errors import invalid, missing, refused
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed
 from portal.sandbox.operations import Call, operation
-from portal.sandbox.views import shown, view
+from portal.sandbox.views import include, shown, view
 
 
 @operation("POST", "/v1/promotion_codes", "PromotionCodeCreateParams")
@@ -83,6 +83,14 @@ def _restrictions(given: dict[str, Any]) -> Row:
 def promotion_code_view(account: Account, row: Row, seen: Row) -> None:
     """Tell whether a code can still be redeemed."""
     seen["active"] = is_active(account, row)
+    seen["restrictions"].pop("currency_options", None)
+
+
+@include("promotion_code", "restrictions.currency_options")
+def promotion_code_currency_options(account: Account, row: Row) -> Row:
+    """Give the least amounts in other currencies."""
+    options: Row = copied(row["restrictions"].get("currency_options", {}))
+    return options
 
 
 def is_active(account: Account, code: Row) -> bool:

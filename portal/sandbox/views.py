@@ -50,7 +50,10 @@ def view(kind: str) -> Callable[[View], View]:
 
 
 def include(kind: str, field: str) -> Callable[[Include], Include]:
-    """Let a function give a field that is shown only when it is asked for with `expand[]`."""
+    """Let a function give a field that is shown only when it is asked for with `expand[]`.
+
+    A field within another is named with it: `restrictions.currency_options`.
+    """
 
     def keep(function: Include) -> Include:
         _includes[kind, field] = function
@@ -96,6 +99,10 @@ def expand(account: Account, seen: Row, paths: list[str]) -> Row:
 
 def _expand(account: Account, place: Row, steps: list[str], path: str) -> None:
     step, rest = steps[0], steps[1:]
+    within = _includes.get((place.get("object", ""), ".".join(steps[:2]))) if rest else None
+    if within:
+        place[step][rest[0]] = within(account, _row_behind(account, place))
+        return
     if (place.get("object"), step) in _includes:
         if step not in place:
             row = _row_behind(account, place)

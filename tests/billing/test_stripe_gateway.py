@@ -282,6 +282,47 @@ async def test_codes_are_found_as_promotion_codes_then_as_coupons(gateway: Strip
     assert await gateway.find_discount("HELLO") is None
 
 
+async def test_what_a_code_is_limited_to_is_found_with_it(gateway: StripeGateway) -> None:
+    tea = await gateway.v1.products.create_async({"name": "Tea"})
+    await gateway.v1.coupons.create_async(
+        {
+            "id": "TEA", "amount_off": 500, "currency": "eur",
+            "applies_to": {"products": [tea.id]},
+            "currency_options": {"usd": {"amount_off": 600}},
+        }
+    )  # fmt: skip
+    await gateway.v1.promotion_codes.create_async(
+        {
+            "code": "HELLO", "promotion": {"type": "coupon", "coupon": "TEA"},
+            "restrictions": {
+                "minimum_amount": 1000, "minimum_amount_currency": "eur",
+                "currency_options": {"usd": {"minimum_amount": 1100}},
+            },
+        }
+    )  # fmt: skip
+
+    hello, coupon = await gateway.find_discount("HELLO"), await gateway.find_discount("TEA")
+
+    assert hello is not None
+    assert coupon is not None
+    for found in (hello, coupon):
+        assert found.products == (tea.id,)
+        assert found.amounts_off == {"eur": 500, "usd": 600}
+    assert (hello.minimums, coupon.minimums) == ({"eur": 1000, "usd": 1100}, {})
+
+
+async def test_a_code_without_limits_has_none(gateway: StripeGateway) -> None:
+    await gateway.v1.coupons.create_async({"id": "HALF", "percent_off": 50})
+    await gateway.v1.promotion_codes.create_async(
+        {"code": "HELLO", "promotion": {"type": "coupon", "coupon": "HALF"}}
+    )
+
+    for code in ("HELLO", "HALF"):
+        found = await gateway.find_discount(code)
+        assert found is not None
+        assert (found.products, found.amounts_off, found.minimums) == ((), {}, {})
+
+
 async def test_a_hanging_stripe_holds_a_request_no_longer_than_allowed(
     gateway: StripeGateway, sandbox: LocalStripe
 ) -> None:

@@ -14,6 +14,7 @@ from portal.customers.details import CustomerDetails, FormRules, read_details
 from portal.database import run_sql
 from portal.onboarding.signup import SignedUp, sign_up
 from portal.plans.catalogue import Chosen, choose
+from portal.plans.discounts import in_currency
 from portal.plans.offers import forget_offers, offers_of
 from portal.plans.tables import Plan, Price
 from portal.sites.storefront import Storefront, find_site, forget_sites
@@ -73,7 +74,7 @@ class Shop:
             await _post(self.stripe, "/v1/promotion_codes", promotion)
         found = await (await gateway_of(self.site.company_id)).find_discount(code or "TEA")
         assert found is not None
-        return Discount(**asdict(found))
+        return in_currency(Discount(**asdict(found)), "eur")
 
     async def work(self) -> None:
         """Let the worker do whatever is due now."""
@@ -147,7 +148,7 @@ async def _sell(stripe: LocalStripe, key: str, amount: int, trial_days: int, pos
     await Plan.insert(
         Plan(
             id=f"plan_{key}", company="comp_1", key=key, name=key.title(), position=position,
-            trial_days=trial_days, created_at=clock.now(),
+            trial_days=trial_days, stripe_product=price["product"], created_at=clock.now(),
         )
     )  # fmt: skip
     await Price.insert(

@@ -159,7 +159,11 @@ def test_a_discount_is_named_by_its_kind(kind: str) -> None:
     params = subscription_params(chosen(), Tax(), discount, MARKS)
 
     assert params["discounts"] == [{kind: "id_1"}]
-    assert params["expand"] == ["latest_invoice", "discounts.source.coupon.applies_to"]
+    assert params["expand"] == [
+        "latest_invoice",
+        "discounts.source.coupon.applies_to",
+        "discounts.source.coupon.currency_options",
+    ]
 
 
 def test_without_a_discount_nothing_more_is_asked_than_is_due() -> None:

@@ -49,11 +49,13 @@ async def refreshed(shop: Shop) -> Shop:
 
 async def _price(shop: Shop, key: str, interval: str, currency: str, amount: int) -> None:
     lookup_key = f"{key}.{interval}.{currency}"
+    plan = await Plan.select(Plan.stripe_product).where(Plan.key == key).first()
+    assert plan is not None
     answer = await shop.stripe.http.post(
         f"{shop.stripe.url}/v1/prices",
         data={
             "unit_amount": str(amount), "currency": currency, "recurring[interval]": interval,
-            "product_data[name]": key, "lookup_key": lookup_key,
+            "product": plan["stripe_product"], "lookup_key": lookup_key,
         },
         headers={"authorization": f"Bearer {shop.stripe.key}"},
     )  # fmt: skip

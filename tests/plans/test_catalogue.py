@@ -17,7 +17,7 @@ from portal.plans.catalogue import (
     intervals,
     saving_percent,
 )
-from portal.plans.discounts import Charges, after, charges, discount_problem
+from portal.plans.discounts import Charges, after, charges, discount_problem, in_currency
 
 MONTHLY = Pricing("pric_m", "month", "eur", 1200, "price_m")
 YEARLY = Pricing("pric_y", "year", "eur", 12000, "price_y")
@@ -95,3 +95,54 @@ def test_a_code_that_does_nothing_says_why() -> None:
         "coupon_unknown", "coupon_currency", "coupon_needless",
     ]  # fmt: skip
     assert discount_problem(HALF, chosen, "HALF") is None
+
+
+def test_a_code_for_other_plans_names_the_plan_that_it_is_not_for() -> None:
+    house = replace(HALF, products=("prod_house", "prod_barn"))
+
+    for product in ("prod_studio", None):
+        wrong = discount_problem(house, Chosen(sold_as(product), MONTHLY), "HALF")
+        assert wrong
+        assert wrong.code == "coupon_other_plan"
+        assert str(wrong) == "The code HALF is not for the plan Studio."
+    assert discount_problem(house, Chosen(sold_as("prod_barn"), MONTHLY), "HALF") is None
+
+
+@pytest.mark.parametrize(
+    ("minimums", "said"),
+    [
+        ({}, None),
+        ({"eur": 1200}, None),
+        ({"eur": 1201}, "The code HALF needs an order of at least €12.01."),
+        ({"eur": 100_000}, "The code HALF needs an order of at least €1,000.00."),
+        ({"usd": 100}, "The code HALF cannot be used in this currency."),
+        ({"usd": 100, "eur": 1200}, None),
+        ({"usd": 100, "eur": 1300}, "The code HALF needs an order of at least €13.00."),
+    ],
+)
+def test_the_least_that_a_code_needs_is_said_in_the_currency_of_the_order(
+    minimums: dict[str, int], said: str | None
+) -> None:
+    code = replace(HALF, minimums=minimums)
+    paid, trial = Chosen(STUDIO, MONTHLY), Chosen(replace(STUDIO, trial_days=14), MONTHLY)
+
+    for chosen in (paid, trial):
+        wrong = discount_problem(code, chosen, "HALF")
+        assert (wrong and str(wrong)) == said
+
+
+def test_a_code_takes_off_what_it_names_for_the_currency_of_the_order() -> None:
+    sums = {"eur": 500, "usd": 600}
+    five = replace(HALF, percent_off=None, amount_off=500, currency="eur", amounts_off=sums)
+
+    dollars, yen = in_currency(five, "usd"), in_currency(five, "jpy")
+
+    assert (dollars.amount_off, dollars.currency) == (600, "usd")
+    assert charges(Chosen(STUDIO, DOLLARS), dollars).today == 700
+    assert discount_problem(dollars, Chosen(STUDIO, DOLLARS), "FIVE") is None
+    assert yen == five
+    assert in_currency(HALF, "usd") == HALF
+
+
+def sold_as(product: str | None) -> Offer:
+    return replace(STUDIO, stripe_product=product)

@@ -43,8 +43,8 @@ async def test_expanded_answers_have_the_sdks_shape(
         ],
         "/v1/invoices": ["data.discounts", "data.customer", "data.confirmation_secret"],
         "/v1/prices": ["data.product", "data.currency_options"],
-        "/v1/promotion_codes": ["data.promotion.coupon"],
-        "/v1/coupons": ["data.applies_to"],
+        "/v1/promotion_codes": ["data.promotion.coupon", "data.restrictions.currency_options"],
+        "/v1/coupons": ["data.applies_to", "data.currency_options"],
         "/v1/events?limit=100": [],
     }
 
@@ -72,7 +72,11 @@ async def _a_full_life(api: Any) -> None:
     )
     await api.coupons.create_async({"id": "TEN", "percent_off": 10, "duration": "forever"})
     code = await api.promotion_codes.create_async(
-        {"promotion": {"type": "coupon", "coupon": "TEN"}, "code": "TEATIME"}
+        {
+            "promotion": {"type": "coupon", "coupon": "TEN"},
+            "code": "TEATIME",
+            "restrictions": {"currency_options": {"eur": {"minimum_amount": 500}}},
+        }
     )
     customer = await ada(
         api, tax_id_data=[{"type": "gb_vat", "value": "GB000000000"}], shipping=_shipping()

@@ -18,6 +18,7 @@ DAY_S = 24 * 3600
 HALF = {"percent_off": "50"}
 FREE = {"percent_off": "100"}
 FIVE = {"amount_off": "500", "currency": "eur"}
+OF_DOLLARS = {"amount_off": "600", "currency": "usd", "currency_options[eur][amount_off]": "500"}
 ONCE = {"duration": "once"}
 TWO_MONTHS = {"duration": "repeating", "duration_in_months": "2"}
 FOREVER = {"duration": "forever"}
@@ -39,6 +40,7 @@ PAID: list[tuple[dict[str, str], int, int, str]] = [
     (HALF | ONCE, 2450, 4900, "active_renews"),
     (HALF | TWO_MONTHS, 2450, 2450, "active_discounted"),
     (FIVE | FOREVER, 4400, 4400, "active_renews"),
+    (OF_DOLLARS | FOREVER, 4400, 4400, "active_renews"),
     (FREE | ONCE, 0, 4900, "active_without_card"),
     (FREE | TWO_MONTHS, 0, 0, "active_nothing"),
     (FREE | FOREVER, 0, 0, "active_free"),
