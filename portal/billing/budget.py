@@ -13,7 +13,7 @@ from dataclasses import dataclass
 FAILURES = 5
 """So many failures in a row, and it counts as down."""
 
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 30.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 _SLOWER, _LEAST, _FASTER_PER_S = 0.7, 0.05, 0.05
 
 
@@ -68,7 +68,7 @@ class Budget:
 class Breaker:
     """Leaves alone who does not answer, and asks again with one call at a time: the probe.
 
-    After FAILURES in a row it is open for 5 s, then for twice as long after each probe that fails,
+    After FAILURES in a row it is open for 1 s, then for twice as long after each probe that fails,
     up to 30 s. What was under way when it opened says nothing new by failing too.
     """
 

@@ -28,6 +28,9 @@ _SPARE = 0.25
 # Who hangs up after this long did so because no answer came.
 _HUNG_UP_S = 4.5
 
+# Another call has that one object: nothing of all others.
+_LOCKED = b'"lock_timeout"'
+
 _is_person: ContextVar[bool] = ContextVar("is_person", default=False)
 
 
@@ -91,15 +94,15 @@ class PacedTransport(stripe.AIOHTTPClient):
         except Exception:
             self.breaker.failed(time.monotonic(), is_probe=is_probe)
             raise
-        self._note(status, is_probe=is_probe)
+        self._note(status, content, is_probe=is_probe)
         return content, status, told
 
-    def _note(self, status: int, *, is_probe: bool) -> None:
+    def _note(self, status: int, content: bytes, *, is_probe: bool) -> None:
         if status >= 500:
             self.breaker.failed(time.monotonic(), is_probe=is_probe)
             return
         self._answers_again |= self.breaker.answered()
-        if status == 429:
+        if status == 429 and _LOCKED not in content:
             self.budget.slow_down(time.monotonic())
 
     async def _turn(self) -> None:

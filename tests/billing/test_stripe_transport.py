@@ -65,7 +65,7 @@ async def test_a_company_is_held_while_stripe_is_down_and_told_once_when_it_is_b
     assert companies_answered_again() == []
 
     await shop.stripe.mend()
-    gateway.transport.breaker._probe_at = time.monotonic()  # Five seconds later.
+    gateway.transport.breaker._probe_at = time.monotonic()  # A second later.
     with pytest.raises(Exception, match="resource_missing"):
         await gateway.fetch_customer("cus_1")
 
@@ -95,6 +95,18 @@ async def test_too_many_is_taken_to_heart(gateway: StripeGateway, sandbox: Local
         await gateway.fetch_customer("cus_1")
 
     assert gateway.transport.budget.rate(time.monotonic()) < before * 0.8
+
+
+async def test_an_object_that_is_locked_slows_nothing_else(
+    gateway: StripeGateway, sandbox: LocalStripe
+) -> None:
+    await sandbox.fault(match="GET /v1/customers/*", kind="lock_timeout", times=1)
+
+    with pytest.raises(NotBegun):
+        await gateway.fetch_customer("cus_1")
+
+    budget = gateway.transport.budget
+    assert budget.rate(time.monotonic()) == budget.calls_per_s
 
 
 async def test_a_person_goes_before_what_nobody_waits_for(sandbox: LocalStripe) -> None:
