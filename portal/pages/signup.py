@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from litestar import get, post
 
 from portal.access.drafts import forget_draft
 from portal.customers.details import CustomerDetails
-from portal.errors import InvalidDetails
-from portal.onboarding.next_stop import next_stop
+from portal.errors import DatabaseBusy, InvalidDetails, Problem
+from portal.onboarding.next_stop import StatusPage, Stop, next_stop
 from portal.onboarding.signup import sign_up
 from portal.pages.accept import accept, is_from_a_machine
 from portal.pages.choice import choices_in
@@ -23,6 +25,14 @@ from portal.web.browser import browser_of
 from portal.web.forms import asked, typed_in
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
+
+_NOT_SAVED = Problem(
+    "not_saved",
+    "We could not save that just now. Nothing is lost: press the button again in a moment.",
+)
+_AGAIN_S = "5"
+
+log = logging.getLogger(__name__)
 
 
 @get("/signup", name="signup")
@@ -52,6 +62,11 @@ async def submit_signup(request: PageRequest) -> Answer:
     except InvalidDetails as invalid:
         filled = Filled(typed, basket, invalid.problems)
         return await keep_and_show(request, site, filled, invalid.status)
+    except DatabaseBusy as busy:
+        log.warning("signup.not_saved %s", busy)
+        answer = show_again(request, site, Filled(typed, basket, {"signup": _NOT_SAVED}), 503)
+        answer.set_header("retry-after", _AGAIN_S)
+        return answer
 
 
 async def _take(
@@ -75,8 +90,16 @@ async def _take(
     )
     if not signed_up.is_own_flow or signed_up.onboarding is None:
         return await confirm_by_mail(request, site, details, typed, basket)
-    await forget_draft(browser_of(scope_of(request)).hash, site.id)
-    return leave_for(request, await next_stop(signed_up.onboarding, wait_s=PATIENCE_S))
+    return leave_for(request, await _next_stop(request, site, signed_up.onboarding))
+
+
+async def _next_stop(request: PageRequest, site: Storefront, onboarding: str) -> Stop:
+    """Find out where to go next; what is stored is acknowledged, whatever comes after it."""
+    try:
+        await forget_draft(browser_of(scope_of(request)).hash, site.id)
+        return await next_stop(onboarding, wait_s=PATIENCE_S)
+    except DatabaseBusy:
+        return StatusPage(onboarding)
 
 
 def _sign_in_first(request: PageRequest) -> Answer:

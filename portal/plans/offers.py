@@ -6,6 +6,7 @@ import json
 import time
 from typing import Any
 
+from portal.errors import DatabaseBusy
 from portal.plans.catalogue import Offer, Pricing
 from portal.plans.tables import Plan, Price
 from portal.sites.storefront import Storefront
@@ -15,10 +16,18 @@ _LAST_SEEN: dict[str, tuple[float, tuple[Offer, ...]]] = {}
 
 
 async def offers_of(site: Storefront) -> tuple[Offer, ...]:
-    """Return the standard plans of this site in its order; remembered for two seconds."""
+    """Return the standard plans of this site in its order; remembered for two seconds.
+
+    While the database cannot be asked they are those of before, so that forms can be shown again.
+    """
     read_at, offers = _LAST_SEEN.get(site.id, (0.0, ()))
     if not offers or time.monotonic() - read_at > _KEPT_S:
-        offers = _in_order(await _standard_offers(site.company_id), site.plan_keys)
+        try:
+            offers = _in_order(await _standard_offers(site.company_id), site.plan_keys)
+        except DatabaseBusy:
+            if not offers:
+                raise
+            return offers
         _LAST_SEEN[site.id] = (time.monotonic(), offers)
     return offers
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portal.errors import NotFound
+from portal.errors import DatabaseBusy, NotFound
 from portal.sites.branding import Branding, branding_of
 from portal.sites.limits import LIMITS
 from portal.sites.tables import Company, Site
@@ -94,10 +94,18 @@ async def site_of(site_id: str) -> Storefront:
 
 
 async def all_sites() -> tuple[Storefront, ...]:
-    """Return every site, in the order of their numbers; remembered for two seconds."""
+    """Return every site, in the order of their numbers; remembered for two seconds.
+
+    While the database cannot be asked they are those of before, so that forms can be shown again.
+    """
     read_at, sites = _LAST_SEEN.get("sites", (0.0, ()))
     if not sites or time.monotonic() - read_at > _KEPT_S:
-        sites = await _read()
+        try:
+            sites = await _read()
+        except DatabaseBusy:
+            if not sites:
+                raise
+            return sites
         _LAST_SEEN["sites"] = (time.monotonic(), sites)
     return sites
 

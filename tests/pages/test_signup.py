@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from portal.customers.tables import Consent, Customer
-from portal.database import run_sql
+from portal.database import engine, open_database, run_sql, sqlite
+from portal.plans import offers
+from portal.sites import storefront
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import HTMX, Visitor, forms_of
 from tests.pages.shelves import change_site
@@ -232,3 +234,25 @@ async def test_the_hot_spot_is_the_last_hop_that_is_not_ours(shop: Shop, ada: Vi
     answer = await ada.send("/signup", typed, headers={"x-forwarded-for": "203.0.113.9"})
 
     assert answer.headers["location"] == "/signup/check-inbox"
+
+
+async def test_what_cannot_be_saved_is_shown_again_and_can_be_sent_again(
+    shop: Shop, ada: Visitor, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_LAST_BLOCK_S", 0.01)
+    typed = await ada.fill("/signup?plan=studio", ADA)
+    for remembers in (storefront, offers):
+        monkeypatch.setattr(remembers, "_KEPT_S", -1.0)
+
+    await engine().close()
+    page = await ada.send("/signup", typed)
+    await open_database(database, prepare=False)
+
+    assert (page.status_code, page.headers["retry-after"]) == (503, "5")
+    assert "We could not save that just now." in page.text
+    kept = forms_of(page.text)[0].fields
+    assert all(kept[name] == typed for name, typed in ADA.items() if name in kept)
+    assert kept["email"] == ADA["email"]
+    again = await ada.send("/signup", kept)
+    assert again.status_code == 303
+    assert await shop.counts() == (1, 1)
