@@ -21,16 +21,21 @@ class Browser:
         self._headers = {"sec-fetch-site": "same-origin"}
         self._form = ADA | {"plan": "studio", "interval": "month", "currency": "eur"} | typed
         self._waits_at = ""
+        self.page = ""
+        """What was last answered instead of being led on."""
 
-    async def read_form(self) -> None:
-        """Load the form, as everybody does before posting it."""
+    async def read_form(self) -> str:
+        """Load the form, as everybody does before posting it; return the status."""
         async with self._http.get(f"{self._url}/signup?plan=studio") as answer:
             page = await answer.text()
+            if answer.status >= 500:
+                return str(answer.status)
             cookies = "; ".join(f"{each.key}={each.value}" for each in answer.cookies.values())
         token = _TOKEN.search(page)
         assert token is not None, page
         self._form["token"] = token[1]
         self._headers["cookie"] = cookies
+        return "200"
 
     async def submit(self) -> str:
         """Post the form and say where it led, or with which status it did not."""
@@ -38,6 +43,7 @@ class Browser:
             f"{self._url}/signup", data=self._form, headers=self._headers, allow_redirects=False
         ) as answer:
             if answer.status != 303:
+                self.page = await answer.text()
                 return str(answer.status)
             where = answer.headers["location"]
             if "/p/session/" in where:

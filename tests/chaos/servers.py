@@ -34,23 +34,11 @@ async def lift_limits() -> None:
 @asynccontextmanager
 async def serving(**more: str) -> AsyncIterator[str]:
     """Serve the portal in a process of its own, with these settings too."""
-    ours = settings()
-    assert ours.stripe_key is not None
     port = await _free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = {
-        "PORTAL_DATABASE_URL": ours.database_url,
-        "PORTAL_BASE_URL": url,
-        "PORTAL_SECRET": ours.secret.get_secret_value(),
-        "PORTAL_STRIPE_API": ours.stripe_api,
-        "PORTAL_STRIPE_KEY": ours.stripe_key.get_secret_value(),
-        "PORTAL_STRIPE_CALLS_PER_S": str(ours.stripe_calls_per_s),
-        "PORTAL_CHECK_EMAIL_DNS": "false",
-        "PORTAL_MAIL_URL": str(ours.mail_url),
-    } | {f"PORTAL_{name.upper()}": value for name, value in more.items()}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "portal.cli", "serve", "--port", str(port)),
-        env=os.environ | environment,
+        env=environment(base_url=url, **more),
     )
     try:
         await _until_it_answers(url)
@@ -58,6 +46,22 @@ async def serving(**more: str) -> AsyncIterator[str]:
     finally:
         process.terminate()
         await process.wait()
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment of a portal on this test's database and Stripe."""
+    ours = settings()
+    assert ours.stripe_key is not None
+    given = {
+        "PORTAL_DATABASE_URL": ours.database_url,
+        "PORTAL_SECRET": ours.secret.get_secret_value(),
+        "PORTAL_STRIPE_API": ours.stripe_api,
+        "PORTAL_STRIPE_KEY": ours.stripe_key.get_secret_value(),
+        "PORTAL_STRIPE_CALLS_PER_S": str(ours.stripe_calls_per_s),
+        "PORTAL_CHECK_EMAIL_DNS": "false",
+        "PORTAL_MAIL_URL": str(ours.mail_url),
+    }
+    return os.environ | given | {f"PORTAL_{name.upper()}": value for name, value in more.items()}
 
 
 async def _free_port() -> int:

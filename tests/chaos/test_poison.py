@@ -1,0 +1,173 @@
+"""Some sign-ups never succeed, or a key is revoked: the others are done as fast as ever."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from portal import clock
+from portal.database import run_sql, transaction
+from portal.operations.save import resume_company
+from portal.plans.tables import Plan, Price
+from portal.sealing import seal
+from portal.sites.storefront import find_site, forget_sites
+from portal.sites.tables import Company, Site
+from tests.chaos.figures import Figures
+from tests.chaos.portals import Portals, portals
+from tests.chaos.scale import scaled
+from tests.chaos.tally import tally, until_done
+from tests.local_stripe import open_account
+from tests.onboarding.shop import Shop
+
+GOOD = scaled(50, 1000)
+POISON = scaled(10, 100)
+DONE_WITHIN_S = scaled(60.0, 600.0)
+RATE = 0.9
+# What we allow ourselves of a live account's hundred.
+CALLS_PER_S = 45.0
+KINDS = ("error", "saved_500", "reset", "lock_timeout", "refused")
+"""Each a fifth of the poison: what Stripe answers to these customers, always."""
+
+
+async def test_poison_does_not_hold_up_the_others(
+    shop: Shop, figures: Figures, tmp_path: Path
+) -> None:
+    usual_s = await _time_of(shop, tmp_path, "usual")
+    for kind in KINDS:
+        how = {"fault": "status", "status": 400} if kind == "refused" else {"kind": kind}
+        await shop.stripe.fault(match="POST /v1/customers", email=f"{kind}-*", **how)
+    for number in range(POISON):
+        kind = KINDS[number * len(KINDS) // POISON]
+        await shop.sign_up(email=f"{kind}-{number}@lovelace.example")
+
+    took_s = await _time_of(shop, tmp_path, "beside")
+
+    found = await tally(shop, _emails("usual") + _emails("beside"))
+    refused = await _count("state = 'refused'")
+    rate = usual_s / took_s
+    figures.add(
+        f"{GOOD} sign-ups behind {POISON} that never succeed",
+        mark=f"≥ {RATE:.0%} of the usual rate",
+        got=f"{rate:.0%} ({GOOD / took_s:.0f} instead of {GOOD / usual_s:.0f} a second)",
+        met=rate >= RATE,
+    )
+    assert found.is_right, found
+    assert refused == POISON // len(KINDS)
+    assert await _count("state = 'ready'") == POISON - refused
+
+
+async def test_those_who_are_mended_are_done_too(shop: Shop) -> None:
+    """The negative control of the faults: without them, the same people are no poison."""
+    await shop.stripe.fault(match="POST /v1/customers", email="reset-*", kind="reset")
+    await shop.sign_up(email="reset-1@lovelace.example")
+    await shop.work()
+    assert await shop.counts() == (0, 0)
+
+    await shop.stripe.mend()
+    await shop.work_in_the_end()
+    assert await shop.counts() == (1, 1)
+
+
+async def test_a_revoked_key_holds_its_company_alone_and_is_told_once(
+    shop: Shop, figures: Figures, tmp_path: Path
+) -> None:
+    others = await _second_company(shop)
+    await shop.stripe.control("POST", f"/keys/{shop.stripe.key}/revoke")
+    for number in range(GOOD):
+        await shop.sign_up(email=f"ada{number}@lovelace.example")
+        await others.sign_up(email=f"grace{number}@hopper.example")
+
+    async with portals(tmp_path, places=2) as running:
+        others_done = await _until_finished(GOOD)
+        told = _told(running)
+        tried = len(await shop.stripe.calls())
+        await shop.stripe.control("POST", f"/keys/{shop.stripe.key}/restore")
+        async with transaction():
+            await resume_company("comp_1")
+        await until_done(DONE_WITHIN_S)
+
+    found = [await tally(each, _emails_of(each, GOOD)) for each in (shop, others)]
+    figures.add(
+        f"a revoked key, {GOOD} sign-ups of it and {GOOD} of another company",
+        mark="others done, told once, all done when mended",
+        got=f"others done in {others_done:.0f} s, told {told} ×; {found[0]}",
+        met=told == 1 and all(not each.lost for each in found),
+    )
+    assert told == 1
+    assert tried < GOOD * 2
+    assert [each.lost for each in found] == [(), ()]
+
+
+def _emails(name: str) -> list[str]:
+    return [f"{name}{number}@lovelace.example" for number in range(GOOD)]
+
+
+async def _time_of(shop: Shop, folder: Path, name: str) -> float:
+    """Let so many people be signed up already; return how long portals need for them."""
+    before = await _count_ready()
+    for email in _emails(name):
+        await shop.sign_up(email=email)
+    async with portals(folder, places=2, stripe_calls_per_s=CALLS_PER_S):
+        return await _until_finished(before + GOOD)
+
+
+async def _until_finished(count: int) -> float:
+    began = time.monotonic()
+    while (ready := await _count_ready()) < count:
+        assert time.monotonic() - began < DONE_WITHIN_S, f"{ready} of {count}"
+        await asyncio.sleep(0.05)
+    return time.monotonic() - began
+
+
+async def _count_ready() -> int:
+    rows = await run_sql("SELECT COUNT(*) AS n FROM onboarding WHERE state = 'ready'")
+    return int(rows[0]["n"])
+
+
+async def _count(where: str) -> int:
+    rows = await run_sql(
+        f"SELECT COUNT(*) AS n FROM operation WHERE kind = 'create_customer' AND {where}"
+    )
+    return int(rows[0]["n"])
+
+
+def _told(running: Portals) -> int:
+    return running.log().count("operations.paused")
+
+
+def _emails_of(shop: Shop, count: int) -> list[str]:
+    person = "ada{}@lovelace" if shop.site.number == 1 else "grace{}@hopper"
+    return [f"{person.format(number)}.example" for number in range(count)]
+
+
+async def _second_company(shop: Shop) -> Shop:
+    """Open another company with a key, a site and a plan of its own."""
+    stripe, now = shop.stripe, clock.now()
+    account = await open_account(stripe.url, stripe.http)
+    key = seal(account.key, "stripe_key")
+    await Company.insert(
+        Company(id="comp_2", key="harbor", name="Harbor", stripe_account="acct_2", stripe_key=key,
+                created_at=now)
+    )  # fmt: skip
+    await Site.insert(
+        Site(id="site_2", number=2, company="comp_2", key="harbor", name="Harbor Tea",
+             country="DE", currency="eur", created_at=now)
+    )  # fmt: skip
+    asked = {
+        "unit_amount": "1200", "currency": "eur", "recurring[interval]": "month",
+        "product_data[name]": "studio",
+    }  # fmt: skip
+    answer = await stripe.http.post(
+        f"{stripe.url}/v1/prices", data=asked, headers={"authorization": f"Bearer {account.key}"}
+    )
+    await Plan.insert(
+        Plan(id="plan_2", company="comp_2", key="studio", name="Studio", position=0,
+             trial_days=14, created_at=now)
+    )  # fmt: skip
+    await Price.insert(
+        Price(id="pric_2", plan="plan_2", interval="month", currency="eur", amount=1200,
+              lookup_key="studio", stripe_id=answer.json()["id"])
+    )  # fmt: skip
+    forget_sites()
+    return Shop(await find_site(None, "harbor"), account, shop.worker)
