@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn
 
 from litestar import Litestar, Request
-from litestar.datastructures import State
+from litestar.datastructures import MutableScopeHeaders, State
 from litestar.exceptions import HTTPException, MethodNotAllowedException
+from litestar.types import Message, Method
+from litestar.types import Scope as AnyScope
 
 from portal.billing.gateway import close_gateways, warm_gateways
 from portal.database import close_database, open_database
@@ -53,6 +55,8 @@ PAGES: Sequence[Any] = (
     check.clear,
 )
 
+METHODS: Sequence[Method] = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
 
 class Portal:
     """The application as an ASGI server calls it: the doors behind the edge."""
@@ -74,6 +78,7 @@ def create_app(*, extra_routes: Sequence[Any] = (), drain_s: float = PATIENCE_S)
         route_handlers=[*PAGES, stripe_webhooks.take_stripe_event, *health.routes, *extra_routes],
         lifespan=[_open],
         exception_handlers={Exception: _let_rise},
+        before_send=[_tell_methods],
         openapi_config=None,
         logging_config=None,
         state=State({"drain_s": drain_s}),
@@ -108,18 +113,25 @@ async def _open(doors: Litestar) -> AsyncIterator[None]:
 def _let_rise(request: Request[Any, Any, Any], error: Exception) -> NoReturn:
     """Leave every error to the edge, which answers once and for all routes alike."""
     if isinstance(error, MethodNotAllowedException):
-        error.headers = {"Allow": ", ".join(_methods_of(request))}
+        error.headers = {"Allow": _methods_of(request.app, request.scope["path"])}
     raise error
 
 
-def _methods_of(request: Request[Any, Any, Any]) -> list[str]:
-    """List the methods that the path takes: the router knows, and does not say."""
+async def _tell_methods(message: Message, scope: AnyScope) -> None:
+    """Say in the answer to OPTIONS all that the path takes: Litestar names its first handler's."""
+    if scope.get("method") == "OPTIONS" and message["type"] == "http.response.start":
+        allowed = _methods_of(scope["litestar_app"], scope["path"])
+        MutableScopeHeaders.from_message(message)["Allow"] = allowed
+
+
+def _methods_of(doors: Litestar, path: str) -> str:
+    """Name the methods that a path takes: the router knows, and does not say."""
     taken = []
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+    for method in METHODS:
         with suppress(HTTPException):
-            request.app.asgi_router.handle_routing(path=request.scope["path"], method=method)
+            doors.asgi_router.handle_routing(path=path, method=method)
             taken.append(method)
-    return taken
+    return ", ".join(taken)
 
 
 def _paths(doors: Litestar) -> dict[str, str]:

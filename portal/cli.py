@@ -9,6 +9,8 @@ from pathlib import Path
 
 import rich_click as click
 
+_PORT = click.IntRange(0, 65535)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="onboarding-portal", prog_name="portal")
@@ -20,7 +22,13 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--port", default=8000, show_default=True, help="Where to serve; 0 finds a free one.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=_PORT,
+    help="Where to serve; 0 finds a free one.",
+)
 @click.option(
     "--data",
     default=Path("demo-data"),
@@ -33,12 +41,13 @@ def demo(port: int, data: Path, as_json: bool) -> None:
     """Try everything on this machine, with a local Stripe and no account anywhere."""
     from portal.demo import run_demo
 
-    asyncio.run(run_demo(port, data, as_json=as_json))
+    with _plain_errors():
+        asyncio.run(run_demo(port, data, as_json=as_json))
 
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", default=8000, show_default=True, type=_PORT)
 @click.option(
     "--workers",
     default=1,
@@ -96,7 +105,7 @@ def apply(file: Path, yes: bool) -> None:
     from portal.commands import apply
 
     with _plain_errors():
-        asyncio.run(apply(file.read_text(), yes=yes))
+        asyncio.run(apply(_text_of(file), yes=yes))
 
 
 @main.command()
@@ -144,19 +153,46 @@ def doctor(as_json: bool) -> None:
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """Say what is wrong in a sentence, without a traceback, and without what is secret."""
+    try:
+        yield
+    except Exception as wrong:
+        sentence = _sentence_of(wrong)
+        if not sentence:
+            raise
+        raise click.ClickException(sentence) from wrong
+
+
+def _sentence_of(wrong: Exception) -> str:
+    """Say what is wrong where an operator can mend it; nothing of what is a mistake of ours."""
     from pydantic import ValidationError
 
     from portal.database import SchemaMismatch
     from portal.errors import PortalError
     from portal.redaction import redacted
-    from portal.settings import UnknownSetting, wrong_settings
+    from portal.settings import WrongSetting, wrong_settings
 
+    match wrong:
+        case ExceptionGroup(exceptions=[Exception() as only]):
+            return _sentence_of(only)
+        case ValidationError():
+            return wrong_settings(wrong)
+        case PortalError() | SchemaMismatch() | WrongSetting():
+            return redacted(str(wrong))
+        case OSError(filename=str(file), strerror=str(why)):
+            return redacted(f"{file}: {why}.")
+        case OSError():
+            return redacted(str(wrong))
+        case _:
+            return ""
+
+
+def _text_of(file: Path) -> str:
     try:
-        yield
-    except ValidationError as wrong:
-        raise click.ClickException(wrong_settings(wrong)) from wrong
-    except (PortalError, SchemaMismatch, UnknownSetting) as wrong:
-        raise click.ClickException(redacted(str(wrong))) from wrong
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as wrong:
+        raise click.ClickException(
+            f"{file} is not UTF-8 text: look at byte {wrong.start + 1}."
+        ) from wrong
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ _PATTERNS = (
     (re.compile(r"\b((?:sk|rk|pk)_(?:test|live)_)\w+"), r"\1" + HIDDEN),
     (re.compile(r"\b(whsec_)[\w+/=-]+"), r"\1" + HIDDEN),
     (re.compile(r"\b(Bearer|Basic)\s+[^\s\"',]+", re.IGNORECASE), r"\1 " + HIDDEN),
-    (re.compile(r"(https?://billing\.stripe\.com/)[^\s\"'<>]+"), r"\1" + HIDDEN),
+    (re.compile(r"(https?://(?:billing|invoice|pay|checkout)\.stripe\.com/)[^\s\"'<>]+"),
+     r"\1" + HIDDEN),
     (re.compile(r"(/p/session/)[^\s\"'<>]+"), r"\1" + HIDDEN),
     (re.compile(r"(/signin/link/)[^\s\"'<>?]+"), r"\1" + HIDDEN),
     (
@@ -36,13 +37,19 @@ _PATTERNS = (
     # A code as our mails show it.
     (re.compile(r"(?<![\w-])\d{4}[ \u00a0]\d{4}(?![\w-])"), HIDDEN),
     (re.compile(r"(\w://)[^\s/@]+@"), r"\1" + HIDDEN + "@"),
-    (re.compile(r"(?<![\w.+-])([^\s@<>\"'(),:;=/…])[^\s@<>\"'(),:;=/]*@([\w-]+(?:\.[\w-]+)*)"),
-     r"\1" + HIDDEN + r"@\2"),
+    (re.compile(r"(?<![\w.+-])([^\s@<>\"'(),:;=/…])[^\s@<>\"'(),:;=/]*?(@|%40)([\w-]+(?:\.[\w-]+)*)",
+                re.IGNORECASE), r"\1" + HIDDEN + r"\2\3"),
     (re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])"), HIDDEN),
 )  # fmt: skip
 
 
-_ID = re.compile(r"[a-z]{2,6}_\w+", re.ASCII)
+# What nobody but a program writes: our ids and Stripe's, by their prefixes.
+_ID = re.compile(
+    r"(?:comp|cons|cust|dlv|drft|idmp|lease|onbo|op|plan|pric|sign|site|sub|work|req"
+    r"|acct|bpc|bps|card|ch|clock|cs|cus|dp|evt|ii|il|in|li|mbur|mtr|pi|pm|po|price|prod|promo|py"
+    r"|pyr|re|seti|si|src|txcd|txi|txn|txr|we)_(?=\w*\d)\w+",
+    re.ASCII,
+)
 _SHORTEST, _LONGEST, _MOST = 2, 2000, 200
 _ON_ERRORS = "portal_hidden"
 
@@ -56,10 +63,10 @@ def redacted(text: str, also: Iterable[str] = ()) -> str:
     """
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
-    spellings = {spelling for value in also for spelling in _spellings(value)}
-    if spellings:
-        longest_first = sorted(map(re.escape, spellings), key=len, reverse=True)
-        words = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
+    patterns = {pattern for value in also for pattern in _patterns_of(value)}
+    if patterns:
+        longest_first = sorted(patterns, key=len, reverse=True)
+        words = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})", re.IGNORECASE)
         text = words.sub(HIDDEN, text)
     return text
 
@@ -106,8 +113,8 @@ def _texts(values: Iterable[object]) -> Iterator[str]:
         inner = _inside(value) if value[:1] in ("{", "[") else None
         if inner is not None:
             yield from _texts(inner)
-        elif _SHORTEST <= len(value) <= _LONGEST and not _ID.fullmatch(value):
-            yield value
+        elif len(value) >= _SHORTEST and not _ID.fullmatch(value):
+            yield value[:_LONGEST]
 
 
 def _inside(text: str) -> list[Any] | None:
@@ -126,6 +133,13 @@ def _leaves(value: Any) -> Iterator[Any]:
             yield from _leaves(inner)
     else:
         yield value
+
+
+def _patterns_of(value: str) -> Iterator[str]:
+    """Yield what finds a value as a word of its own, or one that was cut and all behind it."""
+    end = r"(?s:.*)" if len(value) == _LONGEST else r"(?!\w)"
+    for spelling in _spellings(value):
+        yield re.escape(spelling) + end
 
 
 def _spellings(value: str) -> Iterator[str]:

@@ -94,7 +94,8 @@ async def _keep_one(fd: int, told_to_stop: asyncio.Event) -> None:
 async def _start(fd: int) -> asyncio.subprocess.Process:
     # Its standard input is a pipe that nobody writes to: it ends when we do, however we end.
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "portal.serving", str(fd)),
+        # -P: never what lies in the folder that we were started from.
+        *(sys.executable, "-P", "-m", "portal.serving", str(fd)),
         pass_fds=[fd],
         stdin=asyncio.subprocess.PIPE,
     )

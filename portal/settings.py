@@ -49,8 +49,8 @@ class Settings(BaseSettings):
         return self.base_url.startswith("https://")
 
 
-class UnknownSetting(Exception):
-    """A PORTAL_… variable that no setting has: most likely a slip of the pen."""
+class WrongSetting(Exception):
+    """A PORTAL_… variable that no setting has, or whose value names what there cannot be."""
 
 
 def wrong_settings(error: ValidationError) -> str:
@@ -85,15 +85,20 @@ def _known_variables() -> list[str]:
     ours = [name for name in os.environ if name.startswith(PREFIX)]
     for name in ours:
         if name.removeprefix(PREFIX).removesuffix("_FILE").lower() not in Settings.model_fields:
-            raise UnknownSetting(f"{name} is no setting of ours: see docs/settings.md.")
+            raise WrongSetting(f"{name} is no setting of ours: see docs/settings.md.")
     return ours
 
 
 def _from_files(names: list[str]) -> dict[str, str]:
     files = [name for name in names if name.endswith("_FILE")]
-    return {
-        name.removeprefix(PREFIX).removesuffix("_FILE").lower(): Path(os.environ[name])
-        .read_text()
-        .strip()
-        for name in files
-    }
+    return {name.removeprefix(PREFIX).removesuffix("_FILE").lower(): _held(name) for name in files}
+
+
+def _held(name: str) -> str:
+    """Read the file that a variable names; say nothing of its name, which may be the secret."""
+    try:
+        return Path(os.environ[name]).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise WrongSetting(f"{name} names a file we cannot read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise WrongSetting(f"{name} names a file that is not UTF-8 text.") from error

@@ -148,3 +148,52 @@ def test_a_setting_that_is_wrong_is_named_and_its_value_is_not_shown(command: st
     assert "PORTAL_SECRET" in refused.stderr
     assert "quillifer" not in refused.stderr + refused.stdout
     assert "Traceback" not in refused.stderr
+
+
+def run(*words: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in this folder as an operator does, with these variables."""
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "portal.cli", *words],
+        cwd=folder,
+        env=os.environ | {"PORTAL_SECRET": SECRET, "COLUMNS": "300"} | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "variables", "said"),
+    [
+        ("demo --port 0 --data x", {"PORTAL_FOO": "1"}, "PORTAL_FOO is no setting of ours"),
+        ("demo --port 0 --data a-file/x", {}, "a-file/x: Not a directory"),
+        ("demo --port 0 --data broken", {}, "stripe.port holds no port"),
+        ("apply a-file", {}, "a-file is not UTF-8 text: look at byte 4"),
+        ("migrate", {"PORTAL_SECRET_FILE": "/quillifer"}, "PORTAL_SECRET_FILE names a file"),
+        ("migrate", {"PORTAL_SECRET_FILE": "a-file"}, "PORTAL_SECRET_FILE names a file that is"),
+        ("serve", {"PORTAL_DATABASE_URL": "mysql://u:quillifer@h/x"}, "PORTAL_DATABASE_URL begins"),
+        ("work", {"PORTAL_DATABASE_URL": "postgresql://u:quillifer@h:x/y"}, "cannot be read"),
+    ],
+)
+def test_what_an_operator_can_mend_is_said_in_a_sentence(
+    tmp_path: Path, command: str, variables: dict[str, str], said: str
+) -> None:
+    (tmp_path / "a-file").write_bytes(b"tea\xff")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "stripe.port").write_text("99999")
+
+    refused = run(*command.split(), folder=tmp_path, **variables)
+
+    assert refused.returncode == 1
+    assert said in refused.stderr
+    assert "Traceback" not in refused.stderr + refused.stdout
+    assert "quillifer" not in refused.stderr + refused.stdout
+
+
+@pytest.mark.parametrize("command", ["demo", "serve"])
+def test_a_port_that_cannot_be_is_refused(command: str) -> None:
+    refused = portal(command, "--port", "99999")
+
+    assert refused.exit_code == 2
+    assert "99999 is not in the range" in refused.output

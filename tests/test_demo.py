@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -117,6 +118,23 @@ def test_a_port_that_is_taken_is_named(folder: Path) -> None:
 
         assert refused.returncode == 1
         assert f"Port {port} is taken" in refused.stderr
+
+
+def test_the_local_stripe_s_port_that_is_taken_is_named_with_its_file(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        (tmp_path / "stripe.port").write_text(port)
+        refused = subprocess.run(
+            [sys.executable, "-m", "portal.cli", "demo", "--port", "0", "--data", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert refused.returncode == 1
+    assert f"Port {port} is taken: it is the local Stripe's" in refused.stderr
+    assert str(tmp_path / "stripe.port") in refused.stderr
+    assert "--port" not in refused.stderr
 
 
 def test_a_person_reads_the_addresses(folder: Path) -> None:

@@ -33,6 +33,8 @@ SECRETS = [
     ("1 202", "phone='+1 202-555-0143'"),
     ("Lovelace", "no: \nDETAIL:  Failing row contains (1, Ada Lovelace, London)."),
     ("4821 0937", "the code is 4821 0937 today"),
+    ("lovelace", "POST /signin email=ada.lovelace%40example.com&site=1"),
+    ("acct_1/live", "pay at https://invoice.stripe.com/i/acct_1/live_YWNj?s=ap"),
     ("S3cret", "confirmed seti_1Nabc_secret_S3cret"),
 ]
 
@@ -160,6 +162,30 @@ def test_what_an_error_may_quote_is_hidden_wherever_it_is_logged(lines: io.Strin
     [line] = read(lines)
     assert "London" not in str(line)
     assert "cust_1" in line["exception"]
+
+
+def test_a_typed_name_that_looks_like_an_id_is_hidden_and_an_id_is_not(lines: io.StringIO) -> None:
+    def fail() -> None:
+        hide(["ada_lovelace", "sub_rosa", "cust_01k9abcdefghjkmnpqrstvwxyz", "sub_1MowQVLkdIwHu7"])
+        logging.getLogger("portal").error(
+            "ada_lovelace sub_rosa cust_01k9abcdefghjkmnpqrstvwxyz sub_1MowQVLkdIwHu7"
+        )
+
+    contextvars.Context().run(fail)
+
+    assert read(lines)[0]["event"] == "… … cust_01k9abcdefghjkmnpqrstvwxyz sub_1MowQVLkdIwHu7"
+
+
+def test_a_long_text_is_hidden_as_well(lines: io.StringIO) -> None:
+    story = "Ada was born in London. " * 200
+
+    def fail() -> None:
+        hide([story])
+        logging.getLogger("portal").error("no room for %s", story[:2500])
+
+    contextvars.Context().run(fail)
+
+    assert read(lines)[0]["event"] == "no room for …"
 
 
 def test_a_line_that_cannot_be_written_is_named_and_not_shown(lines: io.StringIO) -> None:

@@ -53,7 +53,7 @@ class Served:
 
 @asynccontextmanager
 async def serving(folder: Path, workers: int = 2) -> AsyncIterator[Served]:
-    """Run the command as an operator does, and wait until every process serves."""
+    """Run the command in this folder as an operator does; wait until every process serves."""
     ours, port = settings(), free_port()
     url, log = f"http://127.0.0.1:{port}", folder / "log"
     environment = {
@@ -67,8 +67,9 @@ async def serving(folder: Path, workers: int = 2) -> AsyncIterator[Served]:
     }
     with log.open("wb") as written:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "portal.cli", "serve", "--port", str(port)),
+            *(sys.executable, "-P", "-m", "portal.cli", "serve", "--port", str(port)),
             *("--workers", str(workers)),
+            cwd=folder,
             env=os.environ | environment,
             stderr=written,
         )
@@ -149,6 +150,19 @@ async def test_they_end_with_the_one_that_started_them(shop: Shop, tmp_path: Pat
         await served.process.wait()
 
         await served.until(lambda: not [pid for pid in served.born() if lives(pid)])
+
+
+async def test_what_lies_in_the_folder_they_are_started_from_is_not_the_portal(
+    shop: Shop, tmp_path: Path
+) -> None:
+    if not is_sqlite():
+        return
+    (tmp_path / "portal.py").write_text("raise SystemExit('This is not the portal.')")
+
+    async with serving(tmp_path) as served:
+        async with httpx.AsyncClient(base_url=served.url) as http:
+            assert (await http.get("/healthz")).status_code == 200
+        assert "serve.process_ended" not in served.log()
 
 
 async def test_told_to_stop_they_end_in_time_though_stripe_hangs(

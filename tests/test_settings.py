@@ -14,7 +14,7 @@ from portal.settings import (
     STATIC,
     TEMPLATES,
     Settings,
-    UnknownSetting,
+    WrongSetting,
     configure,
     settings,
 )
@@ -64,7 +64,7 @@ def test_a_file_may_hold_the_value(read: Read, tmp_path: Path) -> None:
 
 
 def test_a_slip_of_the_pen_is_an_error(read: Read) -> None:
-    with pytest.raises(UnknownSetting, match="PORTAL_DATABSE_URL"):
+    with pytest.raises(WrongSetting, match="PORTAL_DATABSE_URL"):
         read(SECRET=SECRET, DATABSE_URL="sqlite:///elsewhere.sqlite")
 
 

@@ -13,17 +13,25 @@ from portal.database import postgres, sqlite, sqlite_wire
 from portal.database.postgres import HardenedPostgres
 from portal.database.sqlite import HardenedSQLite
 from portal.database.transactions import OpenTransaction, OwnEngine, Rows
-from portal.settings import settings
+from portal.settings import WrongSetting, settings
 
 _open: OwnEngine | None = None
 
 
 async def connect(url: str | None = None) -> None:
-    """Open this database for every table, in place of the one that was open."""
+    """Open this database for every table, in place of the one that was open.
+
+    Raises:
+        WrongSetting: the address is none that we understand.
+    """
     global _open
     await close_database()
     chosen = _engine_for(url or settings().database_url)
-    await chosen.open()
+    try:
+        await chosen.open()
+    except ValueError:
+        # Without its reason, which quotes the address and thereby a password.
+        raise WrongSetting("PORTAL_DATABASE_URL cannot be read: see docs/settings.md.") from None
     _open = chosen
     _hand_to_tables(chosen)
 
@@ -104,7 +112,7 @@ def _engine_for(url: str) -> OwnEngine:
         return HardenedSQLite(url)
     if url.startswith(postgres.SCHEMES):
         return HardenedPostgres(url, settings().database_pool)
-    raise ValueError("PORTAL_DATABASE_URL begins with sqlite:/// or postgresql://.")
+    raise WrongSetting("PORTAL_DATABASE_URL begins with sqlite:/// or postgresql://.")
 
 
 def _hand_to_tables(chosen: OwnEngine | None) -> None:

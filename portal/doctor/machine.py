@@ -14,7 +14,7 @@ from portal.database import close_database, is_sqlite, open_database, run_sql, s
 from portal.doctor.finding import Finding, failed, ok, warning
 from portal.errors import DatabaseBusy
 from portal.redaction import redacted
-from portal.settings import Settings, UnknownSetting, settings, wrong_settings
+from portal.settings import Settings, WrongSetting, settings, wrong_settings
 
 _SQLITE = "sqlite:///"
 _LETTERS_OF_A_SECRET = 10
@@ -34,7 +34,7 @@ def read_settings() -> Finding:
         settings()
     except ValidationError as wrong:
         return failed("settings", wrong_settings(wrong))
-    except (UnknownSetting, OSError) as wrong:
+    except WrongSetting as wrong:
         return failed("settings", redacted(str(wrong)))
     return ok("settings", "Every PORTAL_… variable is a setting of ours, and readable.")
 
@@ -84,7 +84,7 @@ async def open_for_a_look() -> Finding:
     except DatabaseBusy as busy:
         await close_database()
         return failed("database", f"It cannot be reached: {redacted(str(busy))}")
-    except ValueError as wrong:
+    except WrongSetting as wrong:
         return failed("database", str(wrong))
     if state == "current":
         return ok("database", f"{version} answers, and its schema is this release's.")

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from portal.doctor import machine
 from portal.doctor.finding import lasting
 from portal.doctor.stripe import judge_clock
-from portal.settings import UnknownSetting, configure, settings
+from portal.settings import WrongSetting, configure, settings
 from tests.conftest import SECRET
 
 MOUNTS = """/dev/sda1 / ext4 rw 0 0
@@ -86,7 +86,7 @@ def test_a_wrong_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPa
     assert "quillifer" not in wrong.sentence
 
     monkeypatch.setenv("PORTAL_SECERT", "x")
-    with pytest.raises(UnknownSetting):
+    with pytest.raises(WrongSetting):
         configure(secret=SECRET)
     assert "PORTAL_SECERT" in machine.read_settings().sentence
 

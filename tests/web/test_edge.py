@@ -156,8 +156,17 @@ async def test_an_unknown_method_says_which_there_are(ada: Visitor) -> None:
     answer = await ada.http.delete("/signup")
 
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == "GET, POST, OPTIONS"
     assert "<h1>" in answer.text
+
+
+async def test_asked_for_its_methods_a_path_names_them_all(ada: Visitor) -> None:
+    for path, all_of_them in (("/signup", "GET, POST, OPTIONS"), ("/signout", "POST, OPTIONS")):
+        answer = await ada.http.options(path)
+
+        assert answer.status_code == 204
+        assert answer.headers.get_list("allow") == [all_of_them]
+    assert (await ada.http.options("/nowhere")).status_code == 404
 
 
 async def test_no_database_is_a_page_that_says_try_again(ada: Visitor, shop: Shop) -> None:
