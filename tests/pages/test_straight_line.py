@@ -20,3 +20,21 @@ async def test_ada_comes_from_the_form_to_her_billing_portal(shop: Shop, ada: Vi
         ("POST", "/v1/subscriptions"),
     ]
     assert await shop.counts() == (1, 1)
+
+
+async def test_a_sign_up_is_three_calls_of_which_the_last_two_go_side_by_side(
+    shop: Shop, ada: Visitor
+) -> None:
+    before = (await shop.stripe.control("GET", "/requests"))["requests"]
+    await shop.stripe.control("POST", "/latency", {"seconds": 0.3})
+
+    answer = await ada.sign_up(ADA)
+
+    assert answer.headers["location"].startswith(shop.stripe.url)
+    seen = (await shop.stripe.control("GET", "/requests"))["requests"][len(before) :]
+    began = {call["path"]: call["time"] for call in seen}
+    ended = {call["path"]: call["time"] + call["duration"] for call in seen}
+    customer, *both = "/v1/customers", "/v1/subscriptions", "/v1/billing_portal/sessions"
+    assert sorted(call["path"] for call in seen) == sorted([customer, *both])
+    assert ended[customer] <= min(began[path] for path in both)
+    assert max(began[path] for path in both) < min(ended[path] for path in both)
