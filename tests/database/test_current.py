@@ -18,6 +18,7 @@ from portal.database import (
     transaction,
 )
 from portal.errors import DatabaseBusy
+from portal.settings import WrongSetting
 
 
 async def test_a_closed_database_says_so() -> None:
@@ -36,7 +37,7 @@ async def test_closing_twice_is_safe(database: str) -> None:
 
 
 async def test_an_address_of_neither_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match="sqlite:/// or postgresql://"):
+    with pytest.raises(WrongSetting, match="sqlite:/// or postgresql://"):
         await open_database("mysql://portal@localhost/portal")
 
 
