@@ -25,10 +25,11 @@ from portal.ids import new_id
 from portal.onboarding import steps
 from portal.pages import signup, status, welcome
 from portal.pages.fresh import finish_fetching
+from tests.chaos.citizens import EVERYBODY, PEOPLE
 from tests.chaos.figures import Figures
 from tests.chaos.holding import Broken
 from tests.chaos.scale import SEED, scaled
-from tests.chaos.town import EVERYBODY, PEOPLE, Town, town
+from tests.chaos.town import Town, town
 from tests.local_stripe import LocalStripe
 
 STEPS_A_LIFE = scaled(30, 50)
@@ -68,9 +69,8 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._opened: AbstractAsyncContextManager[Town] = town(self.stripe_url)
+        self._opened: AbstractAsyncContextManager[Town] = town(self.stripe_url, self.seen)
         self.town = self.run(self._opened.__aenter__())
-        self.town.seen = self.seen
         self.is_over = False
 
     def run(self, work: Awaitable[Result]) -> Result:
@@ -88,25 +88,25 @@ class Life(RuleBasedStateMachine):
 
     @rule(who=people, plan=plans)
     def sign_up(self, who: str, plan: str) -> None:
-        self.run(self.town.sign_up(who, plan))
+        self.run(self.town.people.sign_up(who, plan))
 
     @rule(who=people, plan=plans)
     def sign_up_and_press_twice(self, who: str, plan: str) -> None:
-        self.run(self.town.sign_up(who, plan))
-        self.run(self.town.sign_up(who, plan))
+        self.run(self.town.people.sign_up(who, plan))
+        self.run(self.town.people.sign_up(who, plan))
 
     @rule(whose=people, plan=plans)
     def mallory_signs_up_with_a_known_address(self, whose: str, plan: str) -> None:
-        if self.run(self.town.knows(whose)):
-            self.run(self.town.sign_up("mallory", plan, as_whom=whose))
+        if self.run(self.town.people.knows(whose)):
+            self.run(self.town.people.sign_up("mallory", plan, as_whom=whose))
 
     @rule(who=everybody, whose=people)
     def press_billing(self, who: str, whose: str) -> None:
-        self.run(self.town.press_billing(who, whose))
+        self.run(self.town.people.press_billing(who, whose))
 
     @rule(who=people)
     def sign_in(self, who: str) -> None:
-        self.run(self.town.sign_in(who))
+        self.run(self.town.people.sign_in(who))
 
     @rule(who=people, card=cards)
     def add_card(self, who: str, card: str) -> None:
@@ -228,7 +228,7 @@ async def test_a_fresh_key_for_each_try_breaks_it(
 ) -> None:
     monkeypatch.setattr(steps, "key_of", lambda op, account: new_id("key"))
     async with town(stripe.url) as here:
-        await here.sign_up("ada", "studio")
+        await here.people.sign_up("ada", "studio")
         await here.go_wrong(kind="reset_after", match="POST /v1/customers", times=1)
 
         with pytest.raises(Broken) as broken:
@@ -246,12 +246,14 @@ async def test_a_browser_that_knows_ada_s_cookies_breaks_it(
     stripe: LocalStripe, figures: Figures
 ) -> None:
     async with town(stripe.url) as here:
-        await here.sign_up("ada", "studio")
+        await here.people.sign_up("ada", "studio")
         await here.work()
-        here.visitors["mallory"].http.cookies.update(here.visitors["ada"].http.cookies)
+        here.people.visitors["mallory"].http.cookies.update(
+            here.people.visitors["ada"].http.cookies
+        )
 
         with pytest.raises(Broken) as broken:
-            await here.press_billing("mallory", "ada")
+            await here.people.press_billing("mallory", "ada")
 
     figures.add(
         "Mallory with Ada’s cookies (control)", mark="broken", got=str(broken.value), met=True

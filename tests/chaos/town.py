@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import random
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -32,6 +31,7 @@ from portal.sites.tables import Site
 from portal.web.limits import forget_limits
 from portal.worker import Worker
 from tests.billing.signing import SECRET, signed
+from tests.chaos.citizens import EVERYBODY, PEOPLE, Citizens
 from tests.chaos.holding import (
     Broken,
     copies_are_true,
@@ -44,17 +44,12 @@ from tests.chaos.raw import Asked, ask
 from tests.conftest import empty_tables
 from tests.local_stripe import open_account
 from tests.onboarding.shop import Shop, open_shop
-from tests.pages.browsing import Visitor, browser_at, forms_of
-from tests.pages.mails import link_in, mails, text_of
-from tests.people import ADA, GRACE, MALLORY
+from tests.pages.browsing import Visitor, browser_at
 
-PEOPLE = {"ada": ADA, "grace": GRACE}
-EVERYBODY = (*PEOPLE, "mallory")
 _OWED = """SELECT kind, attempts, error_code, error_text FROM operation WHERE state = 'ready'
  AND NOT EXISTS (SELECT 1 FROM operation AS before WHERE before.lane = operation.lane
   AND before.state = 'refused')"""
 _LEASE_OVER = timedelta(minutes=2)
-_TO_STRIPE = re.compile(r"/p/session/[\w-]+")
 _NO_LIMITS = dict.fromkeys(
     (
         "sign_ups_per_minute", "sign_ups_per_hour", "sign_ins_per_minute", "sign_ins_per_hour",
@@ -66,76 +61,19 @@ _NO_LIMITS = dict.fromkeys(
 
 @dataclass
 class Town:
-    """People with a browser each, the portal, Stripe, and the events between the two."""
+    """People, the portal, Stripe, and the events between the two.
+
+    `seen` counts what has come to pass, so that a test can tell that it did.
+    """
 
     shop: Shop
     portal: Portal
     time: Any
-    visitors: dict[str, Visitor]
+    people: Citizens
+    seen: Counter[str]
     faults: list[dict[str, Any]] = field(default_factory=list)
     heard: set[str] = field(default_factory=set)
     has_lost_events: bool = False
-    seen: Counter[str] = field(default_factory=Counter)
-    """What has come to pass, so that a test can tell that it did."""
-
-    # What people do
-
-    async def sign_up(self, who: str, plan: str, *, as_whom: str | None = None) -> None:
-        """Fill the form in and send it; where something was refused, that form."""
-        typed = {**{**PEOPLE, "mallory": MALLORY}[as_whom or who]}
-        onboarding = await self._onboarding_of(typed["email"])
-        is_refused = as_whom is None and onboarding and onboarding["state"] == "refused"
-        query = f"again={onboarding['id']}" if is_refused and onboarding else f"plan={plan}"
-        page = await self._open(who, f"/signup?{query}")
-        if page.status_code != 200:
-            return
-        self.seen["mended what was refused"] += bool(is_refused)
-        forms = [form for form in forms_of(page.text) if "token" in form.fields]
-        await self._send(who, "/signup", forms[0].fields | typed)
-
-    async def press_billing(self, who: str, whose: str) -> None:
-        """Press the button on somebody's welcome page, seen or guessed, and on the account page."""
-        onboarding = await self._onboarding_of(PEOPLE[whose]["email"])
-        if onboarding:
-            await self._open(who, f"/signup/status/{onboarding['id']}")
-            await self._press(who, f"/welcome/billing?onboarding={onboarding['id']}")
-        await self._press(who, "/account/billing")
-
-    async def sign_in(self, who: str) -> None:
-        """Ask for a link and use it, if one comes."""
-        email = PEOPLE[who]["email"]
-        before = len(mails())
-        await self._press(who, "/signin", email=email)
-        await self.work()
-        for mail in mails()[before:]:
-            if email in str(mail["to"]) and "/signin/link/" in text_of(mail):
-                page = await self._open(who, link_in(text_of(mail)))
-                forms = [form for form in forms_of(page.text) if "token" in form.fields]
-                if forms:
-                    await self._send(who, forms[0].action or str(page.url), forms[0].fields)
-
-    async def _press(self, who: str, path: str, **typed: str) -> None:
-        page = await self._open(who, "/signin")
-        tokens = [form.fields for form in forms_of(page.text) if "token" in form.fields]
-        if tokens:
-            await self._send(who, path, tokens[0] | typed)
-
-    async def _open(self, who: str, path: str) -> httpx.Response:
-        return await self._checked(who, await self.visitors[who].open(path))
-
-    async def _send(self, who: str, path: str, typed: dict[str, str]) -> None:
-        await self._checked(who, await self.visitors[who].send(path, typed))
-
-    async def _checked(self, who: str, answer: httpx.Response) -> httpx.Response:
-        """See that nobody is led to a billing portal but their own, and that nothing broke."""
-        if answer.status_code >= 500 and answer.status_code != 503:
-            raise Broken(f"{answer.request.url} answered {answer.status_code}")
-        for path in _TO_STRIPE.findall(f"{answer.headers.get('location')} {answer.text}"):
-            page = await self.shop.stripe.http.get(f"{self.shop.stripe.url}{path}")
-            if who not in PEOPLE or PEOPLE[who]["email"] not in page.text:
-                raise Broken(f"{who} was led to a billing portal of somebody else")
-            self.seen["led to a billing portal"] += 1
-        return answer
 
     # What happens at Stripe
 
@@ -302,22 +240,11 @@ class Town:
                 return str(row["id"])
         return None
 
-    async def _onboarding_of(self, email: str) -> dict[str, Any] | None:
-        rows: list[dict[str, Any]] = await run_sql(
-            "SELECT onboarding.id, onboarding.state FROM onboarding JOIN customer"
-            " ON customer.id = onboarding.customer WHERE customer.email = {}",
-            email,
-        )
-        return rows[0] if rows else None
-
-    async def knows(self, who: str) -> bool:
-        """Tell whether somebody signed up."""
-        return await self._onboarding_of(PEOPLE[who]["email"]) is not None
-
 
 @asynccontextmanager
-async def town(stripe_url: str) -> AsyncIterator[Town]:
+async def town(stripe_url: str, seen: Counter[str] | None = None) -> AsyncIterator[Town]:
     """Open a town in which nothing has happened yet."""
+    seen = Counter() if seen is None else seen
     with _travelling() as time:
         async with httpx.AsyncClient() as http, contextlib.AsyncExitStack() as stack:
             account = await open_account(stripe_url, http)
@@ -333,7 +260,7 @@ async def town(stripe_url: str) -> AsyncIterator[Town]:
                 who: Visitor(await stack.enter_async_context(browser_at(portal)))
                 for who in EVERYBODY
             }
-            yield Town(shop, portal, time, visitors)
+            yield Town(shop, portal, time, Citizens(shop, visitors, seen), seen)
             await finish_fetching()
             await close_gateways()
 
