@@ -25,6 +25,13 @@ _TEXT = (
 )
 
 
+# What every page needs together comes with one request.
+_JOINED = {
+    "look.css": ("tokens.css", "portal.css"),
+    "swaps.js": ("htmx.min.js", "portal.js"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class StaticFile:
     """A file as it is sent: packed is None where packing does not pay."""
@@ -37,12 +44,18 @@ class StaticFile:
 
 @cache
 def static_files(folder: Path = STATIC) -> dict[str, StaticFile]:
-    """Read every file of a folder once."""
-    return {
-        path.relative_to(folder).as_posix(): as_sent(path.name, path.read_bytes())
+    """Read every file of a folder once, and join what belongs together."""
+    read = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+    joined = {
+        name: b"\n".join(read[part] for part in parts)
+        for name, parts in _JOINED.items()
+        if set(parts) <= read.keys()
+    }
+    return {name: as_sent(name, body) for name, body in (read | joined).items()}
 
 
 @cache

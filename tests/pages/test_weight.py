@@ -49,8 +49,7 @@ async def test_the_sign_up_page_is_within_its_budget(ada: Visitor) -> None:
     size, requests = await cost_of(ada, "/signup?plan=studio")
 
     assert size <= 25_000
-    # Two of them are scripts that nobody waits for.
-    assert requests <= 7
+    assert requests <= 5
 
 
 async def test_the_account_page_is_within_its_budget(ada: Visitor) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import Environment
 from playwright.async_api import Browser, Page, Route
 
-from portal.settings import STATIC
 from portal.web.headers import content_policy
+from portal.web.static import static_files
 from portal.web.templates import environment, name_paths
 from tests.templates.view import View
 
@@ -82,7 +82,7 @@ async def shown(
         elif path.startswith("/static/"):
             name = path.removeprefix("/static/")
             kind = mimetypes.guess_type(name)[0]
-            await route.fulfill(body=(STATIC / name).read_bytes(), content_type=kind)
+            await route.fulfill(body=static_files()[name].body, content_type=kind)
         elif path in (answers or {}):
             status, answer_view = (answers or {})[path]
             if not status:
