@@ -15,7 +15,7 @@ from portal.billing.billed import BilledCustomer, BilledSubscription
 from portal.billing.gateway import WORKER_S, gateway_of
 from portal.billing.inbox import ClaimedObject
 from portal.billing.ticket import next_ticket
-from portal.database import run_sql, transaction
+from portal.database import is_sqlite, run_sql, transaction
 from portal.errors import EffectError, NotBegun, Refused
 from portal.operations.backoff import LONGEST_S, delay
 from portal.operations.wake import tell, wake
@@ -114,6 +114,7 @@ async def write(seen: Look, claimed: ClaimedObject | None = None) -> Found:
     if customer is None:
         return await _whose(company, stripe_id, billed)
     async with transaction():
+        await _hold(customer)
         if isinstance(billed, BilledSubscription):
             wrote = await keep_subscription(customer, billed, ticket)
         elif stripe_id.startswith("sub_"):
@@ -127,6 +128,12 @@ async def write(seen: Look, claimed: ClaimedObject | None = None) -> Found:
     wake()
     tell(customer)
     return Found.OURS
+
+
+async def _hold(customer_id: str) -> None:
+    """Write one customer's copies one after another: what follows depends on them together."""
+    if not is_sqlite():
+        await run_sql("SELECT id FROM customer WHERE id = {} FOR NO KEY UPDATE", customer_id)
 
 
 async def keep_subscription(customer_id: str, billed: BilledSubscription, ticket: int = 0) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from portal.database import run_sql
 from portal.errors import Refused
 from portal.subscriptions.payment import AUTHENTICATION_REQUIRED, DECLINED, outcome_of
 from portal.subscriptions.status import standing_of
-from portal.subscriptions.sync import sync_object
+from portal.subscriptions.sync import look, sync_object, write
 from tests.onboarding.shop import Shop
-from tests.subscriptions.conftest import Subscriber, subscriber
+from tests.subscriptions.conftest import Subscriber, forget_copies, subscriber
 
 DAYS = 24 * 3600
 
@@ -57,6 +58,18 @@ async def test_a_card_pays_what_is_due_once(ada: Subscriber) -> None:
     assert await word(ada) == "active"
     assert len(await payments(ada)) == 1
     assert [row["state"] for row in await owed("pay_invoice")] == ["done"]
+
+
+async def test_a_card_and_what_is_due_that_are_heard_of_at_once_are_paid(shop: Shop) -> None:
+    people = [await subscriber(shop, "house", f"ada{n}@lovelace.example") for n in range(8)]
+    for person in people:
+        await person.adds_card()
+        await forget_copies()
+        ids = (person.stripe_id, person.subscription)
+        seen = [await look(person.company, stripe_id) for stripe_id in ids]
+        await asyncio.gather(*(write(each) for each in seen))
+
+    assert len(await owed("pay_invoice")) == len(people)
 
 
 async def test_a_declined_card_is_told_and_another_is_another_try(ada: Subscriber) -> None:
