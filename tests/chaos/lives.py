@@ -44,7 +44,14 @@ class Nursery:
         return Life("acknowledged" in told["said"], told["ended"] == 9)
 
 
-_ORDER = {"life": 0, "submits": 0, "dies_at": 0, "fresh_keys": False}
+_ORDER = {
+    "life": 0,
+    "sweeps": False,
+    "submits": 0,
+    "typed": {},
+    "dies_at": 0,
+    "fresh_keys": False,
+}
 
 
 def _settings() -> dict[str, Any]:
@@ -57,6 +64,7 @@ def _settings() -> dict[str, Any]:
             "stripe_key": ours.stripe_key.get_secret_value(),
             "secret": ours.secret.get_secret_value(),
             "mail_url": ours.mail_url,
+            "stripe_calls_per_s": ours.stripe_calls_per_s,
             "check_email_dns": False,
         }
     }

@@ -1,0 +1,196 @@
+"""What can happen to somebody after a sign-up: how it comes to be owed, and how it ends well."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from portal.billing import inbox
+from portal.billing.gateway import gateway_of
+from portal.database import run_sql, transaction
+from portal.onboarding.welcome_mail import SEND_WELCOME
+from portal.operations.enqueue import enqueue
+from portal.settings import settings
+from tests.chaos.lives import ONE_OF_EACH, left_behind
+from tests.onboarding.shop import Shop
+from tests.reconciliation.conftest import back_up, restore
+
+COMPANY = "comp_1"
+_STREET, _TAX_ID = "2 Second Street", "GB980780684"
+_DAYS = 24 * 3600
+_OVER = ("canceled", "incomplete_expired")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One thing that a life is to do, and may die of.
+
+    prepare: have it be owed to whoever has this e-mail address, who has signed up.
+    is_right: tell whether it was done, once.
+    order: what the life does besides its worker's work.
+    """
+
+    name: str
+    prepare: Callable[[Shop, str], Awaitable[None]]
+    is_right: Callable[[Shop, str], Awaitable[bool]]
+    order: Mapping[str, Any] = field(default_factory=dict)
+    plan: str = "studio"
+    later_s: int = 0
+    """How much time passes at Stripe after the sign-ups."""
+    most_points: int = 200
+    """More than it has: each point needs somebody."""
+
+
+async def _row(email: str) -> Mapping[str, Any]:
+    """Read a customer and their sign-up; nothing in it when there are none."""
+    rows = await run_sql(
+        "SELECT customer.id, customer.stripe_id, onboarding.id AS onboarding,"
+        " onboarding.subscription_stripe_id AS sold FROM customer JOIN onboarding"
+        " ON onboarding.customer = customer.id WHERE customer.email = {}",
+        email,
+    )
+    return rows[0] if rows else _NOBODY
+
+
+_NOBODY = dict.fromkeys(("id", "stripe_id", "onboarding", "sold"))
+
+
+# Details and a tax id that are changed
+
+
+async def _nothing(shop: Shop, email: str) -> None:
+    """Wait for nothing."""
+
+
+async def _is_changed(shop: Shop, email: str) -> bool:
+    stripe_id = (await _row(email))["stripe_id"]
+    customers = await shop.stripe.objects("customer")
+    (there,) = [one for one in customers if one["id"] == stripe_id]
+    tax_ids = await shop.stripe.objects("tax_id")
+    values = [one["value"] for one in tax_ids if one["customer"] == stripe_id]
+    is_one = await left_behind(shop, email) == ONE_OF_EACH
+    return is_one and there["address"]["line1"] == _STREET and values == [_TAX_ID]
+
+
+# A card that pays what is due, or has a paused plan go on
+
+
+async def _add_card(shop: Shop, email: str) -> None:
+    row, v1 = await _row(email), (await gateway_of(COMPANY)).v1
+    card = await v1.payment_methods.attach_async("pm_card_visa", {"customer": row["stripe_id"]})
+    chosen: Any = {"invoice_settings": {"default_payment_method": card.id}}
+    await v1.customers.update_async(row["stripe_id"], chosen)
+    for changed in (row["stripe_id"], row["sold"]):
+        await inbox.note(COMPANY, changed, f"a card of {changed}")
+
+
+async def _is_paid_once(shop: Shop, email: str) -> bool:
+    row = await _row(email)
+    payments = [
+        one
+        for one in await shop.stripe.objects("payment_intent")
+        if one["customer"] == row["stripe_id"] and one["status"] == "succeeded"
+    ]
+    (copy,) = await run_sql("SELECT status FROM subscription WHERE stripe_id = {}", row["sold"])
+    return len(payments) == 1 and copy["status"] == "active"
+
+
+# The welcome mail
+
+
+async def _owe_welcome(shop: Shop, email: str) -> None:
+    row = await _row(email)
+    for old in _mails(email):
+        old.unlink()
+    async with transaction():
+        await enqueue(
+            SEND_WELCOME,
+            company=COMPANY,
+            lane=None,
+            params={"onboarding": row["onboarding"]},
+            customer=row["id"],
+        )
+
+
+async def _is_welcomed(shop: Shop, email: str) -> bool:
+    """A mail cannot be looked up: it may come twice, but then as the same message."""
+    mails = _mails(email)
+    messages = {message_from_bytes(mail.read_bytes())["message-id"] for mail in mails}
+    return len(messages) == 1 and len(mails) <= 2
+
+
+def _mails(email: str) -> list[Path]:
+    folder = Path(urlsplit(str(settings().mail_url)).path)
+    return [mail for mail in folder.rglob("*") if mail.is_file() and _is_to(mail, email)]
+
+
+def _is_to(mail: Path, email: str) -> bool:
+    return bool(message_from_bytes(mail.read_bytes())["to"] == email)
+
+
+# Sweeps
+
+
+async def _lose_rows(shop: Shop, email: str) -> None:
+    """Have the database be as it was before the sign-up, but for whom the story is not about."""
+    row = await _row(email)
+    kept = await back_up()
+    for name, rows in kept.items():
+        kept[name] = [one for one in rows if row["id"] not in (one.get("customer"), one.get("id"))]
+    await restore(kept)
+    await _end_lease()
+
+
+async def _double(shop: Shop, email: str) -> None:
+    """Have Stripe finish late what it had answered with an error: another customer with a plan."""
+    row, v1 = await _row(email), (await gateway_of(COMPANY)).v1
+    first = (await v1.customers.retrieve_async(row["stripe_id"])).to_dict()
+    held = (await v1.subscriptions.retrieve_async(row["sold"])).to_dict()
+    second = await v1.customers.create_async({"email": email, "metadata": first["metadata"]})
+    sold: Any = {
+        "customer": second.id,
+        "items": [{"price": held["items"]["data"][0]["price"]["id"]}],
+        "trial_period_days": 14,
+        "metadata": held["metadata"],
+    }
+    await v1.subscriptions.create_async(sold)
+    await _end_lease()
+
+
+async def _end_lease() -> None:
+    """Let the next sweep begin at once, though a life later than now had the last."""
+    await run_sql("UPDATE reconciliation SET lease_token = NULL, lease_until = NULL")
+
+
+async def _is_one_of_each(shop: Shop, email: str) -> bool:
+    """Count what lives."""
+    customers = {
+        one["id"]
+        for one in await shop.stripe.objects("customer")
+        if one.get("email") == email and not one.get("deleted")
+    }
+    sold = [
+        one
+        for one in await shop.stripe.objects("subscription")
+        if one["customer"] in customers and one["status"] not in _OVER
+    ]
+    row = await _row(email)
+    ours = await run_sql("SELECT stripe_id FROM subscription WHERE customer = {}", row["id"])
+    return customers == {row["stripe_id"]} and len(sold) == 1 and len(ours) == 1
+
+
+SWEEP: Mapping[str, Any] = {"sweeps": True}
+CHANGE: Mapping[str, Any] = {"submits": 1, "typed": {"line1": _STREET, "tax_id": _TAX_ID}}
+
+STORIES = (
+    Story("details and a tax id are changed", _nothing, _is_changed, CHANGE, most_points=150),
+    Story("an invoice is paid", _add_card, _is_paid_once, plan="house", most_points=150),
+    Story("a paused plan goes on", _add_card, _is_paid_once, later_s=15 * _DAYS),
+    Story("the welcome mail is sent", _owe_welcome, _is_welcomed, most_points=40),
+    Story("a lost row is adopted", _lose_rows, _is_one_of_each, SWEEP, most_points=150),
+    Story("a double is removed", _double, _is_one_of_each, SWEEP, most_points=300),
+)
