@@ -38,7 +38,7 @@ from portal.logs import configure_logging
 from portal.onboarding import steps
 from portal.settings import configure
 
-assert app
+assert app, "imported before the first is born"
 
 _NO_SPACE: Final = 4096
 # Part of the children that die while they still start.
