@@ -29,9 +29,9 @@ from portal.subscriptions import payment
 from portal.subscriptions.sync import handle
 from portal.upkeep import Upkeep
 
-AT_ONCE = 64
+AT_ONCE = 88
 """Operations and events under way together, of which those at Stripe leave some room to others."""
-AT_ONCE_AT_STRIPE = 48
+AT_ONCE_AT_STRIPE = 64
 PATIENCE_S = 20.0
 STALE_S = 30.0
 _LOOK_EVERY_S = 0.5

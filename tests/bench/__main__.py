@@ -3,7 +3,7 @@
     make bench
 
 Both run as one process on SQLite, against the same sandbox in a process of its own. The floor is in
-floor.py. They take turns, three rounds each, and medians are compared. Figures of one run on one
+floor.py. They take turns, five rounds each, and medians are compared. Figures of one run on one
 machine: the ratios travel, the milliseconds do not.
 """
 
@@ -19,7 +19,8 @@ from tests.bench import measuring, strangers
 from tests.bench.processes import first_line, peak_memory_mb, running
 from tests.bench.sides import Side, Stripe, mails_held_back, open_sides, start_again
 
-ROUNDS = 3
+ROUNDS = 5
+WARM = 150
 KNOWN = [f"bare{number}-" for number in range(ROUNDS)]
 """How the addresses begin of those who sign up for the first line."""
 STRIPE_S = 0.05
@@ -37,7 +38,7 @@ async def main() -> None:
             ours, floor = await open_sides(stack, Path(folder), stripe)
             await _start(ours)
             for side in (ours, floor):  # Warm both up alike.
-                await measuring.sign_ups(side, "warm", 50, at_once=8)
+                await measuring.sign_ups(side, "warm", WARM, at_once=8)
             await _sign_up_cpu(ours, floor)
             await _answers(ours, floor, stripe)
             await _webhooks(ours, floor)
