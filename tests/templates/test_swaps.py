@@ -6,11 +6,12 @@ import re
 from functools import partial
 from urllib.parse import quote, urlsplit
 
+import anyio
 import pytest
-from playwright.async_api import Browser, Page, Request, expect
+from playwright.async_api import Browser, Page, Request, Route, expect
 
 from tests.templates.samples import every_view
-from tests.templates.stage import HERE, shown
+from tests.templates.stage import HERE, render, shown
 from tests.templates.view import Values
 
 VIEWS = {view.name: view for view in every_view()}
@@ -111,6 +112,36 @@ async def test_a_field_is_checked_on_change_and_marked(browser: Browser) -> None
         await expect(email).to_have_attribute("aria-invalid", "false")
 
     assert heard == []
+
+
+async def test_a_slow_check_holds_up_no_other_and_says_nothing_once_the_form_was_sent(
+    browser: Browser,
+) -> None:
+    answers = {
+        "/signup": (422, VIEWS["signup-errors-part"]),
+        "/signup/field/tax_id": (200, VIEWS["signup-message-fine"]),
+    }
+    fine, checked = render(VIEWS["signup-message-fine"]), anyio.Event()
+
+    async def answer_late(route: Route) -> None:
+        await checked.wait()
+        await route.fulfill(body=fine, content_type="text/html; charset=utf-8")
+
+    async with shown(browser, VIEWS["signup"], answers=answers) as page:
+        await page.route(f"{HERE}/signup/field/email", answer_late)
+        await page.get_by_label("Email", exact=True).fill("ada")
+        async with page.expect_response(f"{HERE}/signup/field/tax_id"):
+            await page.get_by_label("Tax ID (optional)").fill("GB123456789")
+            await page.get_by_label("First name").focus()
+        await page.get_by_role("button", name="Start 14-day trial").click()
+        await expect(page.locator("#error-summary")).to_be_focused()
+        async with page.expect_response(f"{HERE}/signup/field/email") as late:
+            checked.set()
+        await (await late.value).finished()
+        await page.wait_for_timeout(50)
+        await expect(page.get_by_label("Email", exact=True)).to_have_attribute(
+            "aria-invalid", "true"
+        )
 
 
 async def test_another_country_brings_its_fields_and_keeps_what_was_typed(browser: Browser) -> None:
