@@ -10,7 +10,7 @@ from portal.billing.gateway import gateway_of
 from portal.database import run_sql
 from portal.errors import Refused
 from portal.onboarding.refusals import field_of, is_about_tax_id
-from portal.onboarding.welcome_mail import SEND_WELCOME
+from portal.onboarding.welcome_mail import SEND_WELCOME, WELCOME_AFTER
 from portal.operations.backoff import key_of
 from portal.operations.enqueue import enqueue
 from portal.operations.save import fill
@@ -73,8 +73,14 @@ async def _subscription_made(op: Claimed, subscription: BilledSubscription) -> N
         " WHERE id = {}",
         *(clock.now(), subscription.stripe_id, op.subject),
     )
-    welcome = {"onboarding": op.subject}
-    await enqueue(SEND_WELCOME, company=op.company, lane=None, params=welcome, customer=op.customer)
+    await enqueue(
+        SEND_WELCOME,
+        company=op.company,
+        lane=None,
+        params={"onboarding": op.subject},
+        customer=op.customer,
+        after=WELCOME_AFTER,
+    )
 
 
 async def _update_customer(op: Claimed) -> str:

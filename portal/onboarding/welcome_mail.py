@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from portal.amounts import charge_words, written_date
@@ -16,6 +16,8 @@ from portal.sites.storefront import Storefront, site_of
 from portal.words import translations
 
 SEND_WELCOME = "send_welcome"
+WELCOME_AFTER = timedelta(seconds=3)
+"""In a rush, whoever waits for an answer goes first; nobody waits at a screen for this mail."""
 
 _SELECT = """SELECT onboarding.site, onboarding.price, onboarding.coupon, customer.email,
  customer.first_name, customer.email_verified_at, customer.locale, subscription.amount,

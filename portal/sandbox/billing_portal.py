@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.sandbox.account import Account, Row, new_id
 from portal.sandbox.errors import invalid, missing, refused
-from portal.sandbox.lookup import living_customer, named
+from portal.sandbox.lookup import customer_named, named
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.portal_configurations import KIND, default_configuration
 from portal.sandbox.views import shown
@@ -21,10 +21,7 @@ def create_session(call: Call) -> Row:
     """Open the portal for a customer; the address is a bearer secret."""
     call.only({"configuration", "customer", "expand", "flow_data", "locale", "return_url"})
     account, params = call.account, call.params
-    if "customer" not in params:
-        raise missing("customer")
-    customer = living_customer(account, params["customer"], "customer")
-    account.follow(customer)
+    customer = customer_named(account, params)
     configuration = _configuration(account, params)
     flow = _flow(account, customer, params["flow_data"]) if "flow_data" in params else None
     token = new_id("test", 60)

@@ -11,7 +11,7 @@ from portal.sandbox.errors import known_within, missing, refused
 from portal.sandbox.events import emit
 from portal.sandbox.line_rows import pricing_of
 from portal.sandbox.listing import listed, matching
-from portal.sandbox.lookup import living_customer, named
+from portal.sandbox.lookup import customer_named, named
 from portal.sandbox.once import once
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.pending_items import KIND, keep_item, line_of_item, take_along
@@ -35,10 +35,7 @@ def create_invoice_item(call: Call) -> Row:
     """Keep an amount for the customer's next invoice, or put it on a draft."""
     call.only(_CREATE)
     account, params = call.account, call.params
-    if "customer" not in params:
-        raise missing("customer")
-    customer = living_customer(account, params["customer"], "customer")
-    account.follow(customer)
+    customer = customer_named(account, params)
     draft = _draft(account, params["invoice"], "invoice") if "invoice" in params else None
     if params.get("subscription"):
         named(account, "subscription", params["subscription"], "subscription")

@@ -10,7 +10,7 @@ from portal.sandbox.changes import new_metadata
 from portal.sandbox.drafts import Bill
 from portal.sandbox.errors import missing, refused
 from portal.sandbox.events import emit
-from portal.sandbox.lookup import living_customer, named
+from portal.sandbox.lookup import customer_named, named
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.pending_items import line_of_item, pending_items
 from portal.sandbox.renewals import HOUR_S
@@ -31,10 +31,7 @@ def create_invoice(call: Call) -> Row:
     """Draw up a draft: empty, or with what waits for the customer or a subscription."""
     call.only(_KNOWN)
     account, params = call.account, call.params
-    if "customer" not in params:
-        raise missing("customer")
-    customer = living_customer(account, params["customer"], "customer")
-    account.follow(customer)
+    customer = customer_named(account, params)
     row = keep_bill(account, _bill(account, customer, params))
     row["auto_advance"] = params.get("auto_advance", False)
     row["description"] = params.get("description") or None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.sandbox.account import Account, Row
-from portal.sandbox.errors import no_such
+from portal.sandbox.errors import missing, no_such
 from portal.sandbox.views import find_by_id
 
 
@@ -15,6 +15,15 @@ def living_customer(account: Account, id: str, param: str, *, in_path: bool = Fa
     if row is None or row.get("deleted"):
         raise no_such("customer", id, param, in_path=in_path)
     return row
+
+
+def customer_named(account: Account, params: dict[str, Any]) -> Row:
+    """Find the living customer whom a request has to name, and go by that customer's clock."""
+    if "customer" not in params:
+        raise missing("customer")
+    customer = living_customer(account, params["customer"], "customer")
+    account.follow(customer)
+    return customer
 
 
 def named(account: Account, kind: str, id: str, param: str, what: str | None = None) -> Row:

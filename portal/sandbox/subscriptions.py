@@ -8,10 +8,10 @@ from portal.sandbox.account import Account, Row
 from portal.sandbox.billing import bill_period, set_up_later
 from portal.sandbox.collecting import collect, default_method, finalize, payment_refusal
 from portal.sandbox.discounts import chosen_coupons, redeem
-from portal.sandbox.errors import known_within, missing, refused
+from portal.sandbox.errors import known_within, refused
 from portal.sandbox.events import emit
 from portal.sandbox.listing import is_within, listed
-from portal.sandbox.lookup import living_customer, of_customer
+from portal.sandbox.lookup import customer_named, of_customer
 from portal.sandbox.once import add_once
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.prices import price_in
@@ -40,9 +40,7 @@ def create_subscription(call: Call) -> Row:
     """Subscribe a customer, and bill or set up what is due at once."""
     call.only(KNOWN | {"customer", "currency", "trial_period_days"})
     account, params = call.account, call.params
-    if "customer" not in params:
-        raise missing("customer")
-    customer = living_customer(account, params["customer"], "customer")
+    customer = customer_named(account, params)
     return shown(account, subscribe(account, customer, params))
 
 

@@ -87,7 +87,7 @@ class Shop:
             rows = await run_sql("SELECT id FROM operation WHERE state = 'ready'")
             if not rows:
                 return
-            await run_sql("UPDATE operation SET next_at = created_at WHERE state = 'ready'")
+            await run_sql("UPDATE operation SET next_at = {} WHERE state = 'ready'", clock.now())
             (await gateway_of(self.site.company_id)).transport.breaker = Breaker()
         raise AssertionError("Something is never done.")
 

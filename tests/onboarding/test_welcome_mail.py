@@ -9,11 +9,13 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+import time_machine
 
+from portal import clock
 from portal.amounts import written_date
 from portal.database import run_sql
 from portal.onboarding.signup import SignedUp
-from portal.onboarding.welcome_mail import SEND_WELCOME, write_welcome
+from portal.onboarding.welcome_mail import SEND_WELCOME, WELCOME_AFTER, write_welcome
 from portal.operations.step import Claimed
 from portal.plans.offers import forget_offers
 from tests.onboarding.shop import Shop
@@ -33,12 +35,17 @@ def operation(signed_up: SignedUp) -> Claimed:
     )  # fmt: skip
 
 
-async def test_a_finished_sign_up_is_welcomed_once(shop: Shop, tmp_path: Path) -> None:
+async def test_a_finished_sign_up_is_welcomed_once_and_holds_up_nobody(
+    shop: Shop, tmp_path: Path
+) -> None:
     await shop.sign_up()
     await shop.work()
+    at_once = list((tmp_path / "mail").rglob("*.eml"))
+    with time_machine.travel(clock.now() + WELCOME_AFTER, tick=True):
+        await shop.work()
 
     mails = list((tmp_path / "mail").rglob("*.eml"))
-    assert len(mails) == 1
+    assert (len(at_once), len(mails)) == (0, 1)
     assert b"ada@lovelace.example" in mails[0].read_bytes()
     rows = await run_sql("SELECT state, params FROM operation WHERE kind = {}", SEND_WELCOME)
     assert [(row["state"], row["params"]) for row in rows] == [("done", "{}")]
@@ -60,7 +67,7 @@ async def test_a_trial_is_told_with_its_end_and_its_price(shop: Shop) -> None:
 
 async def test_a_mail_reads_as_written_by_a_person(shop: Shop, tmp_path: Path) -> None:
     await shop.sign_up()
-    await shop.work()
+    await shop.work_in_the_end()
     (path,) = (tmp_path / "mail").rglob("*.eml")
 
     letter = message_from_bytes(path.read_bytes(), policy=policy.default)
