@@ -9,22 +9,16 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from errno import EADDRINUSE
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from portal.sandbox.listening import listen
+from portal.demo_ports import address_of, listen_again, listen_at
 from portal.settings import configure
 
 KEY = "sk_test_sandbox"
 STOP_S = 3
-_LAST_PORT = 65535
-_STRIPE_TAKEN = (
-    "Port {port} is taken: it is the local Stripe's, which was there last time. Does the demo of "
-    "this folder run already? Else remove {file}: then another is found, and old links are dead."
-)
 
 
 async def run_demo(port: int, data: Path, *, as_json: bool) -> None:
@@ -33,9 +27,9 @@ async def run_demo(port: int, data: Path, *, as_json: bool) -> None:
     Asks no DNS and sends nothing out: mails land in the folder, Stripe is the sandbox beside it.
     """
     data.mkdir(parents=True, exist_ok=True)
-    here = _listen(port)
-    there = _listen_again(data / "stripe.port")
-    portal_url, stripe_url = _address(here), _address(there)
+    here = listen_at(port)
+    there = listen_again(data / "stripe.port")
+    portal_url, stripe_url = address_of(here), address_of(there)
     configure(
         database_url=f"sqlite:///{data.resolve() / 'portal.sqlite'}",
         base_url=portal_url,
@@ -170,33 +164,6 @@ async def _announce(portal_url: str, stripe_url: str, *, as_json: bool) -> None:
         print(f"  {name:<15} {address}")
     print("\nPay with 4242 4242 4242 4242, any later date, any code. Codes: WELCOME20, FRIENDS.")
     print("Ctrl-C ends it; the same folder continues where it was.\n", flush=True)
-
-
-def _listen(port: int) -> socket.socket:
-    try:
-        return listen(port)
-    except OSError as wrong:
-        why = "is taken" if wrong.errno == EADDRINUSE else f"cannot be had: {wrong.strerror}"
-        raise SystemExit(f"Port {port} {why}. Choose another with --port.") from wrong
-
-
-def _listen_again(file: Path) -> socket.socket:
-    """Listen for the local Stripe where it was last time, so that its links stay good."""
-    if not file.exists():
-        there = listen(0)
-        file.write_text(str(there.getsockname()[1]))
-        return there
-    held = file.read_bytes().strip()
-    if not (held.isdigit() and 0 < int(held) <= _LAST_PORT):
-        raise SystemExit(f"{file} holds no port. Remove it: the local Stripe then takes a new one.")
-    try:
-        return listen(int(held))
-    except OSError as taken:
-        raise SystemExit(_STRIPE_TAKEN.format(port=int(held), file=file)) from taken
-
-
-def _address(at: socket.socket) -> str:
-    return f"http://127.0.0.1:{at.getsockname()[1]}"
 
 
 def _remembered_secret(data: Path) -> str:

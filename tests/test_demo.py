@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from portal.demo_ports import address_of, listen_again
 from tests.people import ADA
 
 KEYS = {"portal", "stripe", "stripe_key", "mailbox", "site"}
@@ -135,6 +136,23 @@ def test_the_local_stripe_s_port_that_is_taken_is_named_with_its_file(tmp_path: 
     assert f"Port {port} is taken: it is the local Stripe's" in refused.stderr
     assert str(tmp_path / "stripe.port") in refused.stderr
     assert "--port" not in refused.stderr
+
+
+def test_the_local_stripe_listens_where_it_did_before(tmp_path: Path) -> None:
+    with listen_again(tmp_path / "stripe.port") as first:
+        address = address_of(first)
+
+    with listen_again(tmp_path / "stripe.port") as again:
+        assert address_of(again) == address
+
+
+@pytest.mark.parametrize("held", ["", "0", "65536", "eighty", "²"])
+def test_a_file_that_holds_no_port_is_named(tmp_path: Path, held: str) -> None:
+    file = tmp_path / "stripe.port"
+    file.write_text(held)
+
+    with pytest.raises(SystemExit, match=r"stripe\.port holds no port\. Remove it"):
+        listen_again(file)
 
 
 def test_a_person_reads_the_addresses(folder: Path) -> None:
