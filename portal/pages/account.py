@@ -32,6 +32,7 @@ async def show_account(request: PageRequest) -> Answer:
     return page(
         request,
         "account/account.html",
+        current="account",
         customer=await contact_of(session.customer),
         signed_in_recently=is_recent(session),
         **await standing_context(session.customer, locale, is_under_way=False),

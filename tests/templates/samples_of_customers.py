@@ -64,7 +64,7 @@ def account(words: Words) -> States:
     """The account on trial, and with a payment that failed."""
     ada = {"name": words("Ada Lovelace"), "email": words("ada@example.com")}
     signed_in = _subscribed(words) | {"signed_in": True, "signed_in_recently": True}
-    signed_in["customer"] = ada
+    signed_in |= {"customer": ada, "current": "account"}
     signed_in["standing"] = _standing(words, "Trial", "ok", "5 days left in your trial.")
     late = _standing(words, "Past due", "bad", "Your last payment failed. Add another card.")
     bare = {"customer": ada | {"name": ""}, "standing": late, "trial_ends": None}

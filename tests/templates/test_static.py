@@ -35,6 +35,7 @@ def test_the_vendored_files_are_the_published_ones() -> None:
 
 def test_the_sheets_and_the_script_are_small() -> None:
     assert size_of("tokens.css", "portal.css") <= 5_000
+    assert size_of("account.css") <= 2_000
     assert size_of("portal.js") <= 500
     assert size_of("htmx.min.js") <= 13_400
 
@@ -59,7 +60,7 @@ def test_the_pricing_page_needs_no_script_and_little_else() -> None:
 
 
 def test_the_sheets_know_no_left_or_right() -> None:
-    sheets = (STATIC / "portal.css").read_text() + (STATIC / "tokens.css").read_text()
+    sheets = "".join(path.read_text() for path in sorted(STATIC.glob("*.css")))
     sides = "left|right|top|bottom"
     physical = rf"(?:margin|padding|border|inset)-(?:{sides})|[\s;](?:{sides}|width|height)\s*:"
 
@@ -67,7 +68,7 @@ def test_the_sheets_know_no_left_or_right() -> None:
 
 
 def test_the_sheets_fetch_nothing() -> None:
-    sheets = (STATIC / "portal.css").read_text() + (STATIC / "tokens.css").read_text()
+    sheets = "".join(path.read_text() for path in sorted(STATIC.glob("*.css")))
 
     assert "@import" not in sheets
     assert re.findall(r"url\((?!\"data:)", sheets) == []
