@@ -49,6 +49,7 @@ class FormAgain:
     """Stripe refused something the person can mend: the form's field, and Stripe's reason."""
 
     onboarding: str
+    site: str
     field: str
     code: str
 
@@ -156,7 +157,7 @@ async def _mint(progress: Progress) -> str:
 
 async def _stop(progress: Progress, minting: asyncio.Task[str] | None) -> Stop:
     if progress.state == "refused":
-        return FormAgain(progress.id, progress.field, progress.code)
+        return FormAgain(progress.id, progress.site, progress.field, progress.code)
     if progress.state == "stuck":
         return Stuck(progress.id)
     if progress.is_under_way:

@@ -52,9 +52,9 @@ async def newest_onboarding(customer_id: str) -> str | None:
     return str(rows[0]["id"]) if rows else None
 
 
-async def refused_before(onboarding_id: str, browser_hash: str) -> Customer | None:
-    """Return the customer whose details Stripe refused, if this browser made them by this."""
-    rows = await run_sql(_REFUSED, onboarding_id, browser_hash)
+async def refused_before(site_id: str, onboarding_id: str, browser_hash: str) -> Customer | None:
+    """Return the customer whose details Stripe refused, if this browser made them here by this."""
+    rows = await run_sql(_REFUSED, site_id, onboarding_id, browser_hash)
     return Customer(**rows[0], _exists_in_db=True) if rows else None
 
 
@@ -169,4 +169,5 @@ async def _note_choice(sale: Sale, wish: Wish, chosen: Chosen) -> None:
 
 _REFUSED = """SELECT customer.* FROM onboarding
  JOIN flow ON flow.onboarding = onboarding.id JOIN customer ON customer.id = onboarding.customer
- WHERE onboarding.id = {} AND flow.browser_hash = {} AND onboarding.state = 'refused'"""
+ WHERE onboarding.site = {} AND onboarding.id = {} AND flow.browser_hash = {}
+ AND onboarding.state = 'refused'"""

@@ -60,7 +60,8 @@ async def sign_up(
     that just made this customer sends the form again, which mends what it said before.
 
     `source` names the door; `verified` says that the e-mail was proved to be theirs; `again` is the
-    sign-up of this browser that this one mends, even by another e-mail, if Stripe refused it.
+    sign-up of this browser at this site that this one mends, even by another e-mail, if Stripe
+    refused it.
 
     Raises:
         DatabaseBusy: nothing was stored.
@@ -68,7 +69,7 @@ async def sign_up(
     # Outside of the write lock, so that a known e-mail holds up nobody.
     known = await find_by_email(site.company_id, details.email_key)
     if known is None and again and browser_hash:
-        known = await refused_before(again, browser_hash)
+        known = await refused_before(site.id, again, browser_hash)
     if known is None:
         async with transaction():
             customer, is_new = await register(site, details, source=source)

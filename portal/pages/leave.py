@@ -16,6 +16,6 @@ def leave_for(request: PageRequest, stop: Stop) -> Answer:
             return lead_out(request, url)
         case WelcomePage(onboarding):
             return go_to(request, f"{url_for('welcome')}?onboarding={onboarding}")
-        case FormAgain(onboarding):
-            return go_to(request, f"{url_for('signup')}?again={onboarding}")
+        case FormAgain(onboarding, site):
+            return go_to(request, f"{url_for('signup')}?again={onboarding}&site={site}")
     return go_to(request, url_for("signup.status", onboarding=stop.onboarding))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.errors import Problem
-from portal.onboarding.former import former_answers
+from portal.onboarding.former import former_answers_at
 from portal.onboarding.next_stop import FormAgain, next_stop
 from portal.pages.form import Filled, basket_of
 from portal.pages.visitor import maker_of
@@ -25,10 +25,14 @@ _ADDRESS = Problem(
 
 
 async def to_mend(request: PageRequest, site: Storefront, onboarding: str) -> Filled | None:
-    """Return the form as it was sent, with what Stripe refused; None if it is not theirs."""
-    if await maker_of(request, onboarding) is None:
+    """Return the form as it was sent at this site, with what Stripe refused.
+
+    None if it is not theirs, or was sent at another site: that one's form alone may show it.
+    """
+    answers = await former_answers_at(site.id, onboarding)
+    if not answers or await maker_of(request, onboarding) is None:
         return None
-    typed = await former_answers(onboarding) | {"again": onboarding}
+    typed = answers | {"again": onboarding}
     basket = await basket_of(scope_of(request), site, typed)
     stop = await next_stop(onboarding, wait_s=0)
     if not isinstance(stop, FormAgain):

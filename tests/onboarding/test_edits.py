@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from portal import clock
 from portal.database import run_sql
 from portal.operations.claim import LEASE
 from portal.plans.offers import forget_offers
+from portal.sites.tables import Site
 from portal.worker import Worker
 from tests.onboarding.shop import Shop, onboarding, operations
 
@@ -142,6 +144,26 @@ async def test_a_refused_sign_up_never_takes_over_somebody_who_is_there(shop: Sh
     assert (known.customer, known.is_own_flow) == (grace.customer, False)
     assert stranger.is_new
     assert stranger.customer != refused.customer
+
+
+async def test_what_was_refused_at_one_site_is_not_mended_at_another(shop: Shop) -> None:
+    await shop.stripe.fault(**REFUSED_ADDRESS)
+    refused = await shop.sign_up()
+    await shop.work()
+    await Site.insert(
+        Site(
+            id="site_2", number=2, company="comp_1", key="america", name="Acme Tea US",
+            country="US", currency="usd", created_at=clock.now(),
+        )
+    )  # fmt: skip
+    elsewhere = replace(shop.site, id="site_2")
+
+    other = await shop.sign_up(
+        again=refused.onboarding, site=elsewhere, email="grace@hopper.example"
+    )
+
+    assert other.is_new
+    assert other.customer != refused.customer
 
 
 async def test_a_sign_up_that_is_done_is_not_mended_into_another_person(shop: Shop) -> None:

@@ -45,7 +45,7 @@ async def test_an_address_that_cannot_be_taxed_opens_the_form_again(shop: Shop) 
     first = await shop.sign_up(site=shop.with_tax("automatic"), **NOWHERE)
     await shop.work()
     assert await stop_of(first) == FormAgain(
-        first.onboarding or "", "line1", "customer_tax_location_invalid"
+        first.onboarding or "", "site_1", "line1", "customer_tax_location_invalid"
     )
 
     again = await shop.sign_up("house", site=shop.with_tax("automatic"))

@@ -117,6 +117,29 @@ async def test_a_refused_address_opens_the_form_again_with_what_was_typed(
     assert customer["address"]["line1"] == "13 St James’s Square"
 
 
+async def test_a_form_that_was_refused_is_shown_again_at_its_own_site_alone(
+    shop: Shop, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two tabs of one browser, at two sites: what is opened last is what the browser remembers."""
+    monkeypatch.setattr(signup, "PATIENCE_S", 20.0)  # However busy the machine is.
+    await shop.stripe.fault(**REFUSED_ADDRESS)
+    typed = await ada.fill("/signup?plan=studio&site=europe", ADA)
+    await ada.open("/signup?plan=studio&site=america")
+
+    where = (await ada.send("/signup", typed)).headers["location"]
+    again = where.partition("&")[0]
+
+    for elsewhere in ("/signup?plan=studio&site=america", "/signup", again, f"{again}&site=2"):
+        page = await ada.open(elsewhere)
+        assert "Lovelace" not in page.text
+        assert ADA["email"] not in page.text
+    page = await ada.open(where)
+    fields = forms_of(page.text)[0].fields
+    assert (fields["site"], fields["line1"]) == ("europe", ADA["line1"])
+    answer = await ada.press(page, "/signup", line1="13 St James’s Square")
+    assert "/p/session/" in answer.headers["location"]
+
+
 async def test_what_was_refused_is_mended_without_another_mail(shop: Shop, ada: Visitor) -> None:
     await change_site(shop, verify_email="before")
     await shop.stripe.fault(**REFUSED_ADDRESS)
