@@ -15,7 +15,18 @@ from litestar.types import Scope as AnyScope
 
 from portal.billing.gateway import close_gateways, warm_gateways
 from portal.database import close_database, open_database
-from portal.pages import account, check, form_steps, parts, pricing, signin, signup, status, welcome
+from portal.pages import (
+    account,
+    check,
+    form_steps,
+    parts,
+    pricing,
+    security,
+    signin,
+    signup,
+    status,
+    welcome,
+)
 from portal.pages.fresh import finish_fetching
 from portal.settings import settings
 from portal.web import health
@@ -53,6 +64,9 @@ PAGES: Sequence[Any] = (
     check.show_entered,
     check.keep,
     check.clear,
+    security.show_security,
+    security.end_one,
+    security.end_all_others,
 )
 
 METHODS: Sequence[Method] = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from piccolo.columns.combination import Where
 
 from portal import clock
 from portal.access.tables import Session
+from portal.access.user_agent import device_of
 from portal.customers.tables import Customer
 from portal.sealing import fingerprint
 
@@ -31,11 +33,15 @@ class SignedIn:
     customer: str
     company: str
     site: str
+    browser: str
+    system: str
     signed_in_at: datetime
     seen_at: datetime
 
 
-async def open_session(customer: str, site: str, *, replacing: str | None = None) -> str:
+async def open_session(
+    customer: str, site: str, *, replacing: str | None = None, user_agent: str = ""
+) -> str:
     """Sign a customer in at a site and return the value of the cookie: a new one each time.
 
     `replacing` is the cookie that the browser brought along. It is ended, whosever it was, so
@@ -43,10 +49,10 @@ async def open_session(customer: str, site: str, *, replacing: str | None = None
     """
     if replacing:
         await end_session(replacing)
-    cookie, now = secrets.token_urlsafe(32), clock.now()
-    await Session.insert(
-        Session(id=fingerprint(cookie), customer=customer, site=site, signed_in_at=now, seen_at=now)
-    )
+    cookie, now, device = secrets.token_urlsafe(32), clock.now(), device_of(user_agent)
+    row: dict[str, Any] = {"customer": customer, "site": site, "signed_in_at": now, "seen_at": now}
+    row |= {"browser": device.browser, "system": device.system}
+    await Session.insert(Session(id=fingerprint(cookie), **row))
     return cookie
 
 
@@ -55,7 +61,7 @@ async def find_session(cookie: str) -> SignedIn | None:
     if not _COOKIE.fullmatch(cookie):
         return None
     now = clock.now()
-    row = await Session.select().where(Session.id == fingerprint(cookie), *_open_at(now)).first()
+    row = await Session.select().where(Session.id == fingerprint(cookie), *open_at(now)).first()
     if row is None:
         return None
     if row["seen_at"] <= now - _NOTED_EVERY:
@@ -84,7 +90,8 @@ async def _end(*which: Where) -> None:
     await Session.update({Session.ended_at: clock.now()}).where(*which, Session.ended_at.is_null())
 
 
-def _open_at(now: datetime) -> tuple[Where, ...]:
+def open_at(now: datetime) -> tuple[Where, ...]:
+    """Say which sessions are good at this time."""
     return (
         Session.ended_at.is_null(),
         Session.seen_at > now - IDLE,
@@ -94,7 +101,10 @@ def _open_at(now: datetime) -> tuple[Where, ...]:
 
 async def _signed_in(row: dict[str, Any]) -> SignedIn | None:
     customer = await Customer.select(Customer.company).where(Customer.id == row["customer"]).first()
-    if customer is None:
-        return None
-    same = ("id", "customer", "site", "signed_in_at", "seen_at")
-    return SignedIn(company=customer["company"], **{name: row[name] for name in same})
+    return None if customer is None else signed_in_by(row, customer["company"])
+
+
+def signed_in_by(row: Mapping[str, Any], company: str) -> SignedIn:
+    """Read a stored session."""
+    same = ("id", "customer", "site", "browser", "system", "signed_in_at", "seen_at")
+    return SignedIn(company=company, **{name: row[name] for name in same})

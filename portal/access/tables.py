@@ -28,6 +28,8 @@ class Session(Table, tablename="session"):
     id = Varchar(length=64, primary_key=True, help_text="sha256 of the cookie.")
     customer = Varchar(length=40, index=True)
     site = Varchar(length=40)
+    browser = Varchar(length=30, default="", help_text="Its name, such as Firefox.")
+    system = Varchar(length=30, default="", help_text="What it runs on, such as Windows.")
     signed_in_at = Timestamptz(null=False, default=None)
     seen_at = Timestamptz(null=False, default=None)
     ended_at = Timestamptz(null=True, default=None)

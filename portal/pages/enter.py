@@ -19,7 +19,7 @@ from portal.web.answers import Answer, PageRequest, go_to
 from portal.web.browser import browser_of
 from portal.web.cookies import SESSION_LASTS_S, give, read_cookie, set_cookie
 from portal.web.rendering import locale_of
-from portal.web.scope import scope_of
+from portal.web.scope import header, scope_of
 from portal.web.templates import url_for
 
 
@@ -39,7 +39,7 @@ async def enter(request: PageRequest, asked_for: SignInRequest) -> Answer:
     customer = signed_up.customer if signed_up else consumed.customer
     if customer is None:
         return go_to(request, url_for("signin"))
-    await _open_session(request, customer, site)
+    await let_in(request, customer, site)
     if signed_up:
         await forget_draft(asked_for.browser_hash, site.id)
     if signed_up and signed_up.is_own_flow and signed_up.onboarding:
@@ -67,7 +67,13 @@ async def _sign_up(request: PageRequest, site: Storefront, draft: dict[str, str]
     )
 
 
-async def _open_session(request: PageRequest, customer: str, site: Storefront) -> None:
-    former = read_cookie(scope_of(request), "session")
-    cookie = await open_session(customer, site.id, replacing=former)
-    give(scope_of(request), set_cookie("session", cookie, max_age_s=SESSION_LASTS_S))
+async def let_in(request: PageRequest, customer: str, site: Storefront) -> None:
+    """Sign this browser in, in place of whoever was signed in with it before."""
+    scope = scope_of(request)
+    cookie = await open_session(
+        customer,
+        site.id,
+        replacing=read_cookie(scope, "session"),
+        user_agent=header(scope, b"user-agent"),
+    )
+    give(scope, set_cookie("session", cookie, max_age_s=SESSION_LASTS_S))

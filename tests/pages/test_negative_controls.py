@@ -79,7 +79,9 @@ def tries_not_counted(patch: pytest.MonkeyPatch) -> None:
 
 
 def sessions_adopted(patch: pytest.MonkeyPatch) -> None:
-    async def adopt(customer: str, site: str, *, replacing: str | None = None) -> str:
+    async def adopt(
+        customer: str, site: str, *, replacing: str | None = None, user_agent: str = ""
+    ) -> str:
         cookie, now = replacing or "", clock.now()
         row: Any = {"customer": customer, "site": site, "signed_in_at": now, "seen_at": now}
         await Session.insert(Session(id=fingerprint(cookie), **row))

@@ -6,12 +6,13 @@ from itertools import chain
 
 from tests.templates.samples_of_customers import account, signin, waiting, welcome
 from tests.templates.samples_of_plans import pricing
+from tests.templates.samples_of_security import security
 from tests.templates.samples_of_signup import signup
 from tests.templates.samples_of_steps import steps
 from tests.templates.samples_of_the_rest import demo, failures, mails
 from tests.templates.view import View, Words, seller
 
-ROOMS = (pricing, signup, steps, waiting, welcome, signin, account, failures, demo, mails)
+ROOMS = (pricing, signup, steps, waiting, welcome, signin, account, security, failures, demo, mails)
 
 
 def every_view(words: Words = str, accent: str = "#3b5bdb") -> tuple[View, ...]:

@@ -38,6 +38,9 @@ PATHS = {
     "account.billing": "/account/billing",
     "account.keep": "/account/check/keep",
     "account.clear": "/account/check/clear",
+    "account.security": "/account/security",
+    "account.security.end": "/account/security/end",
+    "account.security.end_others": "/account/security/others",
     "mailbox": "/mailbox",
     "mailbox.mail": "/mailbox/{id}",
 }

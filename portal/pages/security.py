@@ -1,0 +1,84 @@
+"""How a customer gets into their account, and where they are signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litestar import get, post
+
+from portal.access.browsers import browsers_of, end_browser, end_others
+from portal.access.sessions import SignedIn
+from portal.amounts import written_date
+from portal.pages.visitor import read_form, signed_in
+from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.rendering import locale_of
+from portal.web.scope import scope_of
+from portal.web.templates import url_for
+from portal.words import translations
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserShown:
+    """A signed-in browser as its row on the page tells of it."""
+
+    id: str
+    name: str
+    signed_in: str
+    seen: str
+    is_this: bool
+
+
+@get("/account/security", name="account.security")
+async def show_security(request: PageRequest) -> Answer:
+    """Show in which browsers the customer is signed in."""
+    site = await site_for(request)
+    session = await signed_in(request, site)
+    if session is None:
+        return go_to(request, url_for("signin"))
+    locale = locale_of(scope_of(request), site)
+    return page(
+        request,
+        "account/security.html",
+        current="account.security",
+        browsers=[_shown(each, session, locale) for each in await browsers_of(session)],
+    )
+
+
+@post("/account/security/end", name="account.security.end")
+async def end_one(request: PageRequest) -> Answer:
+    """Sign one other browser of the customer out; it may be out already."""
+    site, typed = await read_form(request)
+    session = await signed_in(request, site)
+    if session is None:
+        return go_to(request, url_for("signin"))
+    await end_browser(session, typed.get("browser", ""))
+    return go_to(request, url_for("account.security"))
+
+
+@post("/account/security/others", name="account.security.end_others")
+async def end_all_others(request: PageRequest) -> Answer:
+    """Sign every other browser of the customer out."""
+    site, _typed = await read_form(request)
+    session = await signed_in(request, site)
+    if session is None:
+        return go_to(request, url_for("signin"))
+    await end_others(session)
+    return go_to(request, url_for("account.security"))
+
+
+def _shown(each: SignedIn, session: SignedIn, locale: str) -> BrowserShown:
+    return BrowserShown(
+        id=each.id,
+        name=_name(each, locale),
+        signed_in=written_date(each.signed_in_at, locale),
+        seen=written_date(each.seen_at, locale),
+        is_this=each.id == session.id,
+    )
+
+
+def _name(each: SignedIn, locale: str) -> str:
+    _ = translations(locale).gettext
+    browser = each.browser or _("A browser")
+    if not each.system:
+        return browser
+    return _("%(browser)s on %(system)s") % {"browser": browser, "system": each.system}

@@ -1,0 +1,34 @@
+"""What a browser says of itself becomes two plain words, and nothing else is kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.access.user_agent import Device, device_of
+
+_WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+
+
+@pytest.mark.parametrize(
+    ("said", "browser", "system"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+         "Firefox", "Linux"),
+        (f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_WEBKIT} Chrome/142.0.0.0 Safari/537.36",
+         "Chrome", "Windows"),
+        (f"Mozilla/5.0 (Windows NT 10.0) {_WEBKIT} Chrome/142.0 Safari/537.36 Edg/142.0",
+         "Edge", "Windows"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+         " Version/26.0 Safari/605.1.15", "Safari", "Mac"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like"
+         " Gecko) CriOS/142.0 Mobile/15E148 Safari/604.1", "Chrome", "iPhone"),
+        (f"Mozilla/5.0 (Linux; Android 10; K) {_WEBKIT} SamsungBrowser/29.0 Chrome/136.0.0.0"
+         " Mobile Safari/537.36", "Samsung Internet", "Android"),
+        ("curl/8.16.0", "", ""),
+        ("", "", ""),
+        ("x" * 100_000 + "Firefox", "", ""),
+        ("<script>alert(1)</script> \udcff", "", ""),
+    ],
+)  # fmt: skip
+def test_a_browser_is_called_as_its_owner_would(said: str, browser: str, system: str) -> None:
+    assert device_of(said) == Device(browser, system)
