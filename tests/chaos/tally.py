@@ -19,13 +19,19 @@ _OVER = ("canceled", "incomplete_expired")
 class Tally:
     """What is wrong, if anything."""
 
-    acknowledged: int
+    emails: frozenset[str]
+    """Of everybody who was acknowledged."""
     lost: tuple[str, ...]
     """Acknowledged, and not finished here, or not with one of each at Stripe."""
     doubled: tuple[str, ...]
     """More than one customer, or living subscription, at Stripe."""
     orphans: tuple[str, ...]
     """Living objects at Stripe that no row of ours holds."""
+
+    @property
+    def acknowledged(self) -> int:
+        """Return how many were."""
+        return len(self.emails)
 
     @property
     def is_right(self) -> bool:
@@ -64,10 +70,10 @@ async def tally(shop: Shop, acknowledged: Iterable[str]) -> Tally:
     )
     made = Counter(customers.values())
     held = Counter(customers.get(customer, "") for customer in sold.values())
-    emails = set(acknowledged)
+    emails = frozenset(acknowledged)
     ours = {row["stripe_id"] for row in here} | {row["sold"] for row in here}
     return Tally(
-        len(emails),
+        emails,
         tuple(sorted(e for e in emails if (finished[e], made[e], held[e]) != (1, 1, 1))),
         tuple(sorted(e for e in made if made[e] > 1 or held[e] > 1)),
         tuple(sorted((customers.keys() | sold.keys()) - ours)),
