@@ -68,6 +68,18 @@ class DatabaseBusy(PortalError):
     retry = True
 
 
+class NoDatabase(DatabaseBusy):
+    """There is none that we can use where PORTAL_DATABASE_URL leads: an operator has to mend it.
+
+    Busy to whoever visits meanwhile, since nothing was stored and it may be mended in a moment.
+    """
+
+    code = "no_database"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason.rstrip('.')}. Look at PORTAL_DATABASE_URL.")
+
+
 class InvalidDetails(PortalError):
     """Values that cannot be taken: field name to problem, in the order of the form."""
 

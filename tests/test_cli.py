@@ -191,6 +191,29 @@ def test_what_an_operator_can_mend_is_said_in_a_sentence(
     assert "quillifer" not in refused.stderr + refused.stdout
 
 
+@pytest.mark.parametrize(
+    "command", ["migrate", "apply a-file", "serve --port 0", "work", "reconcile", "backup x"]
+)
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:///a-file", "file is not a database"),
+        ("postgresql://portal:quillifer@127.0.0.1:9/x", "PostgreSQL cannot be reached: Connect"),
+    ],
+)
+def test_without_a_database_every_command_says_so(
+    tmp_path: Path, command: str, url: str, said: str
+) -> None:
+    (tmp_path / "a-file").write_text(DECLARED)
+
+    refused = run(*command.split(), folder=tmp_path, PORTAL_DATABASE_URL=url)
+
+    assert refused.returncode == 1
+    assert said in refused.stderr
+    assert "Traceback" not in refused.stderr + refused.stdout
+    assert "quillifer" not in refused.stderr + refused.stdout
+
+
 @pytest.mark.parametrize("command", ["demo", "serve"])
 def test_a_port_that_cannot_be_is_refused(command: str) -> None:
     refused = portal(command, "--port", "99999")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import asyncpg
 
 from portal.database.transactions import PATIENCE_S
-from portal.errors import DatabaseBusy
+from portal.errors import DatabaseBusy, NoDatabase
 
 CONNECT_S = 5.0
 
@@ -19,6 +19,8 @@ _IDLE_S = 300.0
 # serialization, resources, operator, system; and a lock that was not there in time.
 _BUSY_CLASSES = ("08", "40", "53", "57", "58")
 _LOCK_NOT_AVAILABLE = "55P03"
+# What an operator has to mend: who we are there, which database, what we may do in it.
+_UNFIT_CLASSES = ("28", "3D", "42501")
 
 
 class Pool:
@@ -93,12 +95,16 @@ class Pool:
     async def _connect(self) -> asyncpg.Connection:
         if self._is_closed:
             raise DatabaseBusy("The database is closed.")
-        return await asyncpg.connect(
-            self._dsn,
-            timeout=CONNECT_S,
-            statement_cache_size=512,
-            server_settings={"application_name": "portal"},
-        )
+        try:
+            return await asyncpg.connect(
+                self._dsn,
+                timeout=CONNECT_S,
+                statement_cache_size=512,
+                server_settings={"application_name": "portal"},
+            )
+        except OSError as error:
+            why = error.strerror or str(error) or f"no answer within {CONNECT_S:.0f} s"
+            raise DatabaseBusy(f"PostgreSQL cannot be reached: {why}.") from error
 
 
 @contextmanager
@@ -110,6 +116,8 @@ def our_errors() -> Iterator[None]:
         code = error.sqlstate or ""
         if code.startswith(_BUSY_CLASSES) or code == _LOCK_NOT_AVAILABLE:
             raise DatabaseBusy(str(error)) from error
+        if code.startswith(_UNFIT_CLASSES):
+            raise NoDatabase(f"PostgreSQL does not let us: {error}") from error
         raise
     except (OSError, TimeoutError) as error:
         raise DatabaseBusy(str(error) or "PostgreSQL did not answer in time.") from error

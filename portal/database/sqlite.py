@@ -37,7 +37,7 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
 
     async def open(self) -> None:
         """Create the file when it is missing, for our eyes only, and connect."""
-        with wire.our_errors():
+        with wire.our_errors(), wire.while_opening(self.path):
             if not Path(self.path).exists():
                 Path(self.path).touch(mode=0o600)
             self.writer.open()

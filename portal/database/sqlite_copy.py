@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from portal.database import sqlite
+from portal.database import sqlite_wire as wire
 from portal.database.copied import Copied, NoCopy
 from portal.database.transactions import PATIENCE_S
 from portal.settings import settings
@@ -42,7 +43,8 @@ def _copy(source: Path, copy: Path) -> Copied:
             theirs.execute("PRAGMA journal_mode = DELETE").fetchall()
             return _looked_through(theirs)
     except sqlite3.Error as error:
-        raise NoCopy(str(error)) from error
+        about = f"{source}: " if wire.primary_code(error) == wire.NOT_A_DATABASE else ""
+        raise NoCopy(f"{about}{error}") from error
 
 
 def _address(source: Path) -> str:

@@ -10,13 +10,15 @@ from queue import Empty, LifoQueue
 from typing import Any
 
 from portal.database.transactions import PATIENCE_S, Rows
-from portal.errors import DatabaseBusy
+from portal.errors import DatabaseBusy, NoDatabase
 
-BUSY, INTERRUPTED = 5, 9
+BUSY, INTERRUPTED, NOT_A_DATABASE = 5, 9, 26
 
 # https://www.sqlite.org/rescode.html: busy, locked, no memory, read-only, interrupted, I/O error,
 # full, cannot open, protocol. The rest are our own mistakes, or damage.
 _BUSY_CODES = frozenset({BUSY, 6, 7, 8, INTERRUPTED, 10, 13, 14, 15})
+# Read-only, damaged, cannot open, not a database: so it is found, and waiting changes nothing.
+_UNFIT_CODES = frozenset({8, 11, 14, NOT_A_DATABASE})
 _QUICK_STEPS = 100_000
 _SLOW_READERS = 3
 
@@ -26,14 +28,18 @@ def connect(options: dict[str, Any]) -> sqlite3.Connection:
     connection: sqlite3.Connection = sqlite3.connect(
         **options, timeout=PATIENCE_S, check_same_thread=False, cached_statements=512
     )
-    for pragma in (
-        f"busy_timeout = {PATIENCE_S * 1000:.0f}",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "secure_delete = ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}").fetchall()
+    try:
+        for pragma in (
+            f"busy_timeout = {PATIENCE_S * 1000:.0f}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
@@ -103,6 +109,19 @@ def our_errors() -> Iterator[None]:
         raise
     except OSError as error:
         raise DatabaseBusy(str(error)) from error
+
+
+@contextlib.contextmanager
+def while_opening(path: str) -> Iterator[None]:
+    """Say NoDatabase for a file that is none, or that cannot be had."""
+    try:
+        yield
+    except OSError as error:
+        raise NoDatabase(f"{path} cannot be opened: {error.strerror or error}") from error
+    except sqlite3.DatabaseError as error:
+        if primary_code(error) not in _UNFIT_CODES:
+            raise
+        raise NoDatabase(f"{path} cannot be opened as a database: {error}") from error
 
 
 def primary_code(error: sqlite3.Error) -> int:

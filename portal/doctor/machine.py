@@ -83,7 +83,7 @@ async def open_for_a_look() -> Finding:
         version = await _version()
     except DatabaseBusy as busy:
         await close_database()
-        return failed("database", f"It cannot be reached: {redacted(str(busy))}")
+        return failed("database", redacted(str(busy)))
     except WrongSetting as wrong:
         return failed("database", str(wrong))
     if state == "current":

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from portal.database import close_database, open_database, pool, run_sql, transaction
-from portal.errors import DatabaseBusy
+from portal.database import close_database, migrate, open_database, pool, run_sql, transaction
+from portal.errors import DatabaseBusy, NoDatabase
 from portal.settings import configure
 from tests.conftest import create_database
 from tests.postgres import PostgresServer, running_postgres
@@ -147,6 +147,24 @@ async def test_a_server_that_is_gone_is_busy(opened: PostgresServer) -> None:
     before = await counted()
     await count_up()
     assert await counted() == before + 1
+
+
+async def test_a_server_that_does_not_let_us_in_or_do_it_is_told_apart_from_one_that_is_gone(
+    opened: PostgresServer,
+) -> None:
+    await run_sql("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    await run_sql("CREATE ROLE guest LOGIN")
+    ours = opened.url("mortal")
+
+    for wrong, said in (
+        (opened.url("nowhere"), 'database "nowhere" does not exist'),
+        (ours.replace("portal@", "mallory@"), 'role "mallory" does not exist'),
+    ):
+        with pytest.raises(NoDatabase, match=f"{said}. Look at PORTAL_DATABASE_URL"):
+            await open_database(wrong, prepare=False)
+    await open_database(ours.replace("portal@", "guest@"), prepare=False)
+    with pytest.raises(NoDatabase, match="permission denied for schema public"):
+        await migrate()
 
 
 async def test_an_empty_pool_is_busy_after_a_while_and_whole_afterwards(

@@ -28,7 +28,7 @@ from portal.database import (
 )
 from portal.database import sqlite as our_sqlite
 from portal.database.sqlite import HardenedSQLite
-from portal.errors import DatabaseBusy
+from portal.errors import DatabaseBusy, NoDatabase
 
 SLOW = """SELECT COUNT(*) AS many FROM (WITH RECURSIVE number (n) AS
  (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 400000) SELECT n FROM number)"""
@@ -297,9 +297,17 @@ async def fail_halfway() -> None:
         raise ZeroDivisionError
 
 
-async def test_a_file_that_cannot_be_opened_is_busy(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseBusy):
-        await open_database(f"sqlite:///{tmp_path / 'missing' / 'portal.sqlite'}")
+async def test_a_file_that_is_no_database_of_ours_to_open_is_named(
+    tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    """In a folder that is not there, in a file, a folder itself, a text, a database cut short."""
+    text, cut = tmp_path / "text", tmp_path / "cut"
+    text.write_text("Tea is served at four. " * 100)
+    cut.write_bytes(migrated_sqlite.read_bytes()[:6000])
+
+    for path in (tmp_path / "missing" / "x", text / "x", tmp_path, text, cut):
+        with pytest.raises(NoDatabase, match=f"^{path} cannot be opened.*PORTAL_DATABASE_URL"):
+            await open_database(f"sqlite:///{path}")
 
 
 async def test_closing_does_not_wait_for_a_slow_read(path: Path) -> None:
