@@ -29,6 +29,7 @@ _DUE = """
 SELECT id, company, object_id, attempts, received_at FROM inbox_event
 WHERE state = 'new' AND next_at <= {}
  AND (lease_until IS NULL OR lease_until < {} OR lease_until > {})
+ AND NOT EXISTS (SELECT 1 FROM pause WHERE pause.company = inbox_event.company)
 ORDER BY next_at, id LIMIT {}"""
 _INSERT = """INSERT INTO inbox_event (company, event_id, type, object_id, livemode, sha256,
  created_at, received_at, state, attempts, next_at)
@@ -37,6 +38,9 @@ _INSERT = """INSERT INTO inbox_event (company, event_id, type, object_id, livemo
 _POSTPONE = """
 UPDATE inbox_event SET attempts = attempts + 1, next_at = {}, lease_token = NULL,
  lease_until = NULL
+WHERE company = {} AND object_id = {} AND state = 'new' AND lease_token = {}"""
+_RELEASE = """
+UPDATE inbox_event SET lease_token = NULL, lease_until = NULL
 WHERE company = {} AND object_id = {} AND state = 'new' AND lease_token = {}"""
 _END = """
 UPDATE inbox_event SET state = {}, lease_token = NULL, lease_until = NULL
@@ -86,7 +90,10 @@ async def note(company: str, object_id: str, hint: str) -> None:
 
 
 async def claim_events(limit: int, token: str) -> list[ClaimedObject]:
-    """Lease up to this many objects that events ask for: all open rows of one object are one."""
+    """Lease up to this many objects that events ask for: all open rows of one object are one.
+
+    Those of a company whose key was refused wait until it has a good one.
+    """
     now = clock.now()
     async with transaction():
         limit_rows = limit * _ROWS_AN_OBJECT
@@ -129,6 +136,11 @@ async def postpone(claimed: ClaimedObject, pause_s: float) -> None:
     until = clock.now() + timedelta(seconds=pause_s)
     async with transaction():
         await run_sql(_POSTPONE, until, claimed.company, claimed.object_id, claimed.token)
+
+
+async def release(claimed: ClaimedObject) -> None:
+    """Give the lease back unused, in a transaction, so that nobody need wait for its end."""
+    await run_sql(_RELEASE, claimed.company, claimed.object_id, claimed.token)
 
 
 def is_hopeless(claimed: ClaimedObject) -> bool:

@@ -15,6 +15,7 @@ from portal.operations import save
 from portal.operations.backoff import delay
 from portal.operations.claim import claim_next
 from portal.operations.outcomes import Decision, Verdict, before_call, code_of, decide
+from portal.operations.pause import pausing
 from portal.operations.step import Claimed, Hold, Mended, Step
 from portal.operations.wake import tell, wake
 from portal.redaction import hide_in
@@ -95,19 +96,18 @@ async def _save_error(op: Claimed, step: Step | None, error: Exception) -> None:
     hide_in(error, [op.params])
     decision = _decide(error, op)
     code, text = code_of(error), str(error)
+    if decision.verdict is Verdict.PAUSE:
+        async with pausing(op.company, text):
+            await save.release(op)
+        return
     async with transaction():
         match decision.verdict:
             case Verdict.SAME_KEY:
                 await save.postpone(op, clock.now() + decision.wait, code, text)
             case Verdict.LOOK_UP:
                 await save.renew(op, clock.now() + decision.wait, code, text)
-            case Verdict.PAUSE:
-                is_first = await save.pause_company(op.company, text)
-                await save.release(op)
             case _:
                 await _save_refusal(op, step, error)
-    if decision.verdict is Verdict.PAUSE and is_first:
-        log.error("operations.paused company=%s reason=%s", op.company, text)
     if decision.wait.total_seconds() < _SOON_S:
         asyncio.get_running_loop().call_later(decision.wait.total_seconds(), wake)
 

@@ -38,9 +38,14 @@ class Decision:
 
 def before_call(op: Claimed, now: datetime) -> Verdict:
     """Decide how this try begins: by calling, or, when the key may be forgotten, by looking."""
-    if now - op.created_at > PATIENCE and op.attempts > _FEW_TRIES:
+    if is_worn_out(op.created_at, op.attempts, now):
         return Verdict.GIVE_UP
     return Verdict.LOOK_UP if now - op.first_sent_at > KEY_LASTS else Verdict.CALL
+
+
+def is_worn_out(since: datetime, attempts: int, now: datetime) -> bool:
+    """Tell whether something was tried for so long, and so often, that nobody tries it again."""
+    return now - since > PATIENCE and attempts > _FEW_TRIES
 
 
 def decide(error: Exception, op: Claimed) -> Decision:

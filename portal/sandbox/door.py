@@ -29,7 +29,6 @@ async def answer_api(sandbox: Sandbox, request: Request) -> Answer:
     """
     try:
         account = find_account(sandbox, request)
-        require_valid(account, key_of(request))
     except StripeError as refusal:
         return written(refusal.status, refusal.body(), new_id("req", 14), request)
     sandbox.agenda.run_due(account)
@@ -49,6 +48,7 @@ async def answer_api(sandbox: Sandbox, request: Request) -> Answer:
 async def _answer(visit: Visit) -> Answer:
     account, request = visit.account, visit.request
     try:
+        require_valid(account, key_of(request))
         found, ids = _let_in(account, request)
         require_permission(account, key_of(request), found)
         visit.params = _read_params(request)

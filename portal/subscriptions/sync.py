@@ -16,8 +16,9 @@ from portal.billing.gateway import WORKER_S, gateway_of
 from portal.billing.inbox import ClaimedObject
 from portal.billing.ticket import next_ticket
 from portal.database import is_sqlite, run_sql, transaction
-from portal.errors import EffectError, NotBegun, Refused
+from portal.errors import EffectError, KeyRejected, NotBegun, Refused
 from portal.operations.backoff import LONGEST_S, delay
+from portal.operations.pause import pausing
 from portal.operations.wake import tell, wake
 from portal.subscriptions.copies import (
     CLOSE_SUBSCRIPTION,
@@ -63,6 +64,9 @@ async def handle(claimed: ClaimedObject) -> None:
     """Bring up to date what events ask for, or have it tried again later: the worker's one call."""
     try:
         found = await write(await look(claimed.company, claimed.object_id), claimed)
+    except KeyRejected as rejected:
+        async with pausing(claimed.company, str(rejected)):
+            await inbox.release(claimed)
     except NotBegun as busy:
         pause = delay(claimed.attempts + 1).total_seconds()
         await inbox.postpone(claimed, max(pause, busy.retry_after_s or 0.0))

@@ -25,6 +25,7 @@ from portal.billing.tables import InboxEvent
 from portal.billing.ticket import next_ticket
 from portal.clock import now
 from portal.database import transaction
+from portal.operations.save import pause_company, resume_company
 
 
 def event(number: int, object_id: str = "sub_1") -> BillingEvent:
@@ -96,6 +97,22 @@ async def test_no_more_objects_are_claimed_than_asked_for(database: str) -> None
 
     assert [one.object_id for one in await claim_events(2, "lease_1")] == ["sub_0", "sub_1"]
     assert [one.object_id for one in await claim_events(9, "lease_2")] == ["sub_2", "sub_3"]
+
+
+async def test_a_company_whose_key_was_refused_is_left_alone_until_it_has_a_good_one(
+    database: str,
+) -> None:
+    for company in ("comp_1", "comp_2"):
+        await keep(company, event(1), accepted=True)
+    async with transaction():
+        await pause_company("comp_1", "key revoked")
+
+    assert [one.company for one in await claim_events(9, "lease_1")] == ["comp_2"]
+    assert not await is_any_event_due()
+
+    async with transaction():
+        await resume_company("comp_1")
+    assert [one.company for one in await claim_events(9, "lease_2")] == ["comp_1"]
 
 
 async def test_several_claim_at_once_and_each_object_goes_to_one(database: str) -> None:

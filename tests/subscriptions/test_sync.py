@@ -17,6 +17,7 @@ from portal.clock import now
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
 from portal.errors import KeyRejected, Unanswered
+from portal.operations.save import resume_company
 from portal.settings import configure
 from portal.subscriptions.held import held_by
 from portal.subscriptions.sync import (
@@ -209,7 +210,7 @@ async def test_it_is_waited_for_as_long_as_the_sign_up_that_made_it_is_under_way
     assert await states() == ["new"]
 
 
-@pytest.mark.parametrize("status", [401, 429, 500])
+@pytest.mark.parametrize("status", [429, 500])
 async def test_what_stripe_does_not_tell_is_asked_again_later(status: int, ada: Subscriber) -> None:
     await ada.shop.stripe.fault(match="GET /v1/*", fault="status", status=status, times=1)
 
@@ -219,6 +220,29 @@ async def test_what_stripe_does_not_tell_is_asked_again_later(status: int, ada: 
     await _all_due()
     await hear(ada.company)
     assert await states() == ["done"]
+
+
+async def test_a_key_that_events_find_revoked_holds_the_company_and_is_told_once(
+    ada: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
+    stripe = ada.shop.stripe
+    await stripe.control("POST", f"/keys/{stripe.key}/revoke")
+    await stripe.control("DELETE", "/requests")
+
+    await hear(ada.company, ada.subscription, ada.stripe_id)
+    await _all_due()
+    await hear(ada.company, "sub_later")
+
+    assert len(await stripe.calls()) == 2
+    assert caplog.text.count("operations.paused company=comp_1 reason=api_key_expired") == 1
+    leases = await InboxEvent.select(InboxEvent.state, InboxEvent.attempts, InboxEvent.lease_token)
+    assert leases == [{"state": "new", "attempts": 0, "lease_token": None}] * 3
+
+    await stripe.control("POST", f"/keys/{stripe.key}/restore")
+    async with transaction():
+        await resume_company(ada.company)
+    await hear(ada.company)
+    assert await states() == ["done", "done", "ignored"]
 
 
 async def test_a_page_hears_at_once_that_stripe_does_not_answer(ada: Subscriber) -> None:
