@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,7 @@ async def test_an_empty_sqlite_file_becomes_a_portal_by_itself(tmp_path: Path) -
     configure(database_url=f"sqlite:///{tmp_path / 'new.sqlite'}")
     app = create_app()
 
-    began = time.monotonic()
     async with app.doors.lifespan(), browser_at(app) as http:
-        taken = time.monotonic() - began
         ready = await http.get("/readyz")
         empty = await http.get("/")
         assert await run_sql("SELECT COUNT(*) AS count FROM customer") == [{"count": 0}]
@@ -27,7 +24,6 @@ async def test_an_empty_sqlite_file_becomes_a_portal_by_itself(tmp_path: Path) -
     assert ready.json()["checks"] == {"database": True, "schema": True, "worker": True}
     assert empty.status_code == 404
     assert "There is no storefront here yet." in empty.text
-    assert taken < 5
 
 
 async def test_an_older_sqlite_is_migrated_and_an_older_postgresql_refused(

@@ -64,21 +64,26 @@ async def test_claims_skip_locked_rows_where_there_are_any(database: str) -> Non
 
 async def test_closing_ends_what_is_under_way(database: str) -> None:
     """On SQLite a block under way ends first; on PostgreSQL it is undone."""
-    begun = asyncio.Event()
+    begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def block() -> None:
         async with transaction():
             await run_sql("UPDATE ticket SET value = 7")
             begun.set()
-            await asyncio.sleep(0.2)
+            await go_on.wait()
 
     task = asyncio.create_task(block())
     await begun.wait()
-    await close_database()
+    closing = asyncio.create_task(close_database())
 
     if database.startswith("sqlite"):
+        await asyncio.sleep(0)
+        go_on.set()
+        await closing
         await task
     else:
+        await closing
+        go_on.set()
         with pytest.raises(DatabaseBusy):
             await task
     await open_database(database, prepare=False)

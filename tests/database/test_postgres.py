@@ -126,7 +126,7 @@ async def test_a_server_that_restarts_is_found_again_by_the_same_task(
     for _ in range(3):
         await asyncio.sleep(0.1)
         await asyncio.to_thread(opened.restart)
-    await asyncio.wait_for(asyncio.gather(*workers), 30)
+    await asyncio.wait_for(asyncio.gather(*workers), 90)
 
     assert await counted() >= 200
 
@@ -170,24 +170,28 @@ async def test_a_server_that_does_not_let_us_in_or_do_it_is_told_apart_from_one_
 async def test_an_empty_pool_is_busy_after_a_while_and_whole_afterwards(
     opened: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    inside, go_on = asyncio.Barrier(POOL + 1), asyncio.Event()
+
+    async def hold() -> None:
+        async with transaction():
+            await run_sql("SELECT 1")
+            await inside.wait()
+            await go_on.wait()
+
+    holders = [asyncio.create_task(hold()) for _ in range(POOL)]
+    await inside.wait()
     monkeypatch.setattr(pool, "PATIENCE_S", 0.1)
-    holders = [asyncio.create_task(sleep_inside(0.5)) for _ in range(POOL)]
-    await asyncio.sleep(0.05)
 
     with pytest.raises(DatabaseBusy):
         await counted()
     with pytest.raises(DatabaseBusy):
         await count_up()
 
+    monkeypatch.undo()
+    go_on.set()
     await asyncio.gather(*holders)
     await asyncio.gather(*(count_up() for _ in range(POOL)))
     assert await counted() == POOL
-
-
-async def sleep_inside(seconds: float) -> None:
-    async with transaction():
-        await run_sql("SELECT 1")
-        await asyncio.sleep(seconds)
 
 
 async def test_no_more_connections_are_opened_than_the_setting_says(
@@ -208,7 +212,8 @@ async def test_a_cancelled_statement_does_not_reach_the_next_user(opened: Postgr
         sleeper.cancel()
     await asyncio.gather(*sleepers, return_exceptions=True)
 
-    await asyncio.wait_for(asyncio.gather(*(count_up() for _ in range(20))), 5)
+    # Each would wait for the 30 s of the statement before it.
+    await asyncio.wait_for(asyncio.gather(*(count_up() for _ in range(20))), 20)
     assert await counted() == 20
 
 
@@ -222,9 +227,9 @@ async def test_a_block_cancelled_in_its_statement_ends_at_once(opened: PostgresS
     await asyncio.sleep(0.1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 20)
 
-    await asyncio.wait_for(count_up(), 5)
+    await asyncio.wait_for(count_up(), 20)
     assert await counted() == 1
 
 
@@ -232,10 +237,12 @@ async def test_two_who_wait_for_each_other_are_busy_not_stuck(opened: PostgresSe
     await run_sql("CREATE TABLE IF NOT EXISTS pair (id INT PRIMARY KEY, value INT)")
     await run_sql("INSERT INTO pair VALUES (1, 0), (2, 0) ON CONFLICT DO NOTHING")
 
+    each_holds_one = asyncio.Barrier(2)
+
     async def in_order(first: int, second: int) -> None:
         async with transaction():
             await run_sql("UPDATE pair SET value = value + 1 WHERE id = {}", first)
-            await asyncio.sleep(0.1)
+            await each_holds_one.wait()
             await run_sql("UPDATE pair SET value = value + 1 WHERE id = {}", second)
 
     outcomes = await asyncio.gather(in_order(1, 2), in_order(2, 1), return_exceptions=True)

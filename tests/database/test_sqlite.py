@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import stat
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,8 @@ from portal.errors import DatabaseBusy, NoDatabase
 
 SLOW = """SELECT COUNT(*) AS many FROM (WITH RECURSIVE number (n) AS
  (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 400000) SELECT n FROM number)"""
+# Minutes, on whatever machine.
+ENDLESS = SLOW.replace("400000", "4000000000")
 
 
 @pytest.fixture
@@ -92,13 +93,16 @@ async def test_a_new_file_is_for_our_eyes_only(path: Path) -> None:
 
 
 async def test_a_slow_read_does_not_hold_up_the_others(path: Path) -> None:
-    slow = asyncio.create_task(run_sql(SLOW))
+    slow = asyncio.create_task(run_sql(ENDLESS))
     await asyncio.sleep(0)
-    started = time.monotonic()
+
     await count_up()
 
-    assert time.monotonic() - started < 1
-    assert await slow == [{"many": 400_000}]
+    assert not slow.done()
+    assert await ticket() == 1
+    await close_database()
+    with pytest.raises(DatabaseBusy):
+        await slow
 
 
 async def test_a_full_disk_is_busy_and_then_forgotten(path: Path) -> None:
@@ -166,67 +170,49 @@ async def test_a_broken_connection_is_replaced(path: Path) -> None:
 
 
 async def test_a_lock_of_another_process_is_waited_for(path: Path) -> None:
-    other = holding_the_lock(path, for_s=0.4)
+    with locked_by_another(path):
+        writing = [asyncio.create_task(count_up()) for _ in range(20)]
+        done, _ = await asyncio.wait(writing, timeout=0.4)
+        assert not done
 
-    started = time.monotonic()
-    await asyncio.gather(*(count_up() for _ in range(20)))
-
-    assert time.monotonic() - started > 0.2
+    await asyncio.gather(*writing)
     assert await ticket() == 20
-    other.join()
 
 
 async def test_waiting_for_another_process_does_not_hold_up_the_loop(path: Path) -> None:
-    other = holding_the_lock(path, for_s=0.4)
-    waiting = asyncio.create_task(count_up())
+    with locked_by_another(path):
+        waiting = asyncio.create_task(count_up())
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+            assert not waiting.done()
 
-    turns = 0
-    while not waiting.done():
-        await asyncio.sleep(0.01)
-        turns += 1
-
-    assert turns > 10
-    other.join()
+    await waiting
 
 
 async def test_reading_goes_on_while_another_process_writes(path: Path) -> None:
-    other = holding_the_lock(path, for_s=0.4)
-
-    started = time.monotonic()
-    assert await ticket() == 0
-
-    assert time.monotonic() - started < 0.2
-    other.join()
+    with locked_by_another(path):
+        assert await ticket() == 0
 
 
 async def test_a_lock_that_stays_is_busy(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite_writer, "PATIENCE_S", 0.1)
-    other = holding_the_lock(path, for_s=0.6)
 
-    outcomes = await asyncio.gather(*(count_up() for _ in range(5)), return_exceptions=True)
-    other.join()
+    with locked_by_another(path):
+        outcomes = await asyncio.gather(*(count_up() for _ in range(5)), return_exceptions=True)
+    monkeypatch.undo()
     await count_up()
 
     assert {type(outcome) for outcome in outcomes} == {DatabaseBusy}
     assert await ticket() == 1
 
 
-def holding_the_lock(path: Path, *, for_s: float) -> threading.Thread:
-    """Write as another process would, for a while."""
-    held = threading.Event()
-
-    def hold() -> None:
-        connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute("BEGIN EXCLUSIVE")
-        held.set()
-        time.sleep(for_s)
-        connection.execute("COMMIT")
-        connection.close()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    held.wait()
-    return thread
+@contextlib.contextmanager
+def locked_by_another(path: Path) -> Iterator[None]:
+    """Write as another process would, as long as the block lasts."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+        other.execute("COMMIT")
 
 
 async def test_those_who_wait_are_committed_together(path: Path) -> None:
@@ -311,13 +297,11 @@ async def test_a_file_that_is_no_database_of_ours_to_open_is_named(
 
 
 async def test_closing_does_not_wait_for_a_slow_read(path: Path) -> None:
-    endless = asyncio.create_task(run_sql(SLOW.replace("400000", "400000000")))
+    endless = asyncio.create_task(run_sql(ENDLESS))
     await asyncio.sleep(0.2)
 
-    started = time.monotonic()
     await close_database()
 
-    assert time.monotonic() - started < 2
     with pytest.raises(DatabaseBusy):
         await endless
 
@@ -361,11 +345,9 @@ async def main():
     {ending}
 asyncio.run(main())
 """
-    started = time.monotonic()
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
 
-    assert await asyncio.wait_for(process.wait(), 20) == 0
-    assert time.monotonic() - started < 20
+    assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 async def test_piccolos_own_engine_fails_where_ours_does_not(tmp_path: Path) -> None:

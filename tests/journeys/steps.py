@@ -44,6 +44,12 @@ async def choose(page: Page, plan: str, every: str = "monthly", at: str = "/") -
         await page.get_by_text("Yearly", exact=True).click()
     await page.get_by_role("button", name=f"{plan}, {every}").click()
     await expect(heading(page, "Create your account")).to_be_visible()
+    await stands_ready(page)
+
+
+async def stands_ready(page: Page) -> None:
+    """Wait for a page's scripts: until they run, it is the page of those who have none."""
+    await page.wait_for_load_state()
 
 
 async def choose_country(page: Page, country: str) -> None:

@@ -22,6 +22,7 @@ from tests.journeys.steps import (
     pay,
     send,
     stands,
+    stands_ready,
 )
 from tests.journeys.test_everyone import Inspection, inspection
 from tests.journeys.watching import Browsers
@@ -62,6 +63,7 @@ async def at_step(page: Page, number: int) -> None:
     await expect(page.get_by_text(f"Step {number} of 3", exact=True)).to_be_visible()
     title = f"Step {number} of 3: {STEPS[number]} – Fernhill Press"
     await expect(page).to_have_title(title)
+    await stands_ready(page)
 
 
 async def go_on(page: Page) -> None:

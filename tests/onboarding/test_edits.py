@@ -88,15 +88,18 @@ async def test_another_plan_counts_until_the_first_is_sent(shop: Shop, is_sent: 
 
 async def test_a_slow_first_worker_says_nothing_once_a_second_has_saved(shop: Shop) -> None:
     await shop.stripe.fault(
-        match="POST /v1/subscriptions", fault="delay", when="after", delay=2.0, times=1
+        match="POST /v1/subscriptions", fault="delay", when="after", delay=3.0, times=1
     )
     await shop.sign_up()
     slow = asyncio.create_task(shop.work())
-    await asyncio.sleep(1.0)
+    async with asyncio.timeout(30):
+        while not await shop.stripe.objects("subscription"):  # noqa: ASYNC110 - Stripe tells
+            await asyncio.sleep(0.01)
     with time_machine.travel(clock.now() + LEASE + timedelta(seconds=1), tick=True):
         await Worker().run_until_idle()
     await run_sql("UPDATE operation SET next_at = {}", clock.now() + timedelta(hours=1))
     before = await operations()
+    assert not slow.done()
 
     await slow
 

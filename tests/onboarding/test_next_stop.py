@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
 import pytest
 
+from portal.billing.gateway import WORKER_S
 from portal.database import run_sql
 from portal.onboarding.next_stop import (
     PortalPage,
@@ -47,14 +47,12 @@ async def test_a_plan_to_pay_leads_to_the_billing_portal(busy_shop: Shop) -> Non
 
 
 async def test_the_portal_is_opened_beside_the_subscription(busy_shop: Shop) -> None:
-    await busy_shop.stripe.control("POST", "/latency", {"seconds": 0.4})
-    started = time.monotonic()
+    await busy_shop.stripe.fault(match="POST /v1/subscriptions", fault="delay", delay=1.0)
 
-    stop = await stop_of(await busy_shop.sign_up())
+    assert isinstance(await stop_of(await busy_shop.sign_up()), PortalPage)
 
-    assert isinstance(stop, PortalPage)
-    assert time.monotonic() - started < 1.2
-    await busy_shop.stripe.control("POST", "/latency", {"seconds": 0})
+    answered = [path for _, path in await busy_shop.stripe.calls()]
+    assert answered.index("/v1/billing_portal/sessions") < answered.index("/v1/subscriptions")
 
 
 async def test_the_portals_address_is_kept_nowhere(busy_shop: Shop) -> None:
@@ -105,27 +103,26 @@ async def test_a_discount_that_passes_needs_a_card_and_no_further_call(
 async def test_stripe_down_leads_to_the_status_page_in_time_and_on_when_it_is_back(
     busy_shop: Shop,
 ) -> None:
-    await busy_shop.stripe.fault(match="* /v1/*", fault="hang", delay=2.0)
+    await busy_shop.stripe.fault(match="* /v1/*", fault="hang", delay=3.0)
     signed_up = await busy_shop.sign_up()
-    started = time.monotonic()
     assert await stop_of(signed_up, 0.5) == StatusPage(signed_up.onboarding or "")
-    assert time.monotonic() - started < 1.0
+    tried = ("POST", "/v1/customers")
+    assert tried not in await busy_shop.stripe.calls(), "Stripe has not hung up yet"
 
     await busy_shop.stripe.mend()
 
-    assert isinstance(await stop_of(signed_up, 10.0), PortalPage)
+    assert isinstance(await stop_of(signed_up, 30.0), PortalPage)
     assert await busy_shop.counts() == (1, 1)
 
 
 async def test_a_portal_that_does_not_answer_leads_to_the_status_page(busy_shop: Shop) -> None:
     match = "POST /v1/billing_portal/sessions"
-    await busy_shop.stripe.fault(match=match, fault="hang", delay=3.0, times=1)
+    await busy_shop.stripe.fault(match=match, fault="hang", delay=WORKER_S, times=1)
     signed_up = await busy_shop.sign_up()
-    started = time.monotonic()
 
-    assert await stop_of(signed_up) == StatusPage(signed_up.onboarding or "")
+    async with asyncio.timeout(WORKER_S / 2):
+        assert await stop_of(signed_up) == StatusPage(signed_up.onboarding or "")
 
-    assert time.monotonic() - started < 2.5
     assert isinstance(await stop_of(signed_up), PortalPage)
 
 

@@ -20,7 +20,7 @@ def mails() -> list[EmailMessage]:
 
 async def mail_to(address: str, *, about: str = "/signin/link/") -> str:
     """Wait for the newest mail to somebody that holds this text, and return what it says."""
-    for _ in range(400):
+    for _ in range(1200):
         for mail in reversed(mails()):
             text = text_of(mail)
             if address in str(mail["to"]) and about in text:

@@ -49,7 +49,7 @@ async def sign_in(visitor: Visitor, former: str = "") -> httpx.Response:
     """Sign Ada in by the newest link."""
     await ask(visitor)
     link = former
-    for _ in range(400):
+    for _ in range(1200):
         link = link_in(await mail_to(ADA["email"]))
         if link != former:
             break

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 
@@ -51,14 +50,13 @@ async def test_when_stripe_is_down_the_status_page_leads_on_once_it_is_back(
 
 
 async def test_a_stripe_that_hangs_keeps_nobody_longer(shop: Shop, ada: Visitor) -> None:
-    await shop.stripe.fault(match="POST /v1/customers", fault="hang", delay=3.0, times=1)
+    await shop.stripe.fault(match="POST /v1/customers", fault="hang", delay=5.0, times=1)
     typed = await ada.fill("/signup?plan=studio", ADA)
 
-    began = time.monotonic()
     answer = await ada.send("/signup", typed)
 
     assert answer.headers["location"].startswith("/signup/status/")
-    assert time.monotonic() - began < 2.5
+    assert ("POST", "/v1/customers") not in await shop.stripe.calls(), "Stripe has not hung up yet"
 
 
 async def test_the_status_page_of_ada_is_nothing_to_mallory(
@@ -164,7 +162,7 @@ async def test_what_the_seller_must_mend_is_said_plainly(shop: Shop, ada: Visito
 
 
 async def _until_led_on(ada: Visitor, where: str) -> str:
-    for _ in range(100):
+    for _ in range(300):
         answer = await ada.open(where, headers=HTMX)
         if "hx-redirect" in answer.headers:
             return answer.headers["hx-redirect"]

@@ -20,6 +20,9 @@ from tests.sandbox.shapes import misshapen
 
 stripe.enable_telemetry = False
 
+PATIENCE_S = 30.0
+"""How long a client waits for an answer, however busy the machine is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Control:
@@ -58,10 +61,9 @@ async def served(app_at: Callable[[str], Any]) -> AsyncIterator[str]:
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    for _ in range(1000):
-        if server.started:
-            break
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event
+            await asyncio.sleep(0.01)
     yield address
     server.should_exit = True
     await serving
@@ -97,7 +99,7 @@ class CheckingClient(stripe.AIOHTTPClient):
     """The SDK's own HTTP client, which looks at the shape of every object that comes in."""
 
     def __init__(self) -> None:
-        super().__init__(timeout=aiohttp.ClientTimeout(total=10))
+        super().__init__(timeout=aiohttp.ClientTimeout(total=PATIENCE_S))
         self.problems: set[str] = set()
 
     async def request_async(

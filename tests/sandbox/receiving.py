@@ -8,6 +8,8 @@ from typing import Any
 
 from tests.sandbox.conftest import Control
 
+WITHIN_S = 30.0
+
 
 class Receiver:
     """A seller's endpoint: it keeps what it is sent and answers what it is told to."""
@@ -46,7 +48,7 @@ class Receiver:
 
     async def wait_for(self, count: int) -> None:
         """Wait until so many have come."""
-        async with asyncio.timeout(5), self._came:
+        async with asyncio.timeout(WITHIN_S), self._came:
             await self._came.wait_for(lambda: len(self.bodies) >= count)
 
 
@@ -64,9 +66,19 @@ async def listen(api: Any, receiver: Receiver, *types: str) -> Any:
 
 async def settled(control: Control) -> list[Any]:
     """Wait until nothing is left to deliver, and give all deliveries."""
-    for _ in range(500):
-        deliveries = (await control.get("deliveries"))["deliveries"]
-        if all(each["state"] != "pending" for each in deliveries):
-            return list(deliveries)
-        await asyncio.sleep(0.01)
-    raise TimeoutError
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            deliveries = (await control.get("deliveries"))["deliveries"]
+            if all(each["state"] != "pending" for each in deliveries):
+                return list(deliveries)
+            await asyncio.sleep(0.01)
+
+
+async def attempted(control: Control, times: int = 1) -> Any:
+    """Wait until the only delivery was tried so often, and give it."""
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            (delivery,) = (await control.get("deliveries"))["deliveries"]
+            if delivery["attempts"] >= times:
+                return delivery
+            await asyncio.sleep(0.01)

@@ -12,7 +12,7 @@ import pytest
 import stripe
 
 from tests.sandbox.conftest import Control, served
-from tests.sandbox.receiving import Receiver, listen, settled
+from tests.sandbox.receiving import Receiver, attempted, listen, settled
 from tests.sandbox.selling import ada
 
 
@@ -32,16 +32,6 @@ async def receiving() -> AsyncIterator[Receiver]:
         yield found
 
 
-async def _attempts(control: Control, count: int) -> Any:
-    """Wait until the only delivery was tried so often, and give it."""
-    for _ in range(500):
-        (delivery,) = (await control.get("deliveries"))["deliveries"]
-        if delivery["attempts"] >= count:
-            return delivery
-        await asyncio.sleep(0.01)
-    raise TimeoutError
-
-
 def _is_believed(receiver: Receiver, secret: str) -> bool:
     try:
         stripe.Webhook.construct_event(receiver.bodies[-1], receiver.signatures[-1], secret)
@@ -57,9 +47,9 @@ async def test_attempts_follow_the_accounts_clock_and_end_after_three_more(
     await listen(api, receiver, "customer.created")
     await ada(api)
     for attempts in (1, 2, 3):
-        await _attempts(control, attempts)
+        await attempted(control, attempts)
         await control.post("clock", {"advance": 3600})
-    last = await _attempts(control, 4)
+    last = await attempted(control, 4)
 
     await control.post("clock", {"advance": 30 * 86_400})
 

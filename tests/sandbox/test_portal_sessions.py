@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import stripe
 
 from portal.sandbox.signing import signature
 from tests.sandbox.conftest import Control
+from tests.sandbox.receiving import attempted
 from tests.sandbox.selling import a_price, ada
 
 
@@ -149,11 +149,7 @@ async def test_an_endpoint_that_does_not_answer_is_noted(api: Any, control: Cont
     )
     await ada(api)
 
-    for _ in range(500):
-        (delivery,) = (await control.get("deliveries"))["deliveries"]
-        if delivery["attempts"]:
-            break
-        await asyncio.sleep(0.01)
+    delivery = await attempted(control)
 
     assert (delivery["state"], delivery["last_status"]) == ("pending", None)
     assert "Connect" in delivery["last_error"]
