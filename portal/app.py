@@ -18,6 +18,7 @@ from portal.database import close_database, open_database
 from portal.pages import (
     account,
     check,
+    details,
     form_steps,
     parts,
     pricing,
@@ -67,6 +68,8 @@ PAGES: Sequence[Any] = (
     security.show_security,
     security.end_one,
     security.end_all_others,
+    details.show_details,
+    details.save_details,
 )
 
 METHODS: Sequence[Method] = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -13,10 +13,11 @@ from portal.access.links import SEND_SIGN_IN
 from portal.access.send import send_sign_in
 from portal.billing.gateway import companies_answered_again, held_companies
 from portal.billing.inbox import claim_events, is_any_event_due
+from portal.customers import at_stripe
 from portal.database import transaction
 from portal.errors import DatabaseBusy
 from portal.ids import new_id
-from portal.onboarding import steps, tax_ids
+from portal.onboarding import steps
 from portal.onboarding.welcome_mail import SEND_WELCOME, send_welcome
 from portal.operations.carry_out import carry_out
 from portal.operations.claim import Lanes, bring_forward, claim, is_any_due
@@ -40,9 +41,9 @@ _AFTER_ERROR_S = 1.0
 # The one map from an operation's kind to what runs it.
 STEPS: dict[str, Step] = {
     steps.CREATE_CUSTOMER: steps.create_customer,
-    steps.UPDATE_CUSTOMER: steps.update_customer,
     steps.CREATE_SUBSCRIPTION: steps.create_subscription,
-    tax_ids.SET_TAX_ID: tax_ids.set_tax_id,
+    at_stripe.UPDATE_CUSTOMER: at_stripe.update_customer,
+    at_stripe.SET_TAX_ID: at_stripe.set_tax_id,
     payment.PAY_INVOICE: payment.pay_invoice,
     payment.RESUME_SUBSCRIPTION: payment.resume_subscription,
     REMOVE_SURPLUS: remove_surplus,

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
+from portal.customers.consents import note_change_of_mind, note_consents
 from portal.customers.details import CustomerDetails
 from portal.customers.tables import Customer
 from portal.database import is_sqlite, is_unique_violation, run_sql, savepoint
 from portal.errors import PortalError
 from portal.ids import new_id
 from portal.sites.storefront import Storefront
-
-TERMS, EMAIL_MARKETING = "terms", "email_marketing"
 
 
 class EmailTaken(PortalError):
@@ -31,6 +30,12 @@ async def find_by_email(company_id: str, email_key: str) -> Customer | None:
         "SELECT * FROM customer WHERE company = {} AND email_key = {}", company_id, email_key
     )
     return Customer(**rows[0], _exists_in_db=True) if rows else None
+
+
+async def customer_of(customer_id: str) -> Customer:
+    """Return a customer who is known to be there."""
+    rows = await run_sql("SELECT * FROM customer WHERE id = {}", customer_id)
+    return Customer(**rows[0], _exists_in_db=True)
 
 
 async def register(
@@ -59,7 +64,7 @@ async def register(
         # The row that stood in the way is committed or our own: nothing deletes customers.
         assert known is not None, "a customer who was in the way is gone"
         return known, False
-    await _note_consents(row["id"], details, site.terms_version, source, now)
+    await note_consents(row["id"], details, site.terms_version, source, now)
     return Customer(**row, _exists_in_db=True), True
 
 
@@ -105,7 +110,7 @@ async def update_details(customer: Customer, details: CustomerDetails) -> Custom
     held = "" if is_sqlite() else " FOR UPDATE"
     rows = await run_sql(f"SELECT * FROM customer WHERE id = {{}}{held}", customer.id)  # noqa: S608
     was, now = rows[0], clock.now()
-    await _note_change_of_mind(customer.id, details, now)
+    await note_change_of_mind(customer.id, details.email_marketing, now)
     changed = {name: value for name, value in _columns(details).items() if was[name] != value}
     if not changed:
         return None
@@ -118,6 +123,16 @@ async def update_details(customer: Customer, details: CustomerDetails) -> Custom
     return Customer(**was | changed, _exists_in_db=True)
 
 
+def changed_fields(before: Customer, after: Customer) -> tuple[str, ...]:
+    """Name what a change of details changed of what a person reads."""
+    was, now = before.to_dict(), after.to_dict()
+    return tuple(name for name in DETAILS if was[name] != now[name])
+
+
+DETAILS = (
+    *("email", "first_name", "last_name", "organisation", "phone", "tax_id"),
+    *("line1", "line2", "line3", "city", "state", "postal_code", "country", "locale"),
+)
 _UNLESS_KNOWN = " ON CONFLICT (company, email_key) DO NOTHING RETURNING id"
 
 
@@ -160,40 +175,3 @@ async def _write(customer_id: str, changed: Mapping[str, Any]) -> None:
         if is_unique_violation(error):
             raise EmailTaken from error
         raise
-
-
-async def _note_consents(
-    customer_id: str, details: CustomerDetails, version: str, source: str, at: datetime
-) -> None:
-    """Keep what they said yes to; who was not asked, or said no, has no row."""
-    given = {TERMS: details.terms, EMAIL_MARKETING: details.email_marketing}
-    for kind in (kind for kind, is_given in given.items() if is_given):
-        await _note_consent(customer_id, kind, True, version, source, at)
-
-
-async def _note_change_of_mind(customer_id: str, details: CustomerDetails, at: datetime) -> None:
-    """Keep another answer about mail than the last one."""
-    last = await run_sql(
-        "SELECT given, text_version, source FROM consent WHERE customer = {} AND kind = {}"
-        " ORDER BY at DESC, id DESC LIMIT 1",
-        *(customer_id, EMAIL_MARKETING),
-    )
-    if bool(last and last[0]["given"]) != details.email_marketing:
-        version, source = (last[0]["text_version"], last[0]["source"]) if last else ("1", "page")
-        given = details.email_marketing
-        await _note_consent(customer_id, EMAIL_MARKETING, given, version, source, at)
-
-
-async def _note_consent(
-    customer_id: str, kind: str, given: bool, version: str, source: str, at: datetime
-) -> None:
-    row = {
-        "id": new_id("cons"),
-        "customer": customer_id,
-        "kind": kind,
-        "given": given,
-        "text_version": version,
-        "source": source,
-        "at": at,
-    }
-    await run_sql(_insert("consent", row), *row.values())

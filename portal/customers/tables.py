@@ -38,6 +38,9 @@ class Customer(Table, tablename="customer"):
     postal_code = Varchar(length=20, default="")
     country = Varchar(length=2, default="", help_text="ISO 3166 alpha-2, or XI.")
     locale = Varchar(length=20, default="en")
+    refused_field = Varchar(
+        length=30, default="", help_text="What Stripe did not take of a change: theirs to mend."
+    )
     stripe_id = Varchar(length=255, null=True, default=None, help_text="cus_…; unique per company.")
     status = Varchar(length=20, default="active", help_text="active, or detached: gone at Stripe.")
     version = Integer(default=1, help_text="Rises with each change.")

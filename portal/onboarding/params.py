@@ -6,19 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from portal.billing.billed import Discount
+from portal.customers.params import contact_params, region_mark, tax_id_of
 from portal.plans.catalogue import Chosen
 from portal.plans.discounts import charges
 
 if TYPE_CHECKING:
-    from portal.customers.address import Address
     from portal.customers.details import CustomerDetails
     from portal.sites.storefront import Storefront
 
-LONGEST_NAME = 256
-LONGEST_BUSINESS_NAME = 150
-LONGEST_PHONE = 20
-LONGEST_EMAIL = 512
-NORTHERN_IRELAND = "XI"
 # The languages of Stripe's billing portal.
 _PORTAL_LOCALES = (
     *("bg", "cs", "da", "de", "el", "en", "en-AU", "en-CA", "en-GB", "en-IE", "en-IN", "en-NZ"),
@@ -53,7 +48,7 @@ def customer_params(
 ) -> dict[str, Any]:
     """Return the parameters of a new customer at Stripe; what is empty is left out."""
     params: dict[str, Any] = contact_params(details)
-    params["metadata"] = dict(metadata) | _region(details)
+    params["metadata"] = dict(metadata) | region_mark(details.address)
     tax_id = tax_id_of(details.tax_id, details.tax_id_type)
     if tax_id:
         params["tax_id_data"] = [tax_id]
@@ -61,46 +56,6 @@ def customer_params(
         # An address that cannot be taxed is told of here, before anything was sold.
         params["tax"] = {"validate_location": "immediately"}
     return {name: value for name, value in params.items() if value}
-
-
-def changed_params(details: CustomerDetails) -> dict[str, Any]:
-    """Return the parameters that bring a customer at Stripe to these details: empty means none."""
-    params = contact_params(details) | {"metadata": {"region": ""} | _region(details)}
-    return {name: value for name, value in params.items() if value or name != "address"}
-
-
-def tax_id_of(value: str, type: str | None) -> dict[str, str] | None:
-    """Return the tax id as Stripe takes it; None where there is none, or no type for it."""
-    return {"type": type, "value": value} if value and type else None
-
-
-def forgotten_params(address: Address) -> dict[str, Any]:
-    """Return the parameters by which Stripe forgets who somebody is: empty means none.
-
-    Where they are stays as far as tax is worked out from it: Stripe refuses to lose that while
-    a subscription is taxed by it.
-    """
-    params: dict[str, Any] = {"name": "", "business_name": "", "phone": ""}
-    place = {
-        name: text
-        for name, text in _address(address).items()
-        if name in ("state", "postal_code", "country")
-    }
-    return params | ({"address": {"line1": "", "line2": "", "city": ""} | place} if place else {})
-
-
-def contact_params(details: CustomerDetails) -> dict[str, Any]:
-    """Return how to reach somebody, within the lengths that Stripe takes."""
-    phone = details.phone_e164 or ""
-    name = f"{details.first_name} {details.last_name}".strip() or details.organisation
-    return {
-        "email": details.email[:LONGEST_EMAIL],
-        "name": name[:LONGEST_NAME],
-        "business_name": details.organisation[:LONGEST_BUSINESS_NAME],
-        "phone": phone if len(phone) <= LONGEST_PHONE else "",
-        "address": _address(details.address),
-        "preferred_locales": [details.locale] if details.locale else [],
-    }
 
 
 def subscription_params(
@@ -150,22 +105,3 @@ def _tax(site: Taxing) -> dict[str, Any]:
     if site.tax == "rates":
         return {"default_tax_rates": list(site.tax_rates)}
     return {}
-
-
-def _address(address: Address) -> dict[str, str]:
-    """Write the address as Stripe does: two lines, and no country of its own for XI."""
-    country = "GB" if address.country == NORTHERN_IRELAND else address.country
-    lines = {
-        "line1": address.line1,
-        "line2": ", ".join(filter(None, (address.line2, address.line3))),
-        "city": address.city,
-        "state": address.state,
-        "postal_code": address.postal_code,
-        "country": country,
-    }
-    return {name: value for name, value in lines.items() if value}
-
-
-def _region(details: CustomerDetails) -> dict[str, str]:
-    is_northern = details.address.country == NORTHERN_IRELAND
-    return {"region": NORTHERN_IRELAND} if is_northern else {}

@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
+from portal.customers.refusals import OUR_MISTAKES, detail_of
 from portal.errors import Refused
 
-_FIELD_OF_REASON = {
-    "customer_tax_location_invalid": "line1",
-    "email_invalid": "email",
-    "coupon_expired": "coupon",
-    "promotion_code_expired": "coupon",
-}
-_FIELD_OF_PARAM = {
-    "email": "email",
-    "phone": "phone",
-    "name": "last_name",
-    "business_name": "organisation",
-    "address[line1]": "line1",
-    "address[line2]": "line2",
-    "address[city]": "city",
-    "address[state]": "state",
-    "address[postal_code]": "postal_code",
-    "address[country]": "country",
-    "address": "line1",
-    "discounts": "coupon",
-}
-_OUR_MISTAKES = ("parameter_unknown", "parameter_missing")
+_OF_THE_COUPON = ("coupon_expired", "promotion_code_expired")
 
 
 def field_of(refusal: Refused) -> str | None:
     """Return the form's field whose value was refused; None when it is not the person's to mend."""
-    if refusal.reason in _OUR_MISTAKES:
-        return None
-    if refusal.reason in _FIELD_OF_REASON:
-        return _FIELD_OF_REASON[refusal.reason]
-    param = refusal.param or ""
-    return _FIELD_OF_PARAM.get(param) or _FIELD_OF_PARAM.get(param.partition("[")[0])
-
-
-def is_about_tax_id(refusal: Refused) -> bool:
-    """Tell whether it is the tax id that Stripe does not take, with the customer or by itself."""
-    param = refusal.param or ""
-    is_named = param.startswith("tax_id_data") or param in ("type", "value")
-    return is_named or refusal.reason == "tax_id_invalid"
+    param = (refusal.param or "").partition("[")[0]
+    if refusal.reason in _OF_THE_COUPON:
+        return "coupon"
+    is_of_coupon = param == "discounts" and refusal.reason not in OUR_MISTAKES
+    return "coupon" if is_of_coupon else detail_of(refusal)

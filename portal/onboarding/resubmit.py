@@ -9,20 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.billing.billed import Discount
+from portal.customers.at_stripe import SET_TAX_ID, UPDATE_CUSTOMER
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import update_details
+from portal.customers.params import changed_params, tax_id_of
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
-from portal.onboarding.params import (
-    changed_params,
-    customer_params,
-    site_marks,
-    subscription_params,
-    tax_id_of,
-)
+from portal.onboarding.params import customer_params, site_marks, subscription_params
 from portal.onboarding.sale import NEWEST, Sale, lock_sale
-from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION, UPDATE_CUSTOMER
-from portal.onboarding.tax_ids import SET_TAX_ID
+from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.operations.save import abandon, reopen, replace_params
 from portal.operations.wake import wake
@@ -76,12 +71,12 @@ async def take_again(
         changed = {UPDATE_CUSTOMER} if await update_details(known, details) else set()
         if tax_id_of(details.tax_id, details.tax_id_type) != sale.tax_id:
             changed.add(SET_TAX_ID)
-        await _mend_subscription(sale, wish, await _mend_customer(sale, wish, changed))
+        await _mend_subscription(sale, wish, await mend_customer(sale, wish, changed))
     wake()
     return sale.id
 
 
-async def _mend_customer(sale: Sale, wish: Wish, changed: set[str]) -> set[str]:
+async def mend_customer(sale: Sale, wish: Wish, changed: set[str]) -> set[str]:
     """Correct what makes the customer; tell what has to follow, when it is too late for that."""
     creation = sale.undone.get(CREATE_CUSTOMER)
     if creation is None:
@@ -90,7 +85,7 @@ async def _mend_customer(sale: Sale, wish: Wish, changed: set[str]) -> set[str]:
     params = customer_params(wish.details, wish.site, marks)
     if creation["state"] == "refused":
         await reopen(creation["id"], params)
-        await _accept_again(sale)
+        await accept_again(sale)
         # Older corrections still wait behind it, and would undo this one.
         return {UPDATE_CUSTOMER, SET_TAX_ID} & sale.undone.keys()
     if not changed or await replace_params(creation["id"], params):
@@ -105,7 +100,7 @@ async def _mend_subscription(sale: Sale, wish: Wish, following: set[str]) -> Non
     if waiting and waiting["state"] == "refused":
         is_to_do = await abandon(waiting["id"])
     for kind in sorted(following):
-        await _correct(sale, wish, kind)
+        await correct(sale, wish, kind)
     if wish.chosen is None:
         return
     was = json.loads(waiting["params"])["customer"] if waiting else sale.stripe_id
@@ -113,7 +108,7 @@ async def _mend_subscription(sale: Sale, wish: Wish, following: set[str]) -> Non
     params = subscription_params(wish.chosen, wish.site, wish.coupon, marks) | {"customer": was}
     if is_to_do:
         await _owe(CREATE_SUBSCRIPTION, sale, wish, params)
-        await _accept_again(sale)
+        await accept_again(sale)
         await _note_choice(sale, wish, wish.chosen)
     elif (
         waiting
@@ -123,7 +118,7 @@ async def _mend_subscription(sale: Sale, wish: Wish, following: set[str]) -> Non
         await _note_choice(sale, wish, wish.chosen)
 
 
-async def _correct(sale: Sale, wish: Wish, kind: str) -> None:
+async def correct(sale: Sale, wish: Wish, kind: str) -> None:
     """Have the customer changed: by the correction that waits already, or by another."""
     details = wish.details
     params: dict[str, Any] = {
@@ -146,11 +141,12 @@ async def _owe(kind: str, sale: Sale, wish: Wish, params: Mapping[str, Any]) -> 
         lane=lane_of_customer(sale.customer),
         params=params,
         customer=sale.customer,
-        subject=sale.id,
+        subject=sale.id or sale.customer,
     )
 
 
-async def _accept_again(sale: Sale) -> None:
+async def accept_again(sale: Sale) -> None:
+    """Have a sign-up that was refused go on."""
     await run_sql(
         "UPDATE onboarding SET state = {}, problem_field = '', problem_code = '', problem_text = ''"
         " WHERE id = {}",

@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.customers.at_stripe import SET_TAX_ID, UPDATE_CUSTOMER
+from portal.customers.params import tax_id_of
 from portal.database import is_sqlite, run_sql
-from portal.onboarding.params import tax_id_of
-from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION, UPDATE_CUSTOMER
-from portal.onboarding.tax_ids import SET_TAX_ID
+from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import lane_of_customer
 
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """An onboarding under the lock of this transaction, and what is still open at Stripe for it."""
+    """An onboarding under the lock of this transaction, and what is still open at Stripe for it.
+
+    Its id is "" for a customer who never came in by one.
+    """
 
     id: str
     customer: str
@@ -45,7 +48,8 @@ async def lock_sale(customer_id: str) -> Sale:
         *(lane_of_customer(customer_id), CREATE_CUSTOMER, UPDATE_CUSTOMER, SET_TAX_ID),
         CREATE_SUBSCRIPTION,
     )
-    found = (await run_sql(f"{NEWEST}{held}", customer_id))[0]
+    rows = await run_sql(f"{NEWEST}{held}", customer_id)
+    found: Mapping[str, Any] = rows[0] if rows else {"id": "", "price": None, "coupon": ""}
     customer = (await run_sql(_AT_STRIPE, customer_id))[0]
     return Sale(
         id=found["id"],

@@ -7,9 +7,10 @@ from typing import Any
 from portal import clock
 from portal.billing.billed import BilledSubscription
 from portal.billing.gateway import gateway_of
+from portal.customers.refusals import is_about_tax_id
 from portal.database import run_sql
 from portal.errors import Refused
-from portal.onboarding.refusals import field_of, is_about_tax_id
+from portal.onboarding.refusals import field_of
 from portal.onboarding.welcome_mail import SEND_WELCOME, WELCOME_AFTER
 from portal.operations.backoff import key_of
 from portal.operations.enqueue import enqueue
@@ -18,7 +19,6 @@ from portal.operations.step import Claimed, Hold, Mended, Step
 from portal.subscriptions.sync import keep_subscription
 
 CREATE_CUSTOMER = "create_customer"
-UPDATE_CUSTOMER = "update_customer"
 CREATE_SUBSCRIPTION = "create_subscription"
 
 
@@ -83,29 +83,6 @@ async def _subscription_made(op: Claimed, subscription: BilledSubscription) -> N
     )
 
 
-async def _update_customer(op: Claimed) -> str:
-    stripe_id = await stripe_id_of(op)
-    gateway = await gateway_of(op.company)
-    await gateway.update_customer(stripe_id, op.params, key=key_of(op, gateway.account))
-    return stripe_id
-
-
-async def stripe_id_of(op: Claimed) -> str:
-    """Return the id at Stripe (cus_…) of the customer of an operation.
-
-    Raises:
-        Refused: Stripe never made one.
-    """
-    found = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", op.customer)
-    if not found or found[0]["stripe_id"] is None:
-        raise Refused("customer_missing", said="There is no customer at Stripe to change.")
-    return str(found[0]["stripe_id"])
-
-
-async def _customer_updated(op: Claimed, stripe_id: str) -> None:
-    """Nothing to write: our own row had the new details first."""
-
-
 async def _refused(op: Claimed, refusal: Refused) -> Hold:
     """Have the person mend what is theirs; the rest is for the operator."""
     field = field_of(refusal)
@@ -129,4 +106,3 @@ create_customer = Step(
 create_subscription = Step(
     call=_create_subscription, find=_find_subscription, done=_subscription_made, refused=_refused
 )
-update_customer = Step(call=_update_customer, done=_customer_updated)

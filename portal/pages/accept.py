@@ -71,15 +71,17 @@ async def accept_step(
         raise InvalidDetails(_in_order(wrong))
 
 
-def refuse_stale(request: PageRequest, site: Storefront, typed: Mapping[str, str]) -> None:
+def refuse_stale(
+    request: PageRequest, site: Storefront, typed: Mapping[str, str], *, at: str = "signup"
+) -> None:
     """Let only a form pass that this browser was shown at this site, within the last day.
 
     Raises:
-        StaleForm: it was not.
+        StaleForm: it was not; said at the form of this id.
     """
     browser_hash = browser_of(scope_of(request)).hash
     if not is_our_token(typed.get("token", ""), browser_hash, site.id, clock.now()):
-        raise StaleForm({"signup": _STALE})
+        raise StaleForm({at: _STALE})
 
 
 def is_from_a_machine(typed: Mapping[str, str]) -> bool:

@@ -37,4 +37,9 @@ async def to_mend(request: PageRequest, site: Storefront, onboarding: str) -> Fi
     stop = await next_stop(onboarding, wait_s=0)
     if not isinstance(stop, FormAgain):
         return Filled(typed, basket)
-    return Filled(typed, basket, {stop.field: _SENTENCES.get(stop.field, _ADDRESS)})
+    return Filled(typed, basket, {stop.field: sentence_of(stop.field)})
+
+
+def sentence_of(field: str) -> Problem:
+    """Say at its field that Stripe did not take what was typed there."""
+    return _SENTENCES.get(field, _ADDRESS)

@@ -12,8 +12,8 @@ from portal.customers.address import Address
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import register_again
 from portal.customers.email import Email, InvalidEmail, normalize_email
+from portal.customers.params import NORTHERN_IRELAND
 from portal.database import run_sql, transaction
-from portal.onboarding.params import NORTHERN_IRELAND
 from portal.reconciliation.compare import OVER
 from portal.sites.storefront import Storefront, all_sites
 from portal.subscriptions.copies import lasting_amount

@@ -8,13 +8,8 @@ import pytest
 
 from portal.billing.billed import Discount
 from portal.customers.address import Address
-from portal.onboarding.params import (
-    changed_params,
-    customer_params,
-    forgotten_params,
-    portal_locale,
-    subscription_params,
-)
+from portal.customers.params import changed_params, forgotten_params
+from portal.onboarding.params import customer_params, portal_locale, subscription_params
 from portal.plans.catalogue import Chosen, Offer, Pricing
 from tests.onboarding.shop import details
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from portal.customers.at_stripe import SET_TAX_ID
 from portal.database import run_sql
 from portal.onboarding.forget import forget_entered
-from portal.onboarding.tax_ids import SET_TAX_ID
 from tests.onboarding.shop import Shop, onboarding, operations
 
 BRITISH, OTHER = "GB980780684", "GB802311782"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from tests.templates.samples_of_customers import account, signin, waiting, welcome
+from tests.templates.samples_of_details import details
 from tests.templates.samples_of_plans import pricing
 from tests.templates.samples_of_security import security
 from tests.templates.samples_of_signup import signup
@@ -12,7 +13,13 @@ from tests.templates.samples_of_steps import steps
 from tests.templates.samples_of_the_rest import demo, failures, mails
 from tests.templates.view import View, Words, seller
 
-ROOMS = (pricing, signup, steps, waiting, welcome, signin, account, security, failures, demo, mails)
+ROOMS = (
+    *(pricing, signup, steps, waiting, welcome, signin),
+    account,
+    details,
+    security,
+    *(failures, demo, mails),
+)
 
 
 def every_view(words: Words = str, accent: str = "#3b5bdb") -> tuple[View, ...]:

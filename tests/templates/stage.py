@@ -36,6 +36,8 @@ PATHS = {
     "welcome": "/welcome",
     "account": "/account",
     "account.billing": "/account/billing",
+    "account.details": "/account/details",
+    "account.save_details": "/account/details",
     "account.keep": "/account/check/keep",
     "account.clear": "/account/check/clear",
     "account.security": "/account/security",

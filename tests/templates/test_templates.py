@@ -31,7 +31,7 @@ def test_every_template_has_a_view() -> None:
     pages = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*")}
     shared = {name for name in pages if name.startswith("macros/") or name == "base.html"}
     included = {"email/base.html", "email/parts.html", "email/footer.txt"}
-    parts = ("shell", "contact", "organisation", "billing", "code", "answers", "consents")
+    parts = ("shell", "contact", "person", "organisation", "billing", "code", "answers", "consents")
     included |= {f"signup/_{part}.html" for part in (*parts, "summary", "coupon", "finish")}
     included |= {f"account/_{part}.html" for part in ("frame", "nav")}
 

@@ -1,0 +1,46 @@
+"""What we know of a customer, as the fields of a form; and a form of theirs, read as details."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from portal.customers.answers import FormRules, Typed
+from portal.customers.consents import EMAIL_MARKETING, answers_of
+from portal.customers.details import CustomerDetails, read_details
+from portal.customers.tables import Customer
+
+FIELDS = (
+    *("first_name", "last_name", "organisation", "tax_id", "phone", "country"),
+    *("line1", "line2", "line3", "city", "state", "postal_code"),
+)
+_ASKED = ("names", "phone", "organisation")
+
+
+def fields_of(customer: Customer) -> dict[str, str]:
+    """Return what we know of a customer by the form's fields."""
+    row = customer.to_dict()
+    return {name: row[name] or "" for name in FIELDS}
+
+
+def in_the_account(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return what an account asks: what a site leaves out of its sign-up form may be given here."""
+    return {name: "required" if fields[name] == "required" else "optional" for name in _ASKED}
+
+
+async def read_change(customer: Customer, typed: Typed, rules: FormRules) -> CustomerDetails:
+    """Read a customer's own form; what it does not ask stays as it is.
+
+    Raises:
+        InvalidDetails: every problem at once, in the order of the form.
+    """
+    consents = await answers_of(str(customer.id))
+    wants_mail = EMAIL_MARKETING in consents and consents[EMAIL_MARKETING].given
+    asked = {name: text for name, text in typed.items() if name in FIELDS}
+    read = read_details(asked | {"email": customer.email, "terms": "on"}, rules)
+    return replace(
+        read,
+        email_unchecked=customer.email_unchecked,
+        email_marketing=wants_mail,
+        locale=customer.locale,
+    )

@@ -1,0 +1,75 @@
+"""Take a customer's own changes of their details: here at once, at Stripe as operations."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from portal.audit.record import record
+from portal.customers.at_stripe import SET_TAX_ID, UPDATE_CUSTOMER
+from portal.customers.details import CustomerDetails
+from portal.customers.directory import changed_fields, customer_of, update_details
+from portal.customers.params import tax_id_of
+from portal.database import run_sql, transaction
+from portal.onboarding.resubmit import Wish, accept_again, correct, mend_customer
+from portal.onboarding.sale import Sale, lock_sale
+from portal.onboarding.steps import CREATE_SUBSCRIPTION
+from portal.operations.enqueue import lane_of_customer
+from portal.operations.save import reopen
+from portal.operations.wake import listening, wake
+from portal.sites.storefront import Storefront
+
+_LOOK_EVERY_S = 0.25
+
+
+async def change_details(site: Storefront, customer_id: str, details: CustomerDetails) -> bool:
+    """Bring a customer to these details and owe Stripe the same; False when nothing is new.
+
+    What Stripe refused of their sign-up is sent once more. Safe to repeat.
+    """
+    wish = Wish(site, details, None, None)
+    async with transaction():
+        sale = await lock_sale(customer_id)
+        before = await customer_of(customer_id)
+        after = await update_details(before, details)
+        due = {UPDATE_CUSTOMER} if after or before.refused_field else set()
+        if tax_id_of(details.tax_id, details.tax_id_type) != sale.tax_id:
+            due.add(SET_TAX_ID)
+        for kind in sorted(await mend_customer(sale, wish, due)):
+            await correct(sale, wish, kind)
+        if due:
+            await _sell_again(sale)
+        if after:
+            await record(
+                "customer.details_changed",
+                company=site.company_id,
+                actor="customer",
+                object_id=customer_id,
+                fields=changed_fields(before, after),
+            )
+    wake()
+    return bool(due)
+
+
+async def wait_for_stripe(customer_id: str, *, within_s: float) -> bool:
+    """Wait until Stripe has been told of all changes; False when the time is up before."""
+    until = time.monotonic() + within_s
+    with listening(customer_id) as news:
+        while await run_sql(_UNDER_WAY, lane_of_customer(customer_id)):
+            left = until - time.monotonic()
+            if left <= 0:
+                return False
+            await news.heard(min(_LOOK_EVERY_S, left))
+    return True
+
+
+async def _sell_again(sale: Sale) -> None:
+    """Send a subscription once more that Stripe refused, perhaps for want of these details."""
+    waiting = sale.undone.get(CREATE_SUBSCRIPTION)
+    if waiting and waiting["state"] == "refused":
+        await reopen(waiting["id"], json.loads(waiting["params"]))
+        await accept_again(sale)
+
+
+_UNDER_WAY = """SELECT id FROM operation WHERE lane = {} AND state = 'ready'
+ AND kind IN ('update_customer', 'set_tax_id') LIMIT 1"""
