@@ -1,6 +1,6 @@
 # make help tells what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench migrate chaos contracts screenshots lock
+.PHONY: help setup demo test check format bench migrate chaos mutants contracts screenshots lock
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -39,6 +39,9 @@ bench: $(DEV) ## Measure against a floor of our own
 
 chaos: $(DEV) ## Run every chaos trial at length; keep its figures (ARGS="kill_points" for some)
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+mutants: $(DEV) ## Change the source 300 times and see whether the tests notice (ARGS="--seed 12")
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 migrate: $(RUNTIME) ## Bring the database of PORTAL_DATABASE_URL to the newest schema
 	$(BIN)/portal migrate
