@@ -7,16 +7,20 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from portal.access.sweep import forget_expired
+from portal.billing.forget import forget_old_events
 from portal.billing.gateway import share_calls
-from portal.billing.inbox import bring_back_events, forget_old_events
+from portal.billing.inbox import bring_back_events
 from portal.errors import DatabaseBusy
 from portal.ids import new_id
 from portal.operations.claim import bring_back
 from portal.operations.crew import BEAT_S, say_alive, say_goodbye
+from portal.operations.forget import forget_ended
 from portal.reconciliation.schedule import Sweeps
 
 _MEND_EVERY_S = 60.0
 _FORGET_EVERY_S = 3600.0
+# Of what piles up, so many rows at a time: nobody has to wait for it.
+_FORGET_SOME_EVERY_S = 60.0
 
 
 class Upkeep:
@@ -32,6 +36,7 @@ class Upkeep:
             self._say_alive: (now, BEAT_S),
             _mend: (now, _MEND_EVERY_S),
             _forget: (now + _FORGET_EVERY_S, _FORGET_EVERY_S),
+            _forget_some: (now + _FORGET_SOME_EVERY_S, _FORGET_SOME_EVERY_S),
         }
 
     async def do_what_is_due(self) -> None:
@@ -62,4 +67,8 @@ async def _mend() -> None:
 
 async def _forget() -> None:
     await forget_expired()
+
+
+async def _forget_some() -> None:
+    await forget_ended()
     await forget_old_events()

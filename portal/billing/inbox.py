@@ -20,7 +20,6 @@ LEASE = timedelta(seconds=60)
 # What we do not know by then was never going to be ours.
 PATIENCE = timedelta(hours=1)
 _ROWS_AN_OBJECT = 8
-_KEPT = timedelta(days=30)
 # Longer than any pause between two tries: only a clock that jumped can have written it.
 _FAR = timedelta(minutes=10)
 
@@ -168,15 +167,6 @@ async def _lease(ids: list[int], token: str, until: datetime) -> None:
 
 async def _end(claimed: ClaimedObject, state: str) -> None:
     await run_sql(_END, state, claimed.company, claimed.object_id, claimed.last_id)
-
-
-async def forget_old_events() -> None:
-    """Delete what was dealt with a month ago; Stripe repeats nothing that old."""
-    async with transaction():
-        await run_sql(
-            "DELETE FROM inbox_event WHERE state <> 'new' AND received_at < {}",
-            clock.now() - _KEPT,
-        )
 
 
 async def bring_back_events() -> None:
