@@ -12,7 +12,8 @@ from typing import Any
 from portal.access.links import SEND_SIGN_IN
 from portal.access.send import send_sign_in
 from portal.billing.gateway import companies_answered_again, held_companies
-from portal.billing.inbox import claim_events, is_any_event_due
+from portal.billing.inbox import ClaimedObject, claim_events, is_any_event_due
+from portal.billing.inbox import release as release_event
 from portal.customers import at_stripe
 from portal.database import transaction
 from portal.errors import DatabaseBusy
@@ -63,7 +64,7 @@ class Worker:
         self._begun = 0
         self._loop: asyncio.Task[None] | None = None
         self._upkeep = Upkeep()
-        self._under_way: dict[asyncio.Task[None], Claimed | None] = {}
+        self._under_way: dict[asyncio.Task[None], Claimed | ClaimedObject] = {}
 
     @property
     def is_alive(self) -> bool:
@@ -89,9 +90,9 @@ class Worker:
             await self._upkeep.say_goodbye()
         late = dict(self._under_way)
         await _end(late, until)
-        for task, op in late.items():
-            if task.cancelled() and op:
-                await _give_back(op)
+        for task, taken in late.items():
+            if task.cancelled():
+                await _give_back(taken)
 
     async def run_until_idle(self) -> None:
         """Work until nothing is due: for tests, and for commands that end."""
@@ -139,7 +140,7 @@ class Worker:
         await self._claim(Lanes.STRIPE, token, self._room_at_stripe(), held_companies())
         if (room := self._room()) > 0 and await is_any_event_due():
             for event in await claim_events(room, token):
-                self._start(handle(event), None)
+                self._start(handle(event), event)
         return len(self._under_way)
 
     async def _claim(self, lanes: Lanes, token: str, room: int, held: Sequence[str]) -> None:
@@ -151,7 +152,8 @@ class Worker:
         return AT_ONCE - len(self._under_way)
 
     def _room_at_stripe(self) -> int:
-        there = sum(op is not None and op.is_at_stripe for op in self._under_way.values())
+        taken = self._under_way.values()
+        there = sum(isinstance(each, Claimed) and each.is_at_stripe for each in taken)
         return min(self._room(), AT_ONCE_AT_STRIPE - there)
 
     def has_room(self, company: str) -> bool:
@@ -167,10 +169,10 @@ class Worker:
         if following:
             self.begin(following)
 
-    def _start(self, work: Coroutine[Any, Any, None], op: Claimed | None) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], taken: Claimed | ClaimedObject) -> None:
         task = asyncio.create_task(work, context=Context())
         self._begun += 1
-        self._under_way[task] = op
+        self._under_way[task] = taken
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -193,9 +195,9 @@ async def _end(tasks: Collection[asyncio.Task[None]], until: float) -> None:
         await asyncio.wait(late)
 
 
-async def _give_back(op: Claimed) -> None:
+async def _give_back(taken: Claimed | ClaimedObject) -> None:
     try:
         async with transaction():
-            await release(op)
+            await (release(taken) if isinstance(taken, Claimed) else release_event(taken))
     except DatabaseBusy:
-        log.warning("worker.lease_kept op=%s: it runs out by itself", op.op_id)
+        log.warning("worker.lease_kept lease=%s: it runs out by itself", taken.lease_token)

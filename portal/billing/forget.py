@@ -15,7 +15,7 @@ KEPT = timedelta(days=30)
 BATCH = 1000
 
 # next_at has an index, and is not much after received_at.
-_OLD = """SELECT id FROM inbox_event WHERE state IN ('done', 'ignored', 'rejected')
+_OLD = """SELECT id FROM inbox_event WHERE state IN ('done', 'ignored', 'rejected', 'failed')
  AND next_at < {} AND received_at < {} ORDER BY next_at LIMIT {}"""
 
 

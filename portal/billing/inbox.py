@@ -15,6 +15,8 @@ from portal import clock
 from portal.billing.stripe_events import BillingEvent
 from portal.billing.tables import InboxEvent
 from portal.database import run_sql, skip_locked, transaction
+from portal.operations.outcomes import PATIENCE as GIVEN_UP_AFTER
+from portal.operations.outcomes import is_worn_out
 
 LEASE = timedelta(seconds=60)
 # What we do not know by then was never going to be ours.
@@ -41,6 +43,10 @@ WHERE company = {} AND object_id = {} AND state = 'new' AND lease_token = {}"""
 _RELEASE = """
 UPDATE inbox_event SET lease_token = NULL, lease_until = NULL
 WHERE company = {} AND object_id = {} AND state = 'new' AND lease_token = {}"""
+_GIVE_UP = """
+UPDATE inbox_event SET state = 'failed', lease_token = NULL, lease_until = NULL
+WHERE company = {} AND object_id = {} AND state = 'new' AND lease_token = {} AND received_at <= {}
+RETURNING id"""
 _END = """
 UPDATE inbox_event SET state = {}, lease_token = NULL, lease_until = NULL
 WHERE company = {} AND object_id = {} AND state = 'new' AND id <= {}"""
@@ -55,7 +61,7 @@ class ClaimedObject:
     last_id: int
     attempts: int
     waiting_since: datetime
-    token: str
+    lease_token: str
 
 
 async def keep(company: str, event: BillingEvent, *, accepted: bool) -> bool:
@@ -134,12 +140,32 @@ async def postpone(claimed: ClaimedObject, pause_s: float) -> None:
     """Try again after a pause."""
     until = clock.now() + timedelta(seconds=pause_s)
     async with transaction():
-        await run_sql(_POSTPONE, until, claimed.company, claimed.object_id, claimed.token)
+        await run_sql(_POSTPONE, until, claimed.company, claimed.object_id, claimed.lease_token)
+
+
+async def give_up(claimed: ClaimedObject) -> int:
+    """Be done with what was tried in vain for days; return how many events that was.
+
+    What came in later about the same object has its own days.
+    """
+    if not is_worn_out(claimed.waiting_since, claimed.attempts, clock.now()):
+        return 0
+    async with transaction():
+        rows = await run_sql(
+            _GIVE_UP,
+            *(
+                claimed.company,
+                claimed.object_id,
+                claimed.lease_token,
+                clock.now() - GIVEN_UP_AFTER,
+            ),
+        )
+    return len(rows)
 
 
 async def release(claimed: ClaimedObject) -> None:
     """Give the lease back unused, in a transaction, so that nobody need wait for its end."""
-    await run_sql(_RELEASE, claimed.company, claimed.object_id, claimed.token)
+    await run_sql(_RELEASE, claimed.company, claimed.object_id, claimed.lease_token)
 
 
 def is_hopeless(claimed: ClaimedObject) -> bool:
@@ -155,7 +181,7 @@ def _with(row: Mapping[str, Any], before: ClaimedObject | None, token: str) -> C
         last_id=max(row["id"], before.last_id if before else 0),
         attempts=max(row["attempts"], before.attempts if before else 0),
         waiting_since=before.waiting_since if before else row["received_at"],
-        token=token,
+        lease_token=token,
     )
 
 

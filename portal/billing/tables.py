@@ -16,7 +16,7 @@ class InboxEvent(Table, tablename="inbox_event"):
     sha256 = Varchar(length=64)
     created_at = Timestamptz(null=False, default=None, help_text="Stripe's time.")
     received_at = Timestamptz(null=False, default=None)
-    state = Varchar(length=10, default="new", help_text="new, done, ignored or rejected.")
+    state = Varchar(length=10, default="new", help_text="new, done, ignored, rejected or failed.")
     attempts = Integer(default=0)
     next_at = Timestamptz(null=False, default=None)
     lease_token = Varchar(length=40, null=True, default=None)

@@ -26,6 +26,8 @@ SELECT COUNT(*) AS n FROM inbox_event WHERE company = {} AND state = 'rejected'"
 _NEWEST_CHANGE = """
 SELECT MAX(done_at) AS at FROM operation
 WHERE company = {} AND state = 'done' AND kind IN ('create_customer', 'create_subscription')"""
+_FAILED_EVENTS = """
+SELECT COUNT(*) AS n FROM inbox_event WHERE company = {} AND state = 'failed'"""
 _PAUSE = "SELECT reason, since FROM pause WHERE company = {}"
 _OPERATIONS = """
 SELECT state, COUNT(*) AS n, MIN(created_at) AS oldest FROM operation
@@ -54,7 +56,8 @@ async def look_at_traffic(seller: Seller) -> AsyncIterator[Finding]:
     yield await _pause(seller)
     async for finding in _operations(seller):
         yield finding
-    yield await _inbox(seller)
+    async for finding in _inbox(seller):
+        yield finding
 
 
 async def _events(seller: Seller) -> Finding:
@@ -127,9 +130,18 @@ async def _operations(seller: Seller) -> AsyncIterator[Finding]:
         )
 
 
-async def _inbox(seller: Seller) -> Finding:
+async def _inbox(seller: Seller) -> AsyncIterator[Finding]:
     (row,) = await run_sql(_INBOX, seller.id)
-    return _waiting("inbox", "events wait", row, seller)
+    yield _waiting("inbox", "events wait", row, seller)
+    (failed_ones,) = await run_sql(_FAILED_EVENTS, seller.id)
+    if failed_ones["n"]:
+        yield warning(
+            "events given up",
+            f"{failed_ones['n']} events of the last month could not be handled in seven days: "
+            "events.given_up in our log says why. Once that is mended, `portal reconcile --full "
+            "--yes` brings our copies up to date.",
+            seller.key,
+        )
 
 
 def _waiting(check: str, what: str, row: dict[str, Any] | None, seller: Seller) -> Finding:

@@ -5,6 +5,7 @@ An event is a hint: take a ticket, fetch the object, write the copy only over an
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -16,8 +17,9 @@ from portal.billing.gateway import WORKER_S, gateway_of
 from portal.billing.inbox import ClaimedObject
 from portal.billing.ticket import next_ticket
 from portal.database import is_sqlite, run_sql, transaction
-from portal.errors import EffectError, KeyRejected, NotBegun, Refused
+from portal.errors import KeyRejected, NotBegun, PortalError, Refused
 from portal.operations.backoff import LONGEST_S, delay
+from portal.operations.outcomes import code_of
 from portal.operations.pause import pausing
 from portal.operations.wake import tell, wake
 from portal.subscriptions.copies import (
@@ -30,6 +32,8 @@ from portal.subscriptions.copies import (
     subscription_values,
 )
 from portal.subscriptions.payment import follow_up
+
+log = logging.getLogger(__name__)
 
 
 class Found(Enum):
@@ -67,17 +71,29 @@ async def handle(claimed: ClaimedObject) -> None:
     except KeyRejected as rejected:
         async with pausing(claimed.company, str(rejected)):
             await inbox.release(claimed)
-    except NotBegun as busy:
-        pause = delay(claimed.attempts + 1).total_seconds()
-        await inbox.postpone(claimed, max(pause, busy.retry_after_s or 0.0))
-    except EffectError:
-        await inbox.postpone(claimed, delay(claimed.attempts + 1).total_seconds())
+    except Exception as error:
+        await _put_off(claimed, error)
     else:
         is_later = found is Found.LATER and not inbox.is_hopeless(claimed)
         if is_later or found is Found.AWAITED:
             await inbox.postpone(claimed, min(LONGEST_S, 0.25 * 2.0 ** min(claimed.attempts, 20)))
         elif found is not Found.OURS:
             await inbox.ignore(claimed)
+
+
+async def _put_off(claimed: ClaimedObject, error: Exception) -> None:
+    """Try again later, up to the day on which nobody tries any more; a mistake of ours is told."""
+    if not isinstance(error, PortalError):
+        where = claimed.company, claimed.object_id
+        log.error("events.mistake company=%s object=%s", *where, exc_info=error)
+    if given_up := await inbox.give_up(claimed):
+        log.error(
+            "events.given_up company=%s object=%s events=%d reason=%s",
+            *(claimed.company, claimed.object_id, given_up, code_of(error)),
+        )
+    pause = delay(claimed.attempts + 1).total_seconds()
+    asked = error.retry_after_s if isinstance(error, NotBegun) else None
+    await inbox.postpone(claimed, max(pause, asked or 0.0))
 
 
 async def sync_object(company_id: str, stripe_id: str, *, within_s: float = WORKER_S) -> bool:

@@ -263,11 +263,14 @@ async def test_what_was_refused_or_given_up_is_counted(shop: Shop) -> None:
     first, second = await operations()
     for op, state in ((first, "refused"), (second, "failed")):
         await run_sql("UPDATE operation SET state = {} WHERE id = {}", state, op["id"])
+    await keep(shop.site.company_id, event(), accepted=True)
+    await run_sql("UPDATE inbox_event SET state = 'failed'")
 
     findings = await found()
 
     assert findings["refused"].sentence.startswith("1 ")
     assert findings["given up"].sentence.startswith("1 ")
+    assert findings["events given up"].sentence.startswith("1 ")
 
 
 async def test_a_mail_server_is_reached_and_gets_no_mail(seller: LocalStripe) -> None:

@@ -245,6 +245,46 @@ async def test_a_key_that_events_find_revoked_holds_the_company_and_is_told_once
     assert await states() == ["done", "done", "ignored"]
 
 
+async def test_what_is_refused_for_seven_days_is_given_up_and_told_once(
+    ada: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
+    await ada.shop.stripe.fault(match="GET /v1/*", fault="status", status=400)
+    await keep(ada.company, event(1, ada.subscription), accepted=True)
+    await keep(ada.company, event(2, ada.subscription), accepted=True)
+    await run_sql(
+        "UPDATE inbox_event SET received_at = {} WHERE event_id = 'evt_1'",
+        now() - timedelta(days=8),
+    )
+
+    await hear(ada.company)
+    assert await states() == ["new", "new"]
+
+    await InboxEvent.update({InboxEvent.attempts: 30, InboxEvent.next_at: now()}, force=True)
+    await hear(ada.company)
+    await _all_due()
+    await hear(ada.company)
+
+    assert await states() == ["failed", "new"]
+    assert caplog.text.count("events.given_up company=comp_1") == 1
+
+
+async def test_a_mistake_of_ours_is_counted_and_put_off_further_each_time(
+    ada: Subscriber, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def mistaken(*_: object) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("portal.subscriptions.sync.next_ticket", mistaken)
+    for _ in range(10):
+        await _all_due()
+        await hear(ada.company, ada.subscription)
+
+    (row, *_) = await InboxEvent.select().order_by(InboxEvent.id)
+    assert (row["state"], row["attempts"], row["lease_token"]) == ("new", 10, None)
+    assert row["next_at"] > now() + timedelta(seconds=60)
+    assert caplog.text.count("events.mistake company=comp_1") == 10
+
+
 async def test_a_page_hears_at_once_that_stripe_does_not_answer(ada: Subscriber) -> None:
     await ada.shop.stripe.fault(match="GET /v1/*", fault="hang")
 

@@ -1,0 +1,109 @@
+"""Told to stop: what is under way ends, and what does not is given back at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from portal import clock
+from portal.billing.inbox import keep
+from portal.billing.stripe_events import BillingEvent
+from portal.database import run_sql
+from portal.settings import settings
+from tests.onboarding.conftest import shop
+from tests.onboarding.shop import Shop
+
+__all__ = ["shop"]
+
+WITHIN_S = 40.0
+_LEASED = """
+SELECT lease_token FROM operation WHERE lease_token IS NOT NULL
+UNION ALL SELECT lease_token FROM inbox_event WHERE lease_token IS NOT NULL"""
+
+
+async def leased() -> list[dict[str, Any]]:
+    """Return what waits for a lease to run out."""
+    return await run_sql(_LEASED)
+
+
+async def states(table: str) -> set[str]:
+    return {row["state"] for row in await run_sql(f"SELECT state FROM {table}")}
+
+
+async def event_comes_in(shop: Shop) -> None:
+    event = BillingEvent("evt_1", "any", "cus_stranger", clock.now(), False, None, "0" * 64)
+    await keep(shop.site.company_id, event, accepted=True)
+
+
+async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(WITHIN_S):
+        while not await is_so():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def working(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run `portal work` as an operator does."""
+    ours = settings()
+    environment = {
+        "PORTAL_DATABASE_URL": ours.database_url,
+        "PORTAL_SECRET": ours.secret.get_secret_value(),
+        "PORTAL_STRIPE_API": ours.stripe_api,
+        "PORTAL_STRIPE_KEY": ours.stripe_key.get_secret_value() if ours.stripe_key else "",
+        "PORTAL_MAIL_URL": str(ours.mail_url),
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "portal.cli", "work"),
+        cwd=folder,
+        env=os.environ | environment,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_an_event_that_does_not_end_is_given_back(shop: Shop) -> None:
+    await shop.stripe.fault(match="GET /v1/customers/*", fault="hang")
+    await event_comes_in(shop)
+    await shop.worker.start()
+    await until(lambda: _is_leased())
+
+    await shop.worker.stop(0.2)
+
+    assert await leased() == []
+    assert await states("inbox_event") == {"new"}
+    await shop.stripe.mend()
+    await shop.work()
+    assert await states("inbox_event") == {"ignored"}
+
+
+async def test_a_worker_alone_ends_what_is_under_way(shop: Shop, tmp_path: Path) -> None:
+    slow = {"fault": "delay", "delay": 2.0}
+    await shop.stripe.fault(match="POST /v1/customers", **slow)
+    await shop.stripe.fault(match="GET /v1/customers/*", **slow)
+    await shop.sign_up()
+    await event_comes_in(shop)
+    async with working(tmp_path) as process:
+        await until(lambda: _is_leased(2))
+
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), WITHIN_S)
+
+    assert process.returncode == 0
+    assert await leased() == []
+    assert await states("inbox_event") == {"ignored"}
+    (made,) = await run_sql("SELECT state FROM operation WHERE kind = 'create_customer'")
+    assert made["state"] == "done"
+
+
+async def _is_leased(count: int = 1) -> bool:
+    return len(await leased()) >= count
