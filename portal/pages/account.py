@@ -9,7 +9,7 @@ from portal.customers.contact import contact_of
 from portal.errors import Refused
 from portal.onboarding.params import portal_locale
 from portal.pages.fresh import freshen
-from portal.pages.standing import standing_context
+from portal.pages.overview import overview_context
 from portal.pages.visitor import read_form, signed_in
 from portal.settings import settings
 from portal.subscriptions.billing_page import billing_page
@@ -35,7 +35,7 @@ async def show_account(request: PageRequest) -> Answer:
         current="account",
         customer=await contact_of(session.customer),
         signed_in_recently=is_recent(session),
-        **await standing_context(session.customer, locale, is_under_way=False),
+        **await overview_context(session.customer, locale),
     )
 
 

@@ -32,20 +32,21 @@ async def standing_context(customer: str, locale: str, *, is_under_way: bool) ->
     """
     hold = await held_by(customer)
     if hold is None:
-        return _without(locale, is_under_way=is_under_way)
+        return without_plan(locale, is_under_way=is_under_way)
     standing = standing_of(hold, clock.now())
     return {
         "plan_name": hold.plan_name,
-        "standing": _shown(standing, locale),
+        "standing": standing_shown(standing, locale),
         "trial_ends": standing.trial_ends_at,
-        "next_charge": _charge(standing.next_charge, locale),
-        "card": _card(hold.card, locale),
+        "next_charge": charge_shown(standing.next_charge, locale),
+        "card": card_shown(hold.card, locale),
         "to_confirm": standing.word == sentences.TO_CONFIRM,
         "is_running": hold.is_running,
     }
 
 
-def _without(locale: str, *, is_under_way: bool) -> dict[str, Any]:
+def without_plan(locale: str, *, is_under_way: bool) -> dict[str, Any]:
+    """Return what the templates show of somebody who holds nothing, or nothing yet."""
     _ = translations(locale).gettext
     shown = StandingShown(_("No plan"), "ok", _("You have an account, and no plan yet."))
     if is_under_way:
@@ -62,7 +63,8 @@ def _without(locale: str, *, is_under_way: bool) -> dict[str, Any]:
     }
 
 
-def _shown(standing: Standing, locale: str) -> StandingShown:
+def standing_shown(standing: Standing, locale: str) -> StandingShown:
+    """Say a standing in the reader's language."""
     return StandingShown(
         say(standing.word, locale),
         standing.tone,
@@ -79,14 +81,16 @@ def _filled(standing: Standing, locale: str) -> Problem:
     return Problem(standing.sentence.code, standing.sentence.sentence, values)
 
 
-def _charge(charge: NextCharge | None, locale: str) -> dict[str, Any] | None:
+def charge_shown(charge: NextCharge | None, locale: str) -> dict[str, Any] | None:
+    """Write the amount of the next charge."""
     if charge is None:
         return None
     said = charge_words(charge.amount, charge.currency, locale, plus_tax=charge.plus_tax)
     return {"amount": said, "date": charge.at}
 
 
-def _card(card: Card | None, locale: str) -> dict[str, str] | None:
+def card_shown(card: Card | None, locale: str) -> dict[str, str] | None:
+    """Name a payment method as its holder knows it."""
     if card is None:
         return None
     _ = translations(locale).gettext

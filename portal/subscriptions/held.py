@@ -6,21 +6,32 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portal.plans.tables import Plan, Price
-from portal.subscriptions.hold import Card, Hold
+from portal.subscriptions.hold import OVER, Card, Hold
 from portal.subscriptions.tables import BillingProfile, Subscription
 
-# One that lives comes before one that is over; of those the newest.
-_OVER = ("canceled", "incomplete_expired")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 async def held_by(customer_id: str) -> Hold | None:
     """Return a customer's hold on a plan: the one that lives, else the last one; None for none."""
+    held = await all_held_by(customer_id)
+    return held[0] if held else None
+
+
+async def all_held_by(customer_id: str) -> list[Hold]:
+    """Return all that a customer holds or held: what lives first, then the newest."""
     found = await Subscription.select().where(Subscription.customer == customer_id)
     if not found:
-        return None
-    row = max(found, key=lambda row: (row["status"] not in _OVER, row["started_at"] or _NEVER))
+        return []
     profile = await BillingProfile.select().where(BillingProfile.customer == customer_id).first()
+    found.sort(key=lambda row: row["stripe_id"])
+    found.sort(
+        key=lambda row: (row["status"] not in OVER, row["started_at"] or _NEVER), reverse=True
+    )
+    return [await _hold_of(row, profile) for row in found]
+
+
+async def _hold_of(row: dict[str, Any], profile: dict[str, Any] | None) -> Hold:
     plan = await _plan_of(row["price_stripe_id"])
     return Hold(
         **{name: row[name] for name in _TAKEN},

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+OVER = ("canceled", "incomplete_expired")
+"""How a subscription stands that never lives again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -48,6 +51,11 @@ class Hold:
     def is_running(self) -> bool:
         """Tell whether the plan can be used: its first payment is not missing, nor is it over."""
         return self.status in ("trialing", "active", "past_due") and not self.is_detached
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the plan never goes on again."""
+        return self.status in OVER
 
     @property
     def coming(self) -> int:

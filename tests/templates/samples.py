@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import chain
 
-from tests.templates.samples_of_customers import account, signin, waiting, welcome
+from tests.templates.samples_of_account import account
+from tests.templates.samples_of_customers import signin, waiting, welcome
 from tests.templates.samples_of_details import details
 from tests.templates.samples_of_plans import pricing
 from tests.templates.samples_of_security import security

@@ -1,4 +1,4 @@
-"""What a customer sees once the form is sent: the wait, the welcome, signing in, the account."""
+"""What a customer sees once the form is sent: the wait, the welcome, signing in."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def welcome(words: Words) -> States:
         "steps": [words("Invite your colleagues."), words("Import your projects.")],
         "actions": [_action(words, "Go to Northwind", "get")],
     }
-    trial["standing"] = _standing(
+    trial["standing"] = said_standing(
         words, "Trial", "ok", "Your trial runs until 5 December 2026. After that it is charged."
     )
     add_card = [_action(words, "Add payment method", "post"), *trial["actions"]]
     bare = trial | {"card": None, "next_charge": None, "actions": add_card}
-    bare["standing"] = _standing(
+    bare["standing"] = said_standing(
         words, "No card yet", "warn", "Your trial runs until 5 December 2026 and then pauses."
     )
-    asking = _standing(words, "Checking", "wait", "We are asking Stripe how things stand.")
-    declined = _standing(words, "Payment failed", "bad", "Your card was declined. Add another.")
+    asking = said_standing(words, "Checking", "wait", "We are asking Stripe how things stand.")
+    declined = said_standing(words, "Payment failed", "bad", "Your card was declined. Add another.")
     yield "welcome", "welcome/welcome.html", trial
     yield "welcome-no-card", "welcome/welcome.html", bare
     unknown = bare | {"standing": asking, "actions": [], "steps": []}
@@ -60,25 +60,6 @@ def signin(words: Words) -> States:
     yield "link-spent", "signin/link.html", {"state": "spent"}
 
 
-def account(words: Words) -> States:
-    """The account on trial, and with a payment that failed."""
-    ada = {"name": words("Ada Lovelace"), "email": words("ada@example.com")}
-    signed_in = _subscribed(words) | {"signed_in": True, "signed_in_recently": True}
-    signed_in |= {"customer": ada, "current": "account"}
-    signed_in["standing"] = _standing(words, "Trial", "ok", "5 days left in your trial.")
-    late = _standing(words, "Past due", "bad", "Your last payment failed. Add another card.")
-    bare = {"customer": ada | {"name": ""}, "standing": late, "trial_ends": None}
-    yield "account", "account/account.html", signed_in
-    nothing = {"card": None, "next_charge": None}
-    yield "account-past-due", "account/account.html", signed_in | bare | nothing
-    entered = [
-        (words("Name"), words("Ada Lovelace")), (words("Organisation"), words("Engines Ltd")),
-        (words("Tax ID"), words("GB123456789")), (words("Phone"), words("+44 20 7946 0958")),
-        (words("Address"), words("12 St James’s Square, London, SW1Y 4JH, United Kingdom")),
-    ]  # fmt: skip
-    yield "account-check", "account/check.html", {"entered": entered, "signed_in": True}
-
-
 def _subscribed(words: Words) -> Values:
     return {
         "plan_name": words("Pro"),
@@ -88,7 +69,8 @@ def _subscribed(words: Words) -> Values:
     }
 
 
-def _standing(words: Words, word: str, tone: str, sentence: str) -> Values:
+def said_standing(words: Words, word: str, tone: str, sentence: str) -> Values:
+    """Return how a plan stands, as the templates get it."""
     return {"word": words(word), "tone": tone, "sentence": words(sentence)}
 
 

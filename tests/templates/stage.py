@@ -34,6 +34,7 @@ PATHS = {
     "signin.link_code": "/signin/link/{token}/code",
     "signout": "/signout",
     "welcome": "/welcome",
+    "welcome.confirm": "/welcome/confirm",
     "account": "/account",
     "account.billing": "/account/billing",
     "account.details": "/account/details",
