@@ -21,6 +21,7 @@ class Browser:
         self._headers = {"sec-fetch-site": "same-origin"}
         self._form = ADA | {"plan": "studio", "interval": "month", "currency": "eur"} | typed
         self._waits_at = ""
+        self.email = self._form["email"]
         self.page = ""
         """What was last answered instead of being led on."""
 
@@ -50,6 +51,11 @@ class Browser:
                 return "billing portal"
             self._waits_at = where
             return "/".join(where.partition("?")[0].split("/")[:3])
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether they were led to the status page."""
+        return bool(self._waits_at)
 
     async def look(self) -> str:
         """Look at the status page: its words, or where it leads on to."""

@@ -24,6 +24,7 @@ _ORDER: dict[str, Any] = {
     "seed": 0,
     "lives_s": (0.05, 0.5),  # how long each lives once it stands ready
     "fresh_keys": False,
+    "answers_first": False,  # 200 to an event before it is kept
     "ahead_s": 0,  # how much later it is for them than for us
 }
 
@@ -102,5 +103,7 @@ def _settings() -> dict[str, Any]:
     secret = {"secret": ours.secret.get_secret_value()}
     if ours.stripe_key:
         secret["stripe_key"] = ours.stripe_key.get_secret_value()
+    if ours.stripe_webhook_secret:
+        secret["stripe_webhook_secret"] = ours.stripe_webhook_secret.get_secret_value()
     same = ("database_url", "stripe_api", "stripe_calls_per_s", "check_email_dns", "mail_url")
     return {name: getattr(ours, name) for name in same} | secret

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from portal.billing.stripe_events import BillingEvent, read_event
 from portal.billing.stripe_words import subscription_of
 from portal.billing.ticket import next_ticket
 from portal.database import run_sql, transaction
+from portal.operations.claim import LEASE
 from portal.plans.tables import Price
 from portal.settings import configure
 from portal.subscriptions.sync import keep_subscription
@@ -23,7 +25,8 @@ from portal.webhooks import stripe as door
 from tests.billing.signing import SECRET
 from tests.chaos.figures import Figures
 from tests.chaos.flood import SENDERS, TIMES, Flood, count_wrong, until_quiet
-from tests.chaos.scale import dice, scaled
+from tests.chaos.portals import portals
+from tests.chaos.scale import SEED, dice, scaled
 from tests.chaos.servers import serving
 from tests.onboarding.shop import Shop
 
@@ -31,6 +34,8 @@ EVENTS = scaled(300, 10_000)
 PEOPLE = scaled(25, 500)
 PROCESSES = 2
 QUIET_WITHIN_S = scaled(60.0, 600.0)
+UNDER_FIRE = scaled(150, 5_000)
+KILLS = scaled(4, 100)
 
 
 @pytest.fixture
@@ -67,6 +72,51 @@ async def test_our_copies_end_as_stripe_has_it(flood: Flood, figures: Figures) -
     assert wrong == 0
     assert flood.answers == {200: EVENTS * TIMES}
     assert rows["n"] == EVENTS
+
+
+async def test_no_event_is_lost_to_those_who_die(
+    flood: Flood, figures: Figures, tmp_path: Path
+) -> None:
+    kept = await _flood_the_dying(flood, tmp_path)
+    async with portals(tmp_path, places=1, ahead_s=LEASE.total_seconds() + 1):
+        await until_quiet(QUIET_WITHIN_S)
+
+    wrong, total = await count_wrong(flood.shop)
+    figures.add(
+        f"{UNDER_FIRE:,} events × {TIMES}, {KILLS} × kill -9",
+        mark="all kept, copies = truth",
+        got=f"{kept:,} kept, {total - wrong} of {total}",
+        met=kept == UNDER_FIRE and not wrong,
+    )
+    assert kept == UNDER_FIRE
+    assert wrong == 0
+    assert flood.answers.keys() == {200}
+
+
+async def test_with_the_answer_before_the_commit_some_events_are_lost(
+    flood: Flood, figures: Figures, tmp_path: Path
+) -> None:
+    kept = await _flood_the_dying(flood, tmp_path, answers_first=True)
+
+    figures.add(
+        f"{UNDER_FIRE:,} events answered before they are kept (control)",
+        mark="some lost",
+        got=f"{UNDER_FIRE - kept:,} lost",
+        met=kept < UNDER_FIRE,
+    )
+    assert kept < UNDER_FIRE
+
+
+async def _flood_the_dying(flood: Flood, folder: Path, **order: Any) -> int:
+    """Have events come in while portals are killed; return how many were kept."""
+    async with (
+        portals(folder, places=PROCESSES, kills=KILLS, seed=SEED, **order) as mortal,
+        httpx.AsyncClient(base_url=mortal.url) as door,
+    ):
+        await flood.run([door], UNDER_FIRE)
+        await mortal.die()
+    (rows,) = await run_sql("SELECT COUNT(*) AS n FROM inbox_event")
+    return int(rows["n"])
 
 
 async def test_with_the_payload_written_some_copies_end_wrong(

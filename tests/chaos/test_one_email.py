@@ -6,6 +6,9 @@ import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
 
+import pytest
+
+from portal.customers import directory
 from portal.database import run_sql
 from tests.chaos.browsers import Browser, many_browsers
 from tests.chaos.figures import Figures
@@ -15,6 +18,7 @@ from tests.onboarding.shop import Shop
 from tests.people import ADA
 
 SUBMITS = 500
+_UNIQUE = "customer_company_email_key"
 AT_ONCE = 250
 
 
@@ -50,6 +54,30 @@ async def test_one_email_posted_500_times_to_two_servers(shop: Shop, figures: Fi
     assert left == ONE_OF_EACH
     (mails,) = await run_sql("SELECT COUNT(*) AS n FROM operation WHERE kind = 'send_sign_in'")
     assert mails["n"] < SUBMITS // 10
+
+
+async def test_without_the_unique_email_the_same_submits_make_many(
+    shop: Shop, figures: Figures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: it is the index that lets only one of them through."""
+    monkeypatch.setattr(directory, "_UNLESS_KNOWN", " RETURNING id")
+    email = ADA["email"]
+    await run_sql(f"DROP INDEX {_UNIQUE}")
+    try:
+        await asyncio.gather(*(shop.sign_up(email=email) for _ in range(20)))
+        await shop.work_in_the_end()
+        left = await left_behind(shop, email)
+    finally:
+        await run_sql("UPDATE customer SET email_key = NULL")
+        await run_sql(f"CREATE UNIQUE INDEX {_UNIQUE} ON customer (company, email_key)")
+
+    figures.add(
+        "20 at once without the unique index (control)",
+        mark="doubles",
+        got=f"{left.customers} / {left.stripe_customers} / {left.stripe_subscriptions}",
+        met=left.stripe_customers > 1,
+    )
+    assert left.stripe_customers > 1
 
 
 def _tell(figures: Figures, test: str, left: Left) -> None:
