@@ -48,6 +48,12 @@ def written_date(when: datetime | date, locale: str = "en") -> str:
     return _written_day(when.date() if isinstance(when, datetime) else when, locale)
 
 
+def written_moment(when: datetime, locale: str = "en") -> str:
+    """Write a moment to the minute, such as 5 December 2026, 09:30 UTC."""
+    said = translations(locale).gettext("{date}, {time} UTC")
+    return said.format(date=written_date(when, locale), time=f"{when:%H:%M}")
+
+
 @lru_cache(512)
 def _written_day(day: date, locale: str) -> str:
     from babel.dates import format_date

@@ -17,6 +17,7 @@ from portal.billing.gateway import close_gateways, warm_gateways
 from portal.database import close_database, open_database
 from portal.pages import (
     account,
+    cancel,
     check,
     details,
     form_steps,
@@ -62,6 +63,9 @@ PAGES: Sequence[Any] = (
     account.show_account,
     account.leave_for_billing,
     account.sign_out,
+    cancel.show_cancel,
+    cancel.submit_cancel,
+    cancel.submit_keep,
     check.show_entered,
     check.keep,
     check.clear,

@@ -27,7 +27,8 @@ from portal.operations.save import release
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import WORK, listening, wake
 from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
-from portal.subscriptions import payment
+from portal.subscriptions import cancel, payment
+from portal.subscriptions.change_mail import SEND_CHANGE, send_change
 from portal.subscriptions.sync import handle
 from portal.upkeep import Upkeep
 
@@ -47,9 +48,12 @@ STEPS: dict[str, Step] = {
     at_stripe.SET_TAX_ID: at_stripe.set_tax_id,
     payment.PAY_INVOICE: payment.pay_invoice,
     payment.RESUME_SUBSCRIPTION: payment.resume_subscription,
+    cancel.CANCEL_PLAN: cancel.cancel_step,
+    cancel.KEEP_PLAN: cancel.keep_step,
     REMOVE_SURPLUS: remove_surplus,
     SEND_SIGN_IN: send_sign_in,
     SEND_WELCOME: send_welcome,
+    SEND_CHANGE: send_change,
 }
 
 log = logging.getLogger(__name__)

@@ -61,6 +61,49 @@ class BilledDiscount:
 
 
 @dataclass(frozen=True, slots=True)
+class BilledItem:
+    """One thing a subscription is made of; no quantity where usage is counted."""
+
+    stripe_id: str
+    price_stripe_id: str
+    quantity: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPrice:
+    """The price that a schedule will bring, and when."""
+
+    price_stripe_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BilledLine:
+    """One line of an invoice; of a proration, the time for which it stands begins at its date."""
+
+    words: str
+    amount: int
+    is_proration: bool
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BilledPreview:
+    """An invoice that is only looked at: below zero, `total` is a credit.
+
+    The discount comes off the subtotal of the lines; what else there is in the total is tax.
+    """
+
+    currency: str
+    subtotal: int
+    discount: int
+    total: int
+    amount_due: int
+    lines: tuple[BilledLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BilledSubscription:
     """A subscription as Stripe has it now; price, amount and interval are its first item's.
 
@@ -86,6 +129,10 @@ class BilledSubscription:
     tax_added: bool
     metadata: Mapping[str, str]
     livemode: bool
+    items: tuple[BilledItem, ...] = ()
+    collection_paused: bool = False
+    schedule: str | None = None
+    planned: PlannedPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)

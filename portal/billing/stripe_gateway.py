@@ -8,13 +8,14 @@ from typing import Any
 from portal.billing import stripe_words as words
 from portal.billing.billed import BilledCustomer, BilledInvoice, BilledSubscription, Discount
 from portal.billing.gateway import REQUEST_S, WORKER_S
-from portal.billing.stripe_wire import StripeWire, typed
+from portal.billing.stripe_changes import StripeChanges
+from portal.billing.stripe_wire import typed
 from portal.errors import Refused
 
 _PAGE = 100
 
 
-class StripeGateway(StripeWire):
+class StripeGateway(StripeChanges):
     """What we ask of Stripe for customers, their subscriptions and payments.
 
     Every call raises only EffectErrors: Unanswered, NotBegun, Indeterminate, Refused, KeyRejected.

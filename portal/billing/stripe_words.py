@@ -15,18 +15,25 @@ from portal.billing.billed import (
     BilledCustomer,
     BilledDiscount,
     BilledInvoice,
+    BilledItem,
     BilledSubscription,
     Discount,
+    PlannedPrice,
 )
 
 EXPAND_CUSTOMER = ["invoice_settings.default_payment_method"]
 EXPAND_SUBSCRIPTION = [
     "latest_invoice",
+    "schedule",
     "discounts.source.coupon.applies_to",
     "discounts.source.coupon.currency_options",
 ]
 # One level less than above: Stripe follows four, and a list's "data" is one of them.
-EXPAND_SUBSCRIPTIONS = ["data.latest_invoice", "data.discounts.source.coupon"]
+EXPAND_SUBSCRIPTIONS = [
+    "data.latest_invoice",
+    "data.schedule",
+    "data.discounts.source.coupon",
+]
 EXPAND_COUPON = ["applies_to", "currency_options"]
 EXPAND_PROMOTION_CODES = [
     "data.promotion.coupon.applies_to",
@@ -68,6 +75,7 @@ def subscription_of(found: Any) -> BilledSubscription:
     item = found["items"]["data"][0]
     price = item["price"]
     charged = _of(found, "collection_method") != "send_invoice"
+    schedule = _of(found, "schedule")
     return BilledSubscription(
         stripe_id=found["id"],
         customer_stripe_id=id_of(found["customer"]),
@@ -87,7 +95,27 @@ def subscription_of(found: Any) -> BilledSubscription:
         tax_added=_is_tax_added(found, price),
         metadata=metadata_of(found),
         livemode=found["livemode"],
+        items=tuple(map(_item, found["items"]["data"])),
+        collection_paused=bool(_of(found, "pause_collection")),
+        schedule=id_of(schedule) if schedule else None,
+        planned=planned_in(schedule),
     )
+
+
+def planned_in(schedule: Any) -> PlannedPrice | None:
+    """Read the price that an expanded schedule brings next; None where it brings no other."""
+    present = None if not schedule or isinstance(schedule, str) else schedule["current_phase"]
+    if present is None:
+        return None
+    for phase in schedule["phases"]:
+        at = time_of(phase["start_date"])
+        if phase["start_date"] >= present["end_date"] and phase["items"] and at:
+            return PlannedPrice(id_of(phase["items"][0]["price"]), at)
+    return None
+
+
+def _item(item: Any) -> BilledItem:
+    return BilledItem(item["id"], item["price"]["id"], _of(item, "quantity"))
 
 
 def invoice_of(invoice: Any, currency: str) -> BilledInvoice | None:

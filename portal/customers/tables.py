@@ -58,3 +58,12 @@ class Consent(Table, tablename="consent"):
     text_version = Varchar(length=50)
     source = Varchar(length=30, help_text="The door it came through.")
     at = Timestamptz(null=False, default=None)
+
+
+class OwnPlan(Table, tablename="own_plan"):
+    """An exclusive plan that this customer may have."""
+
+    id = Varchar(length=40, primary_key=True, help_text="ownp_…")
+    customer = ForeignKey(Customer, null=False, on_delete=OnDelete.restrict, index=True)
+    plan = Varchar(length=50, help_text="The plan's key.")
+    at = Timestamptz(null=False, default=None)

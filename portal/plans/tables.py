@@ -34,6 +34,10 @@ class Plan(Table, tablename="plan"):
     visibility = Varchar(
         length=10, default="standard", help_text="standard, exclusive or archived."
     )
+    downgrade = Varchar(
+        length=10, default="period_end", help_text="When a cheaper plan begins: or now."
+    )
+    pausable = Boolean(default=False, help_text="Whether subscribers may pause it themselves.")
     recommended = Boolean(default=False)
     position = Integer(default=0)
     next_steps = JSON(default="[]", help_text="Sentences for the welcome page.")

@@ -12,9 +12,10 @@ from portal.plans.discounts import after_all
 KEEP_SUBSCRIPTION = """
 INSERT INTO subscription (stripe_id, customer, price_stripe_id, status, currency, amount,
  "interval", trial_ends_at, period_ends_at, cancel_at_period_end, cancel_at, ended_at, started_at,
- invoice, invoice_status, amount_due, next_amount, lasting_amount, tax_added, ticket, fetched_at,
- payment)
-VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, '')
+ invoice, invoice_status, amount_due, next_amount, lasting_amount, tax_added, collection_paused,
+ schedule, planned_price, planned_at, ticket, fetched_at, payment)
+VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
+ {}, {}, '')
 ON CONFLICT (stripe_id) DO UPDATE SET
  price_stripe_id = excluded.price_stripe_id, status = excluded.status,
  currency = excluded.currency, amount = excluded.amount, "interval" = excluded."interval",
@@ -23,7 +24,9 @@ ON CONFLICT (stripe_id) DO UPDATE SET
  ended_at = excluded.ended_at, started_at = excluded.started_at, invoice = excluded.invoice,
  invoice_status = excluded.invoice_status, amount_due = excluded.amount_due,
  next_amount = excluded.next_amount, lasting_amount = excluded.lasting_amount,
- tax_added = excluded.tax_added,
+ tax_added = excluded.tax_added, collection_paused = excluded.collection_paused,
+ schedule = excluded.schedule, planned_price = excluded.planned_price,
+ planned_at = excluded.planned_at,
  ticket = excluded.ticket, fetched_at = excluded.fetched_at,
  payment = CASE WHEN excluded.invoice_status = 'open'
   AND COALESCE(subscription.invoice, '') = COALESCE(excluded.invoice, '')
@@ -63,7 +66,8 @@ SUBSCRIPTION_COLUMNS = (
     "stripe_id", "customer", "price_stripe_id", "status", "currency", "amount", "interval",
     "trial_ends_at", "period_ends_at", "cancel_at_period_end", "cancel_at", "ended_at",
     "started_at", "invoice", "invoice_status", "amount_due", "next_amount", "lasting_amount",
-    "tax_added", "ticket", "fetched_at",
+    "tax_added", "collection_paused", "schedule", "planned_price", "planned_at", "ticket",
+    "fetched_at",
 )  # fmt: skip
 PROFILE_COLUMNS = (
     "customer", "stripe_id", "deleted", "billing_email", "payment_method", "card_brand",
@@ -76,12 +80,16 @@ def subscription_values(
 ) -> tuple[Any, ...]:
     """Return the values of KEEP_SUBSCRIPTION: of SUBSCRIPTION_COLUMNS, in their order."""
     invoice = billed.invoice or BilledInvoice("", "", 0, billed.currency)
+    planned = billed.planned
     return (
         *(billed.stripe_id, customer_id, billed.price_stripe_id, billed.status, billed.currency),
         *(billed.amount, billed.interval, billed.trial_ends_at, billed.period_ends_at),
         *(billed.cancel_at_period_end, billed.cancel_at, billed.ended_at, billed.started_at),
         *(invoice.stripe_id or None, invoice.status, invoice.amount_due),
-        *(next_amount(billed), lasting_amount(billed), billed.tax_added, ticket, now),
+        *(next_amount(billed), lasting_amount(billed), billed.tax_added),
+        *(billed.collection_paused, billed.schedule),
+        *((planned.price_stripe_id, planned.at) if planned else ("", None)),
+        *(ticket, now),
     )
 
 

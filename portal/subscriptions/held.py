@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from portal.database import run_sql
 from portal.plans.tables import Plan, Price
-from portal.subscriptions.hold import OVER, Card, Hold
+from portal.subscriptions.hold import OVER, Card, Hold, Planned
 from portal.subscriptions.tables import BillingProfile, Subscription
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -32,11 +33,16 @@ async def all_held_by(customer_id: str) -> list[Hold]:
 
 
 async def _hold_of(row: dict[str, Any], profile: dict[str, Any] | None) -> Hold:
-    plan = await _plan_of(row["price_stripe_id"])
+    plan = await _plan_of(row["price_stripe_id"]) or {}
+    planned = await _planned(row)
     return Hold(
-        **{name: row[name] for name in _TAKEN},
-        plan_name=plan["name"] if plan else "",
-        without_card=plan["trial_without_card"] if plan else "cancel",
+        **{name: row[name] for name in _TAKEN} | _next(row, planned),
+        plan_name=plan.get("name", ""),
+        plan_key=plan.get("key", ""),
+        without_card=plan.get("trial_without_card", "cancel"),
+        downgrade=plan.get("downgrade", "period_end"),
+        is_pausable=plan.get("pausable", False),
+        planned=planned,
         card=_card_of(profile),
         is_detached=bool(profile and profile["deleted"]),
     )
@@ -46,6 +52,7 @@ _TAKEN = (
     "stripe_id", "status", "amount", "currency", "interval", "price_stripe_id", "trial_ends_at",
     "period_ends_at", "cancel_at_period_end", "cancel_at", "ended_at", "started_at", "invoice",
     "invoice_status", "amount_due", "next_amount", "lasting_amount", "tax_added", "payment",
+    "collection_paused", "schedule",
 )  # fmt: skip
 
 
@@ -54,8 +61,36 @@ async def _plan_of(price_stripe_id: str) -> dict[str, Any] | None:
     if price is None:
         return None
     return await (
-        Plan.select(Plan.name, Plan.trial_without_card).where(Plan.id == price["plan"]).first()
+        Plan.select(Plan.key, Plan.name, Plan.trial_without_card, Plan.downgrade, Plan.pausable)
+        .where(Plan.id == price["plan"])
+        .first()
     )
+
+
+async def _planned(row: dict[str, Any]) -> Planned | None:
+    if not row["planned_price"]:
+        return None
+    price = await Price.select().where(Price.stripe_id == row["planned_price"]).first()
+    if price is None:
+        return None
+    plan = await Plan.select(Plan.name).where(Plan.id == price["plan"]).first()
+    assert plan is not None
+    # With a discount it costs less than its price: then Stripe told so when it was asked for.
+    told = await run_sql(_PROMISED, row["stripe_id"], price["id"], row["planned_at"])
+    amount = told[0]["next_amount"] if told else price["amount"]
+    return Planned(plan["name"], amount, price["interval"], row["planned_at"])
+
+
+_PROMISED = """SELECT next_amount FROM plan_change WHERE subscription = {} AND price = {}
+ AND takes_effect_at = {} AND state = 'done' ORDER BY asked_at DESC LIMIT 1"""
+
+
+def _next(row: dict[str, Any], planned: Planned | None) -> dict[str, int]:
+    """Tell the next charge of what comes, if that comes first."""
+    period_ends_at = row["period_ends_at"]
+    if planned is None or period_ends_at is None or planned.at > period_ends_at:
+        return {}
+    return {"next_amount": planned.amount, "lasting_amount": planned.amount}
 
 
 def _card_of(profile: dict[str, Any] | None) -> Card | None:

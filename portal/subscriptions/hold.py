@@ -20,6 +20,16 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """A change of plan that will come by itself."""
+
+    plan_name: str
+    amount: int
+    interval: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """What we know of one customer's hold on one plan."""
 
@@ -46,6 +56,12 @@ class Hold:
     payment: str = ""
     without_card: str = "cancel"
     is_detached: bool = False
+    plan_key: str = ""
+    collection_paused: bool = False
+    schedule: str | None = None
+    planned: Planned | None = None
+    downgrade: str = "period_end"
+    is_pausable: bool = False
 
     @property
     def is_running(self) -> bool:
@@ -56,6 +72,24 @@ class Hold:
     def is_over(self) -> bool:
         """Tell whether the plan never goes on again."""
         return self.status in OVER
+
+    @property
+    def is_living(self) -> bool:
+        """Tell whether it can be changed: it is not over, and Stripe has its customer."""
+        return not self.is_over and not self.is_detached
+
+    @property
+    def is_ending(self) -> bool:
+        """Tell whether it was cancelled, and runs out."""
+        return self.is_living and (self.cancel_at_period_end or self.cancel_at is not None)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Return when it ends that was cancelled, or would be if it were cancelled now."""
+        if self.is_ending and self.cancel_at:
+            return self.cancel_at
+        trial_ends_at = self.trial_ends_at if self.status == "trialing" else None
+        return trial_ends_at or self.period_ends_at
 
     @property
     def coming(self) -> int:

@@ -27,6 +27,12 @@ class Subscription(Table, tablename="subscription"):
     period_ends_at = Timestamptz(null=True, default=None)
     cancel_at_period_end = Boolean(default=False)
     cancel_at = Timestamptz(null=True, default=None)
+    collection_paused = Boolean(default=False, help_text="Nothing is charged until it goes on.")
+    schedule = Varchar(
+        length=255, null=True, default=None, help_text="What plans its changes, sub_sched_…"
+    )
+    planned_price = Varchar(length=255, default="", help_text="Of a change to come, price_…")
+    planned_at = Timestamptz(null=True, default=None, help_text="When it comes.")
     ended_at = Timestamptz(null=True, default=None)
     started_at = Timestamptz(null=True, default=None)
     invoice = Varchar(length=255, null=True, default=None, help_text="The latest one, in_…")
@@ -55,3 +61,23 @@ class BillingProfile(Table, tablename="billing_profile"):
     card_exp_year = Integer(default=0)
     ticket = BigInt(default=0)
     fetched_at = Timestamptz(null=False, default=None)
+
+
+class PlanChange(Table, tablename="plan_change"):
+    """One change of their plan that a customer asked for, and what became of it."""
+
+    id = Varchar(length=40, primary_key=True, help_text="chng_…")
+    customer = ForeignKey(Customer, null=False, on_delete=OnDelete.restrict, index=True)
+    subscription = Varchar(length=255, help_text="sub_…")
+    kind = Varchar(length=10, help_text="cancel, keep, switch, plan, stay, pause or resume.")
+    state = Varchar(length=10, default="asked", help_text="asked, done or refused.")
+    problem = Varchar(length=60, default="", help_text="Why it was refused, in our words.")
+    reason = Varchar(length=30, default="", help_text="Why somebody leaves, if they said.")
+    price = Varchar(length=40, null=True, default=None, help_text="The new price, pric_…")
+    amount_today = BigInt(default=0, help_text="As promised; below zero: a credit.")
+    next_amount = BigInt(default=0, help_text="Of the next charge, as promised.")
+    next_at = Timestamptz(null=True, default=None, help_text="When that is.")
+    currency = Varchar(length=3, default="")
+    takes_effect_at = Timestamptz(null=True, default=None)
+    asked_at = Timestamptz(null=False, default=None)
+    done_at = Timestamptz(null=True, default=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from tests.templates.samples_of_account import account
+from tests.templates.samples_of_changes import changes
 from tests.templates.samples_of_customers import signin, waiting, welcome
 from tests.templates.samples_of_details import details
 from tests.templates.samples_of_plans import pricing
@@ -17,6 +18,7 @@ from tests.templates.view import View, Words, seller
 ROOMS = (
     *(pricing, signup, steps, waiting, welcome, signin),
     account,
+    changes,
     details,
     security,
     *(failures, demo, mails),

@@ -46,11 +46,24 @@ def mails(words: Words) -> States:
         "steps": [words("Invite your colleagues."), words("Import your projects.")],
     }  # fmt: skip
     bare: Values = dict.fromkeys(("name", "plan_name", "trial_ends", "next_charge"), "")
+    over: Values = {
+        "link": "https://join.example/account/cancel", "name": words("Ada"),
+        "plan_name": words("Pro"), "asked": words("21 November 2026, 09:30 UTC"),
+        "ends": words("5 December 2026"),
+    }  # fmt: skip
+    changed: Values = {
+        "link": "https://join.example/account", "name": words("Ada"),
+        "sentences": [words("Your plan is Team now."), words("€37.00 was charged.")],
+    }  # fmt: skip
     states = (
         ("sign_in", "", secret | {"name": words("Ada")}),
         ("confirm_address", "", secret | {"name": ""}),
         ("welcome", "", told),
         ("welcome", "-bare", told | bare | {"steps": []}),
+        ("cancelled", "", over),
+        ("cancelled", "-at-once", over | {"name": "", "plan_name": "", "ends": ""}),
+        ("plan_changed", "", changed),
+        ("plan_changed", "-bare", changed | {"name": ""}),
     )
     for name, state, context in states:
         for part in ("subject.txt", "txt", "html"):

@@ -1,0 +1,64 @@
+"""The mails that confirm what somebody changed of their plan, on paper of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.amounts import written_date, written_moment
+from portal.deliveries.mail import Mail, link_to, mail_step
+from portal.operations.enqueue import enqueue
+from portal.operations.step import Claimed
+from portal.sites.storefront import Storefront, site_of
+from portal.subscriptions.change_words import done_words
+from portal.subscriptions.changes import details_of
+from portal.subscriptions.sync import Look
+
+SEND_CHANGE = "send_change"
+
+
+async def owe_mail(op: Claimed, seen: Look) -> None:
+    """Owe the mail about a change, in the transaction that writes that it is done."""
+    await enqueue(
+        SEND_CHANGE,
+        company=op.company,
+        lane=None,
+        params={"change": op.subject},
+        customer=op.customer,
+    )
+
+
+async def write_change(op: Claimed) -> Mail | None:
+    """Write the mail about a change; None when there is nobody to write to, or nothing came of it.
+
+    A cancellation is confirmed even before Stripe has done it: it counts from when it was asked.
+    """
+    row = await details_of(op.params["change"])
+    if row is None or not row["email"] or row["state"] == "refused":
+        return None
+    site = await site_of(row["site"])
+    if row["kind"] == "cancel":
+        return Mail(site, row["email"], "cancelled", _cancelled(row, site), row["locale"])
+    return Mail(site, row["email"], "plan_changed", _changed(row, site), row["locale"])
+
+
+send_change = mail_step(write_change)
+
+
+def _cancelled(row: Mapping[str, Any], site: Storefront) -> dict[str, Any]:
+    ends = row["takes_effect_at"]
+    return {
+        "name": row["first_name"] if row["email_verified_at"] else "",
+        "plan_name": row["held_name"] or "",
+        "asked": written_moment(row["asked_at"], row["locale"]),
+        "ends": written_date(ends, row["locale"]) if ends else "",
+        "link": link_to(site, "/account/cancel"),
+    }
+
+
+def _changed(row: Mapping[str, Any], site: Storefront) -> dict[str, Any]:
+    return {
+        "name": row["first_name"] if row["email_verified_at"] else "",
+        "sentences": done_words(row, row["locale"]),
+        "link": link_to(site, "/account"),
+    }

@@ -1,0 +1,68 @@
+"""What came of a change, in sentences: the pages say it, and the mails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.amounts import charge_words, written_date
+from portal.words import translations
+
+TO_CONFIRM = "to_confirm"
+
+
+def done_words(told: Mapping[str, Any], locale: str) -> list[str]:
+    """Say what a change has done; `told` is what `details_of` returns."""
+    _ = translations(locale).gettext
+    match told["kind"]:
+        case "keep":
+            return [_("You took your cancellation back. Your plan goes on.")]
+        case "stay":
+            return [_("You took the planned change back. Your plan stays as it is.")]
+        case "pause":
+            return [_("Your plan is paused. Nothing is charged until you resume it.")]
+        case "resume":
+            return [_("Your plan goes on, and is charged again from its next period.")]
+        case "plan":
+            return [*_planned(told, locale), _("Until then you can take the change back.")]
+        case "switch":
+            return [*_switched(told, locale), *_next(told, locale)]
+    return []
+
+
+def _planned(told: Mapping[str, Any], locale: str) -> list[str]:
+    _ = translations(locale).gettext
+    said = _("Your plan changes to {plan} on {date}. {amount} is charged then.")
+    if not told["next_amount"]:
+        said = _("Your plan changes to {plan} on {date}. Nothing is charged then.")
+    amount = _amount(told, "next_amount", locale)
+    date = written_date(told["takes_effect_at"], locale)
+    return [said.format(plan=told["plan_name"], date=date, amount=amount)]
+
+
+def _switched(told: Mapping[str, Any], locale: str) -> list[str]:
+    _ = translations(locale).gettext
+    said = [_("Your plan is {plan} now.").format(plan=told["plan_name"])]
+    amount = _amount(told, "amount_today", locale)
+    if told["problem"] == TO_CONFIRM:
+        more = _("Your bank wants you to confirm the payment of {amount}.")
+    elif told["amount_today"] > 0:
+        more = _("{amount} was charged for the change.")
+    elif told["amount_today"] < 0:
+        more = _("{amount} is credited to you, and taken off your next payments.")
+    else:
+        more = _("Nothing was charged for the change.")
+    return [*said, more.format(amount=amount)]
+
+
+def _next(told: Mapping[str, Any], locale: str) -> list[str]:
+    _ = translations(locale).gettext
+    if not told["next_amount"] or told["next_at"] is None:
+        return []
+    amount, date = _amount(told, "next_amount", locale), written_date(told["next_at"], locale)
+    return [_("The next charge is {amount} on {date}.").format(amount=amount, date=date)]
+
+
+def _amount(told: Mapping[str, Any], name: str, locale: str) -> str:
+    """Write an amount as Stripe's preview told it: with its tax."""
+    return charge_words(abs(told[name]), told["currency"], locale) if told["currency"] else ""
