@@ -86,6 +86,10 @@ class Portal:
         self.doors = doors
         self._edge = edge(doors)  # type: ignore[arg-type]
 
+    def say_stopping(self) -> None:
+        """Let `/readyz` send visitors elsewhere from now on; all that come are answered still."""
+        self.doors.state.is_stopping = True
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._edge(scope, receive, send)
 

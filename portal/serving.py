@@ -16,13 +16,16 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import uvicorn
 
 STOP_S = 20.0
-# Less than STOP_S together: what visitors wait for, what the worker has under way, the database.
+# Less than STOP_S together: until a proxy has seen that we stop, what visitors wait for, what the
+# worker has under way, the database.
+_NOTICE_S = 3.0
 _ANSWER_S = 6
-_DRAIN_S = 10.0
+_DRAIN_S = 9.0
 _LIVED_S = 30.0
 _SOONEST_S, _LATEST_S = 0.2, 10.0
 _BACKLOG = 2048
@@ -44,20 +47,40 @@ def serve(listening: socket.socket) -> None:
     """
     from portal.app import create_app
 
-    server = uvicorn.Server(
+    portal = create_app(drain_s=_DRAIN_S)
+    server = _Server(
         uvicorn.Config(
-            create_app(drain_s=_DRAIN_S),
+            portal,
             lifespan="on",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=_ANSWER_S,
-        )
+        ),
+        portal.say_stopping,
     )
     server.run(sockets=[listening])
     if not server.started:
         raise SystemExit(3)
+
+
+class _Server(uvicorn.Server):
+    """A server that is told of as stopping for a while before it takes no more connections."""
+
+    def __init__(self, config: uvicorn.Config, say_stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._say_stopping = say_stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._say_stopping()
+        # Whoever keeps a connection open comes back on another, perhaps to another process.
+        self.server_state.default_headers.append((b"connection", b"close"))
+        until = time.monotonic() + _NOTICE_S
+        # Nobody waits at a keyboard for a proxy.
+        while signal.SIGINT not in self._captured_signals and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
 
 
 async def serve_by_several(listening: socket.socket, workers: int) -> None:
@@ -68,6 +91,9 @@ async def serve_by_several(listening: socket.socket, workers: int) -> None:
     async with asyncio.TaskGroup() as places:
         for _ in range(workers):
             places.create_task(_keep_one(listening.fileno(), told_to_stop))
+        await told_to_stop.wait()
+        # Else whoever comes once the others have closed theirs would wait for nobody.
+        listening.close()
 
 
 async def _keep_one(fd: int, told_to_stop: asyncio.Event) -> None:

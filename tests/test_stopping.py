@@ -6,18 +6,24 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
+import pytest
+
 from portal import clock
 from portal.billing.inbox import keep
 from portal.billing.stripe_events import BillingEvent
 from portal.database import run_sql
+from portal.serving import STOP_S
 from portal.settings import settings
 from tests.onboarding.conftest import shop
 from tests.onboarding.shop import Shop
+from tests.test_serving import serving, sign_up
 
 __all__ = ["shop"]
 
@@ -103,6 +109,49 @@ async def test_a_worker_alone_ends_what_is_under_way(shop: Shop, tmp_path: Path)
     assert await states("inbox_event") == {"ignored"}
     (made,) = await run_sql("SELECT state FROM operation WHERE kind = 'create_customer'")
     assert made["state"] == "done"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_proxy_sees_that_it_stops_before_anybody_is_turned_away(
+    workers: int, shop: Shop, tmp_path: Path
+) -> None:
+    await shop.stripe.fault(match="POST /v1/customers", fault="delay", delay=2.0)
+    async with serving(tmp_path, workers) as served:
+        async with httpx.AsyncClient() as http:
+            ready = await http.get(f"{served.url}/readyz")
+        signing_up = asyncio.create_task(sign_up(served.url, "ada@lovelace.example"))
+        await until(lambda: _is_leased())
+        told_at = time.monotonic()
+        served.process.terminate()
+
+        answers = await _ask_until_refused(served.url)
+        stopping = await asyncio.wait_for(served.process.wait(), STOP_S)
+        taken_s = time.monotonic() - told_at
+        await signing_up
+
+    assert ready.status_code == 200
+    assert {status for status, _ in answers[:-1]} <= {200, 503}
+    assert sum(status == 503 for status, _ in answers) > 1
+    assert max(took_s for _, took_s in answers) < 2.0
+    assert stopping == (0 if workers > 1 else -signal.SIGTERM)
+    assert taken_s < STOP_S
+    assert "serve.process_killed" not in served.log()
+    assert await leased() == []
+
+
+async def _ask_until_refused(url: str) -> list[tuple[int, float]]:
+    """Ask on a new connection each time whether it is ready; how it answered (0: not), how fast."""
+    answers: list[tuple[int, float]] = []
+    while not answers or answers[-1][0]:
+        began = time.monotonic()
+        try:
+            async with httpx.AsyncClient(timeout=WITHIN_S) as http:
+                status = (await http.get(f"{url}/readyz")).status_code
+        except httpx.TransportError:
+            status = 0
+        answers.append((status, time.monotonic() - began))
+        await asyncio.sleep(0.02)
+    return answers
 
 
 async def _is_leased(count: int = 1) -> bool:

@@ -19,6 +19,12 @@ _SCHEMA = {
     "newer": "The database was made by a newer version: update this program.",
 }
 
+_STOPPING = {
+    "status": "stopping",
+    "checks": {},
+    "why": ["This process was told to stop: send nobody here any more."],
+}
+
 
 @get("/healthz", name="healthz", include_in_schema=False)
 async def tell_health() -> dict[str, str]:
@@ -28,8 +34,13 @@ async def tell_health() -> dict[str, str]:
 
 @get("/readyz", name="readyz", include_in_schema=False)
 async def tell_readiness(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
-    """Say whether the database answers, its schema is ours, and the worker makes its rounds."""
+    """Say whether the database answers, its schema is ours, and the worker makes its rounds.
+
+    Not ready either is a process that was told to stop, though it answers to the last.
+    """
     state = request.app.state
+    if state.get("is_stopping"):
+        return Response(_STOPPING, status_code=503, media_type=MediaType.JSON)
     wrong = await _look_at_database(state) | _look_at_worker(state)
     told = {
         "status": "unavailable" if wrong else "ok",
