@@ -48,6 +48,64 @@ class BilledInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedInvoice:
+    """An invoice as its customer sees it in a list; status and reason are Stripe's own words."""
+
+    stripe_id: str
+    customer_stripe_id: str
+    number: str
+    status: str
+    reason: str
+    made_at: datetime
+    total: int
+    amount_due: int
+    currency: str
+    was_tried: bool
+    """Whether somebody tried to take the money."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePage:
+    """Some invoices, the newest first; after which one to ask for the next, if there are more."""
+
+    invoices: tuple[ListedInvoice, ...]
+    next_after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """What was billed, for which time."""
+
+    description: str
+    amount: int
+    begins_at: datetime | None
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceInFull:
+    """All that an invoice says. A tax is its amount, and whether the lines hold it already.
+
+    Its page (where it is paid) and its PDF open for anybody who has the address: lead its customer
+    there, and never keep or show them.
+    """
+
+    listed: ListedInvoice
+    paid_at: datetime | None
+    billed_to: tuple[str, ...]
+    address: tuple[str, ...]
+    tax_ids: tuple[str, ...]
+    lines: tuple[InvoiceLine, ...]
+    has_more_lines: bool
+    subtotal: int
+    discount: int
+    taxes: tuple[tuple[int, bool], ...]
+    amount_paid: int
+    page: str
+    pdf: str
+
+
+@dataclass(frozen=True, slots=True)
 class BilledDiscount:
     """What is taken off a subscription's invoices: once, until `ends_at`, or forever.
 

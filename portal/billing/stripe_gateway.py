@@ -9,13 +9,14 @@ from portal.billing import stripe_words as words
 from portal.billing.billed import BilledCustomer, BilledInvoice, BilledSubscription, Discount
 from portal.billing.gateway import REQUEST_S, WORKER_S
 from portal.billing.stripe_changes import StripeChanges
+from portal.billing.stripe_invoices import StripeInvoices
 from portal.billing.stripe_wire import typed
 from portal.errors import Refused
 
 _PAGE = 100
 
 
-class StripeGateway(StripeChanges):
+class StripeGateway(StripeChanges, StripeInvoices):
     """What we ask of Stripe for customers, their subscriptions and payments.
 
     Every call raises only EffectErrors: Unanswered, NotBegun, Indeterminate, Refused, KeyRejected.
@@ -85,13 +86,6 @@ class StripeGateway(StripeChanges):
     async def fetch_invoice(self, invoice: str) -> BilledInvoice:
         """Fetch an invoice as it is now."""
         return _invoice(await self.get("invoices", invoice))
-
-    async def invoice_page(self, invoice: str) -> str:
-        """Return the address of the page on which a customer pays or confirms an invoice."""
-        found = await self.get("invoices", invoice, within_s=REQUEST_S)
-        if not found["hosted_invoice_url"]:
-            raise Refused("invoice_without_page")
-        return self.led_to(str(found["hosted_invoice_url"]))
 
     async def find_customer(self, email: str | None, operation: str) -> str | None:
         """Find what a create with an unknown outcome may have made, by list: search lags behind.

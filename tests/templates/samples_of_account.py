@@ -46,3 +46,53 @@ def _plan(words: Words, name: str, standing: Values) -> Values:
         "next_charge": {"amount": words("€12.00"), "date": TRIAL_ENDS},
         "to_confirm": False,
     }
+
+
+def invoices(words: Words) -> States:
+    """The list of invoices, one of them, none of them, and Stripe not answering."""
+    own: Values = {"current": "account.invoices", "signed_in": True, "is_known": True}
+    own |= {"is_first": True, "next_after": None, "invoices": []}
+    listed = [
+        _invoice(words, "0003", "Payment failed", "bad") | {"is_open": True},
+        _invoice(words, "0002", "Paid", "ok"),
+        _invoice(words, "0001", "Cancelled", "quiet"),
+    ]
+    some = own | {"invoices": listed, "next_after": "in_1", "is_first": False}
+    yield "account-invoices", "account/invoices.html", some
+    yield "account-invoices-none", "account/invoices.html", own
+    yield "account-invoices-over", "account/invoices.html", own | {"is_first": False}
+    yield "account-invoices-unknown", "account/invoices.html", own | {"is_known": False}
+    line = {
+        "about": words("1 × Pro (at €12.00 / month)"),
+        "when": words("5 December 2026 – 5 January 2027"),
+        "amount": words("€12.00"),
+    }
+    full = {
+        "paid_at": TRIAL_ENDS,
+        "billed_to": [words("Ada Lovelace"), words("12 St James’s Square"), words("London")],
+        "tax_ids": [words("GB123456789")],
+        "lines": [line, line],
+        "has_more_lines": False,
+        "sums": [_sum(words, "Total", is_all=True), _sum(words, "Paid")],
+        "has_pdf": True,
+    }
+    yield "account-invoice", "account/invoice.html", own | {"invoice": listed[1] | full}
+    due = listed[0] | full | {"paid_at": None, "has_more_lines": True, "tax_ids": []}
+    yield "account-invoice-due", "account/invoice.html", own | {"invoice": due}
+
+
+def _invoice(words: Words, number: str, word: str, tone: str) -> Values:
+    return {
+        "id": f"in_{number}",
+        "number": words(f"NWND-{number}"),
+        "about": words("Renewal"),
+        "made_at": TRIAL_ENDS,
+        "total": words("€12.00"),
+        "due": words("€12.00"),
+        "standing": {"word": words(word), "tone": tone},
+        "is_open": False,
+    }
+
+
+def _sum(words: Words, label: str, *, is_all: bool = False) -> Values:
+    return {"label": words(label), "amount": words("€24.00"), "is_all": is_all}
