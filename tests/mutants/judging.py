@@ -13,7 +13,7 @@ from tests.mutants.covering import Covering
 from tests.mutants.running import Chosen, run_tests
 from tests.mutants.trees import changed
 
-_AT_MOST_S = 45.0
+_AT_MOST_S = 25.0
 """So many seconds of tests for one mutant, as they took when nothing was changed."""
 _HANGS_AFTER_S = 30.0
 _PASSED, _NO_TEST = 0, 5

@@ -10,7 +10,15 @@ import time_machine
 from portal import clock
 from portal.database import run_sql, transaction
 from portal.operations import save
-from portal.operations.claim import LEASE, Lanes, bring_back, claim_next, is_any_due
+from portal.operations.claim import (
+    LEASE,
+    Lanes,
+    bring_back,
+    bring_forward,
+    claim,
+    claim_next,
+    is_any_due,
+)
 from tests.operations.owing import claim_all, claim_one, make_due, owe, row_of
 
 
@@ -164,3 +172,162 @@ async def test_many_claimers_never_share_an_operation(database: str) -> None:
     ids = [op.id for share in shares for op in share]
     assert len(ids) == len(set(ids)) == 40
     assert all(len(share) <= 7 for share in shares)
+
+
+async def test_whoever_waits_longest_is_claimed_first(database: str) -> None:
+    await owe("stripe:grace", after=-timedelta(minutes=1))
+    await owe("stripe:ada", after=-timedelta(minutes=3))
+    await owe("stripe:mallory", after=-timedelta(minutes=2))
+
+    first = await claim(2, "lease_1", Lanes.STRIPE)
+    rest = await claim(2, "lease_2", Lanes.STRIPE)
+
+    assert [op.lane for op in first] == ["stripe:ada", "stripe:mallory"]
+    assert [op.lane for op in rest] == ["stripe:grace"]
+
+
+async def test_a_lease_lasts_a_minute_to_the_end(database: str) -> None:
+    with time_machine.travel(clock.now(), tick=False) as time:
+        await owe()
+        await claim_one()
+
+        time.shift(LEASE)
+        assert not await is_any_due(Lanes.STRIPE)
+        assert await claim_all() == []
+        time.shift(timedelta(milliseconds=1))
+        assert await is_any_due(Lanes.STRIPE)
+        assert len(await claim_all()) == 1
+
+
+async def test_what_follows_in_a_lane_is_leased_as_long_as_what_is_claimed(database: str) -> None:
+    with time_machine.travel(clock.now(), tick=False) as time:
+        await owe()
+        await owe()
+        op = await claim_one()
+        await save.finish(op, None)
+        following = await claim_next(op)
+        assert following is not None
+
+        time.shift(LEASE)
+        assert await claim_all() == []
+        time.shift(timedelta(milliseconds=1))
+        again = await claim_one()
+
+    assert (following.lease_token, following.attempts) == (op.lease_token, 1)
+    assert (again.id, again.attempts) == (following.id, 2)
+    assert following.first_sent_at == again.first_sent_at
+
+
+async def test_what_follows_in_a_lane_but_is_put_off_is_not_followed_by_what_comes_after(
+    database: str,
+) -> None:
+    await owe()
+    await owe(after=timedelta(minutes=5))
+    await owe()
+    await owe("stripe:grace")
+    op = next(op for op in await claim_all() if op.lane == "stripe:ada")
+
+    await save.finish(op, None)
+
+    assert await claim_next(op) is None
+    assert await claim_all() == []
+
+
+async def test_neither_kind_of_lane_finds_what_is_of_the_other(database: str) -> None:
+    await owe("stripe:ada")
+    assert not await is_any_due(Lanes.OTHERS)
+    assert await claim(9, "lease_1", Lanes.OTHERS) == []
+
+    await owe(None)
+    await claim(9, "lease_2", Lanes.STRIPE)
+
+    assert not await is_any_due(Lanes.STRIPE)
+    assert await is_any_due(Lanes.OTHERS)
+
+
+async def test_companies_that_are_to_be_left_alone_are(database: str) -> None:
+    await owe("stripe:ada")
+    await owe("stripe:grace", company="comp_2")
+    left = ["comp_1", "comp_3"]
+
+    found = await claim(9, "lease_1", Lanes.STRIPE, but_not_of=left)
+
+    assert [op.company for op in found] == ["comp_2"]
+    assert await is_any_due(Lanes.STRIPE)
+    assert not await is_any_due(Lanes.STRIPE, but_not_of=left)
+
+
+async def test_nothing_is_due_of_a_paused_company(database: str) -> None:
+    await owe("stripe:ada")
+    await save.pause_company("comp_1", "key revoked")
+
+    assert not await is_any_due(Lanes.STRIPE)
+
+
+async def test_when_stripe_answers_again_what_waited_for_that_is_due(database: str) -> None:
+    soon = clock.now() + timedelta(minutes=4)
+    for lane, company in [
+        ("stripe:ada", "comp_1"),
+        ("stripe:grace", "comp_2"),
+        ("mail:ada", "comp_1"),
+    ]:
+        await owe(lane, company=company)
+    for op in await claim_all():
+        await save.postpone(op, soon, "unanswered", "No answer.")
+    await owe("stripe:new", after=timedelta(minutes=4))
+
+    await bring_forward("comp_1")
+
+    assert [op.lane for op in await claim_all()] == ["stripe:ada"]
+
+
+async def test_what_is_under_way_or_refused_is_not_brought_forward(database: str) -> None:
+    for lane in ("stripe:ada", "stripe:grace"):
+        await owe(lane)
+    for op in await claim_all():
+        await save.postpone(op, clock.now(), "unanswered", "No answer.")
+    ada, grace = await claim_all()
+    await save.refuse(grace, "no", "No.")
+    later = clock.now() + timedelta(minutes=4)
+    await run_sql("UPDATE operation SET next_at = {}", later)
+
+    await bring_forward("comp_1")
+
+    for op in (ada, grace):
+        assert (await run_sql(_IS_AT, op.id, later))[0]["n"] == 1
+
+
+async def test_what_is_due_is_not_sent_to_the_end_of_the_queue(database: str) -> None:
+    await owe()
+    await save.postpone(await claim_one(), clock.now(), "unanswered", "No answer.")
+    long_ago = clock.now() - timedelta(minutes=9)
+    await run_sql("UPDATE operation SET next_at = {}", long_ago)
+
+    await bring_forward("comp_1")
+
+    op = await claim_one()
+    assert (await run_sql(_IS_AT, op.id, long_ago))[0]["n"] == 1
+
+
+async def test_what_is_put_off_by_this_clock_stays_put_off(database: str) -> None:
+    await owe("stripe:ada", after=timedelta(minutes=30))
+    await owe("stripe:grace")
+    await save.postpone(await claim_one(), clock.now() + timedelta(minutes=9), "unanswered", "")
+
+    await bring_back()
+
+    assert await claim_all() == []
+
+
+async def test_a_try_that_is_put_off_for_longer_than_any_pause_is_brought_back(
+    database: str,
+) -> None:
+    await owe()
+    await save.postpone(await claim_one(), clock.now() + timedelta(minutes=11), "unanswered", "")
+
+    await bring_back()
+
+    assert len(await claim_all()) == 1
+
+
+_IS_AT = "SELECT COUNT(*) AS n FROM operation WHERE id = {} AND next_at = {}"

@@ -44,15 +44,15 @@ def test_who_is_told_when_to_come_back_comes_then() -> None:
 def test_a_key_is_used_for_23_hours() -> None:
     op = an_operation()
 
-    assert before_call(op, NOON + timedelta(hours=22, minutes=59)) is Verdict.CALL
-    assert before_call(op, NOON + timedelta(hours=23, minutes=1)) is Verdict.LOOK_UP
+    assert before_call(op, NOON + timedelta(hours=23)) is Verdict.CALL
+    assert before_call(op, NOON + timedelta(hours=23, seconds=1)) is Verdict.LOOK_UP
 
 
 def test_seven_days_of_trying_are_enough() -> None:
     op = an_operation(attempts=300)
 
-    assert before_call(op, NOON + timedelta(days=6, hours=23)) is Verdict.LOOK_UP
-    assert before_call(op, NOON + timedelta(days=7, hours=1)) is Verdict.GIVE_UP
+    assert before_call(op, NOON + timedelta(days=7)) is Verdict.LOOK_UP
+    assert before_call(op, NOON + timedelta(days=7, seconds=1)) is Verdict.GIVE_UP
 
 
 def test_a_week_switched_off_is_not_a_week_of_trying() -> None:
@@ -61,12 +61,33 @@ def test_a_week_switched_off_is_not_a_week_of_trying() -> None:
     assert before_call(an_operation(sent=later), later) is Verdict.CALL
 
 
+@pytest.mark.parametrize(("attempts", "verdict"), [(20, Verdict.CALL), (21, Verdict.GIVE_UP)])
+def test_twenty_tries_are_not_given_up_however_old_they_are(
+    attempts: int, verdict: Verdict
+) -> None:
+    later = NOON + timedelta(days=8)
+
+    assert before_call(an_operation(sent=later, attempts=attempts), later) is verdict
+
+
+@pytest.mark.parametrize("error", [Unanswered(), NotBegun(), Indeterminate(), KeyError("ours")])
+def test_the_longer_it_was_tried_the_longer_it_waits(error: Exception) -> None:
+    decision = decide(error, an_operation(attempts=900))
+
+    assert timedelta(seconds=150) <= decision.wait <= timedelta(seconds=300)
+
+
+@pytest.mark.parametrize("error", [Refused("no"), KeyRejected("api_key_expired")])
+def test_what_is_not_tried_again_waits_for_nothing(error: Exception) -> None:
+    assert decide(error, an_operation(attempts=900)).wait == timedelta(0)
+
+
 def test_the_wait_doubles_up_to_five_minutes() -> None:
     for attempts, longest in [(1, 0.5), (2, 1.0), (5, 8.0), (10, 256.0), (11, 300.0), (900, 300.0)]:
         waits = [delay(attempts).total_seconds() for _ in range(50)]
 
-        assert longest / 2 <= min(waits)
-        assert max(waits) <= longest
+        assert longest / 2 <= min(waits) < longest * 0.7
+        assert longest * 0.8 < max(waits) <= longest
 
 
 def test_the_key_says_whose_it_is_and_which_try() -> None:
@@ -77,3 +98,8 @@ def test_the_operator_reads_stripes_own_reason() -> None:
     assert code_of(Refused("email_invalid")) == "email_invalid"
     assert code_of(Unanswered()) == "unanswered"
     assert code_of(KeyError("x")) == "KeyError"
+
+
+def test_a_long_reason_is_cut_to_what_the_row_holds() -> None:
+    assert code_of(Refused("x" * 200)) == "x" * 100
+    assert code_of(type("E" * 200, (Exception,), {})()) == "E" * 100

@@ -145,3 +145,82 @@ async def test_what_an_earlier_result_gave_is_filled_in(database: str) -> None:
     ada, grace = await claim_all()
     assert ada.params == {"customer": "cus_1", "note": typed, "metadata": {"customer": "cust_1"}}
     assert grace.params == {"customer": None}
+
+
+async def test_what_was_refused_says_why_and_when(database: str) -> None:
+    with time_machine.travel(clock.now(), tick=False):
+        await owe()
+        op = await claim_one()
+        await save.refuse(op, "email_invalid", "Stripe knows no such address.")
+        (row,) = await run_sql(
+            "SELECT *, done_at = {} AS is_now FROM operation WHERE id = {}", clock.now(), op.id
+        )
+
+    assert (row["state"], row["error_code"]) == ("refused", "email_invalid")
+    assert row["error_text"] == "Stripe knows no such address."
+    assert row["is_now"]
+    assert (row["lease_token"], row["lease_until"]) == (None, None)
+
+
+async def test_sent_again_it_is_as_new(database: str) -> None:
+    with time_machine.travel(clock.now(), tick=False) as time:
+        await owe()
+        op = await claim_one()
+        await save.refuse(op, "no", "No.")
+        time.shift(timedelta(days=30))
+
+        await save.reopen(op.id, {})
+
+        row = await row_of(op)
+        assert (row["state"], row["done_at"], row["first_sent_at"]) == ("ready", None, None)
+        again = await claim_one()
+        assert again.created_at == again.first_sent_at == clock.now()
+
+
+async def test_only_a_refused_one_makes_room_for_another(database: str) -> None:
+    await owe(once="bell:1")
+    await owe()
+    op = await claim_one()
+    assert not await save.abandon(op.id)
+    await save.refuse(op, "no", "No.")
+
+    assert await save.abandon(op.id)
+
+    row = await row_of(op)
+    assert (row["state"], row["once"]) == ("failed", None)
+    assert row["done_at"] is not None
+    assert len(await claim_all()) == 1
+    assert not await save.abandon(op.id)
+
+
+async def test_one_that_has_a_second_key_is_not_changed(database: str) -> None:
+    await owe(params={"bell": "door"})
+    op = await claim_one()
+    await save.renew(op, clock.now(), "indeterminate", "It said 500.")
+
+    assert not await save.replace_params(op.id, {"bell": "gate"})
+
+
+async def test_what_is_of_another_kind_or_was_done_is_not_filled_in(database: str) -> None:
+    await owe(params={"customer": None})
+    op = await claim_one()
+    await save.refuse(op, "no", "No.")
+    await owe(params={"customer": None}, once="other")
+
+    await save.fill("stripe:ada", "another_kind", "customer", "cus_1")
+    await save.fill("stripe:ada", "ring_the_bell", "customer", "cus_2")
+
+    rows = await run_sql("SELECT params FROM operation ORDER BY id")
+    assert [row["params"] for row in rows] == ['{"customer": null}', '{"customer": "cus_2"}']
+
+
+async def test_the_first_reason_for_a_pause_stays(database: str) -> None:
+    await save.pause_company("comp_1", "key revoked")
+    await save.pause_company("comp_1", "another")
+    await save.pause_company("comp_2", "key expired")
+    await save.resume_company("comp_2")
+
+    (row,) = await run_sql("SELECT * FROM pause")
+
+    assert (row["company"], row["reason"]) == ("comp_1", "key revoked")
+    assert row["since"] is not None
