@@ -23,6 +23,7 @@ from portal.pages import (
     form_steps,
     invoices,
     parts,
+    password,
     pricing,
     security,
     signin,
@@ -79,6 +80,10 @@ PAGES: Sequence[Any] = (
     security.end_all_others,
     details.show_details,
     details.save_details,
+    password.show_password,
+    password.submit_password,
+    password.set_own,
+    password.remove_own,
 )
 
 METHODS: Sequence[Method] = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     mail_url: str | None = None
     mail_from: str = "Portal <portal@localhost>"
     check_email_dns: bool = True
+    imported_hashes_months: int = Field(default=12, ge=1)
     trusted_proxies: int = Field(default=0, ge=0)
     worker: bool = True
     log_level: str = "info"

@@ -10,6 +10,7 @@ from contextvars import Context
 from typing import Any
 
 from portal.access.links import SEND_SIGN_IN
+from portal.access.notice import SEND_SECURITY_NOTICE, send_security_notice
 from portal.access.send import send_sign_in
 from portal.billing.gateway import companies_answered_again, held_companies
 from portal.billing.inbox import ClaimedObject, claim_events, is_any_event_due
@@ -54,6 +55,7 @@ STEPS: dict[str, Step] = {
     SEND_SIGN_IN: send_sign_in,
     SEND_WELCOME: send_welcome,
     SEND_CHANGE: send_change,
+    SEND_SECURITY_NOTICE: send_security_notice,
 }
 
 log = logging.getLogger(__name__)

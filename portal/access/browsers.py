@@ -33,9 +33,14 @@ async def end_browser(session: SignedIn, which: str) -> bool:
 async def end_others(session: SignedIn) -> bool:
     """Sign every other browser of this customer out, and end what one may do that made them."""
     async with transaction():
-        await end_flows(session.customer)
-        is_ended = await _end(session, "session.others_ended", Session.id != session.id)
+        is_ended = await leave_only(session)
     return is_ended
+
+
+async def leave_only(session: SignedIn) -> bool:
+    """Do what end_others does, in the transaction of the change that asks for it."""
+    await end_flows(session.customer)
+    return await _end(session, "session.others_ended", Session.id != session.id)
 
 
 async def _end(session: SignedIn, action: str, which: Where) -> bool:

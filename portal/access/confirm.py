@@ -5,13 +5,14 @@ from portal.access.flows import end_flows
 from portal.access.sessions import end_all
 from portal.audit.record import record
 from portal.customers.tables import Customer
+from portal.database import run_sql
 
 
 async def confirm_address(customer: str, company: str) -> bool:
     """Mark the customer's address as theirs; tell whether this was the first time.
 
-    The first time ends every session and flow from before, in this transaction: anybody may have
-    typed the address to have us make a customer of it.
+    The first time ends every session and flow from before, in this transaction, and takes an
+    imported password away: anybody may have typed the address, to us or to the site before us.
     """
     confirmed = (
         await Customer.update({Customer.email_verified_at: clock.now()})
@@ -21,6 +22,7 @@ async def confirm_address(customer: str, company: str) -> bool:
     if not confirmed:
         return False
     await end_all(customer)
+    await run_sql("DELETE FROM password WHERE customer = {}", customer)
     await end_flows(customer)
     await record(
         "customer.email_verified",

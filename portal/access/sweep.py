@@ -8,14 +8,17 @@ from portal import clock
 from portal.access.drafts import KEPT as DRAFTS_KEPT
 from portal.access.sessions import IDLE, LONGEST
 from portal.database import run_sql, transaction
+from portal.settings import settings
 
 KEPT = timedelta(days=1)
+MONTH = timedelta(days=30)
 
 
 async def forget_expired() -> None:
     """Delete sign-in requests with their drafts, flows, sessions and limits that ran out.
 
     Each a day after its end, so that support can still see what happened; drafts at theirs.
+    Hashes of another site that nobody signed in by go after some months: those people use mail.
     Safe to repeat.
     """
     now = clock.now()
@@ -28,4 +31,8 @@ async def forget_expired() -> None:
             *(day_ago, day_ago - IDLE, day_ago - LONGEST),
         )
         await run_sql("DELETE FROM draft WHERE saved_at < {}", now - DRAFTS_KEPT)
+        await run_sql(
+            "DELETE FROM password WHERE scheme <> {} AND imported_at < {}",
+            *("argon2id", now - settings().imported_hashes_months * MONTH),
+        )
         await run_sql("DELETE FROM rate WHERE empty_at < {}", day_ago.timestamp())

@@ -1,4 +1,4 @@
-"""Who may see what: sign-in requests, sessions, flows and drafts, and how often one tried."""
+"""Who may see what: sign-in requests, sessions, passwords, flows, drafts; how often one tried."""
 
 from piccolo.columns import DoublePrecision, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
@@ -33,6 +33,18 @@ class Session(Table, tablename="session"):
     signed_in_at = Timestamptz(null=False, default=None)
     seen_at = Timestamptz(null=False, default=None)
     ended_at = Timestamptz(null=True, default=None)
+
+
+class Password(Table, tablename="password"):
+    """What verifies a customer's password. Neither it nor an unsalted hash of it is stored."""
+
+    customer = Varchar(length=40, primary_key=True)
+    scheme = Varchar(length=20, help_text="How hash is verified; argon2id is ours.")
+    hash = Varchar(length=255)
+    set_at = Timestamptz(null=False, default=None)
+    imported_at = Timestamptz(
+        null=True, default=None, help_text="Null once it was used here, or set here."
+    )
 
 
 class Flow(Table, tablename="flow"):

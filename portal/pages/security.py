@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from litestar import get, post
 
 from portal.access.browsers import browsers_of, end_browser, end_others
-from portal.access.sessions import SignedIn
+from portal.access.passwords import has_password
+from portal.access.sessions import SignedIn, is_recent
 from portal.amounts import written_date
+from portal.customers.contact import contact_of
+from portal.errors import Problem
 from portal.pages.visitor import read_form, signed_in
+from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
@@ -30,16 +35,33 @@ class BrowserShown:
 
 @get("/account/security", name="account.security")
 async def show_security(request: PageRequest) -> Answer:
-    """Show in which browsers the customer is signed in."""
+    """Show in which browsers the customer is signed in, and whether they have a password."""
     site = await site_for(request)
     session = await signed_in(request, site)
     if session is None:
         return go_to(request, url_for("signin"))
+    return await security_page(request, site, session)
+
+
+async def security_page(
+    request: PageRequest,
+    site: Storefront,
+    session: SignedIn,
+    *,
+    errors: Mapping[str, Problem] | None = None,
+    status: int = 200,
+) -> Answer:
+    """Answer with the page, with what is wrong where something is."""
     locale = locale_of(scope_of(request), site)
     return page(
         request,
         "account/security.html",
+        status=status,
         current="account.security",
+        errors=errors or {},
+        email=(await contact_of(session.customer)).email,
+        has_password=await has_password(session.customer),
+        signed_in_recently=is_recent(session),
         browsers=[_shown(each, session, locale) for each in await browsers_of(session)],
     )
 

@@ -12,7 +12,10 @@ from portal.sites.tables import Company, Site
 _COMPANY = ("name", "support_email", "support_url")
 _PLAN = ("name", "description", "trial_days", "trial_without_card", "visibility", "recommended")
 _SITE = ("name", "host", "country", "currency", "default_plan", "tax", "tax_inclusive")
-_SITE_MORE = ("verify_email", "layout", "terms_url", "privacy_url", "terms_version", "success_url")
+_SITE_MORE = (
+    *("verify_email", "layout", "passwords"),
+    *("terms_url", "privacy_url", "terms_version", "success_url"),
+)
 _SITE_JSON = ("plans", "tax_rates", "fields", "limits", "brand")
 
 

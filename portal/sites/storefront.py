@@ -37,7 +37,7 @@ class Storefront:
 
     tax is none, rates or automatic; verify_email is off, after or before; fields maps names, phone
     and organisation to off, optional or required; limits maps each of sites/limits.py to a number;
-    layout is page or steps.
+    layout is page or steps; passwords is off or on.
     """
 
     id: str
@@ -68,6 +68,7 @@ class Storefront:
     terms_version: str
     success_url: str
     portal_configuration: str | None
+    passwords: str = "off"
 
 
 async def find_site(host: str | None, named: str | None = None) -> Storefront:
@@ -130,7 +131,7 @@ async def _read() -> tuple[Storefront, ...]:
 
 def _storefront(row: dict[str, Any], company: dict[str, Any]) -> Storefront:
     same = ("id", "number", "key", "name", "host", "country", "currency", "default_plan", "tax")
-    plain = ("tax_inclusive", "verify_email", "layout", "terms_url", "privacy_url")
+    plain = ("tax_inclusive", "verify_email", "layout", "passwords", "terms_url", "privacy_url")
     return Storefront(
         **{name: row[name] for name in (*same, *plain, "terms_version", "success_url")},
         company_id=company["id"],

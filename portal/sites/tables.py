@@ -50,6 +50,9 @@ class Site(Table, tablename="site"):
     layout = Varchar(
         length=10, default="page", help_text="How the sign-up form asks: on one page, or in steps."
     )
+    passwords = Varchar(
+        length=10, default="off", help_text="on: a password is a second way to sign in."
+    )
     brand = JSON(default="{}", help_text="accent (CSS colour), logo (URL), tagline.")
     terms_url = Varchar(length=500, default="")
     privacy_url = Varchar(length=500, default="")

@@ -27,7 +27,13 @@ WELCOME = {
     "next_charge": "€12.00 on 5 December 2026",
     "steps": ["Invite your team"],
 }
-ALL = [("sign_in", SIGN_IN), ("confirm_address", SIGN_IN), ("welcome", WELCOME)]
+NOTICE = {"said": "Your password was removed just now.", "link": LINK}
+ALL = [
+    ("sign_in", SIGN_IN),
+    ("confirm_address", SIGN_IN),
+    ("welcome", WELCOME),
+    ("security_notice", NOTICE),
+]
 
 SITE = Storefront(
     id="site_1", number=1, key="us", name="Acme Tea", host=None, company_id="comp_1",

@@ -13,6 +13,7 @@ def test_a_good_file_is_read() -> None:
     assert declared.plan[0].prices == {"month": {"eur": 1200, "usd": 1300}, "year": {"eur": 9900}}
     assert declared.site[0].verify_email == "after"
     assert declared.site[0].layout == "page"
+    assert declared.site[0].passwords == "off"
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,7 @@ def test_a_good_file_is_read() -> None:
         ('default_plan = "studio"', 'brand = { accent = "#ffff00" }', "site.1.brand.accent"),
         ('default_plan = "studio"', 'brand = { accent = "red" }', "site.1.brand.accent"),
         ('default_plan = "studio"', 'layout = "wizard"', "site.1.layout"),
+        ('default_plan = "studio"', 'passwords = "some"', "site.1.passwords"),
         ('default_plan = "studio"', 'colour = "red"', "site.1.colour"),
         ('key = "reader"', 'key = "studio"', "the file"),
         ("limits = { mails_per_hour = 5 }", "limits = { mails = 5 }", "site.1.limits"),

@@ -9,7 +9,7 @@ from tests.templates.samples_of_changes import changes
 from tests.templates.samples_of_customers import signin, waiting, welcome
 from tests.templates.samples_of_details import details
 from tests.templates.samples_of_plans import pricing
-from tests.templates.samples_of_security import security
+from tests.templates.samples_of_security import password, security
 from tests.templates.samples_of_signup import signup
 from tests.templates.samples_of_steps import steps
 from tests.templates.samples_of_the_rest import demo, failures, mails
@@ -22,6 +22,7 @@ ROOMS = (
     invoices,
     details,
     security,
+    password,
     *(failures, demo, mails),
 )
 

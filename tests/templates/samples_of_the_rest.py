@@ -45,6 +45,10 @@ def mails(words: Words) -> States:
         "trial_ends": words("5 December 2026"), "next_charge": words("€12.00 on 5 December 2026"),
         "steps": [words("Invite your colleagues."), words("Import your projects.")],
     }  # fmt: skip
+    notice: Values = {
+        "said": words("Your password was set just now."),
+        "link": "https://join.example/account/security",
+    }
     bare: Values = dict.fromkeys(("name", "plan_name", "trial_ends", "next_charge"), "")
     over: Values = {
         "link": "https://join.example/account/cancel", "name": words("Ada"),
@@ -59,6 +63,7 @@ def mails(words: Words) -> States:
         ("sign_in", "", secret | {"name": words("Ada")}),
         ("confirm_address", "", secret | {"name": ""}),
         ("welcome", "", told),
+        ("security_notice", "", notice),
         ("welcome", "-bare", told | bare | {"steps": []}),
         ("cancelled", "", over),
         ("cancelled", "-at-once", over | {"name": "", "plan_name": "", "ends": ""}),

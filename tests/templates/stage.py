@@ -51,6 +51,10 @@ PATHS = {
     "account.security": "/account/security",
     "account.security.end": "/account/security/end",
     "account.security.end_others": "/account/security/others",
+    "account.password": "/account/security/password",
+    "account.password.remove": "/account/security/password/remove",
+    "signin.password": "/signin/password",
+    "signin.by_password": "/signin/password",
     "mailbox": "/mailbox",
     "mailbox.mail": "/mailbox/{id}",
 }
