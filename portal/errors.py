@@ -142,3 +142,9 @@ class KeyRejected(EffectError):
     """Our own key was refused: nothing of this company can go on until the operator mends it."""
 
     code = "key_rejected"
+
+
+class NotAllowed(KeyRejected):
+    """Our key lacks a permission for this very call: the others go on, and this one waits."""
+
+    code = "not_allowed"

@@ -10,7 +10,19 @@ import aiohttp
 import stripe
 
 from portal.billing.billed import CardRefused
-from portal.errors import EffectError, Indeterminate, KeyRejected, NotBegun, Refused, Unanswered
+from portal.errors import (
+    EffectError,
+    Indeterminate,
+    KeyRejected,
+    NotAllowed,
+    NotBegun,
+    Refused,
+    Unanswered,
+)
+
+# What Stripe says of a restricted key that lacks a permission; the code came later.
+_MISSING = "more_permissions_required"
+_MISSING_SAID = "does not have the required permissions for this endpoint"
 
 
 @contextmanager
@@ -48,6 +60,8 @@ def in_our_words(error: stripe.StripeError) -> EffectError:
 def _definite(status: int, code: str, told: Mapping[str, Any]) -> EffectError:
     param = str(told["param"]) if told.get("param") else None
     said = str(told.get("message") or "")
+    if status == 403 and (code == _MISSING or _MISSING_SAID in said):
+        return NotAllowed(said)
     if status == 401 or (status == 403 and param is None):
         return KeyRejected(f"{code}: {said}")
     kind = CardRefused if status == 402 else Refused

@@ -14,12 +14,26 @@ from portal.billing.gateway import REQUEST_S
 from portal.billing.stripe_wire import StripeWire
 from portal.errors import KeyRejected, Refused
 
-_READ = ("customers", "subscriptions", "products", "prices", "invoices", "events")
-# A change of what cannot exist: whoever may make it hears "no such customer"; nothing is done.
+# A look at, or a change of, what cannot exist: whoever may hears "no such customer".
 _NOBODY = "cus_portaldoctor"
+_READ: Mapping[str, tuple[str, ...]] = {
+    "customers": ("customers",),
+    "payment methods": ("customers", _NOBODY, "payment_methods"),
+    "tax ids": ("customers", _NOBODY, "tax_ids"),
+    "subscriptions": ("subscriptions",),
+    "products": ("products",),
+    "prices": ("prices",),
+    "coupons": ("coupons",),
+    "promotion codes": ("promotion_codes",),
+    "invoices": ("invoices",),
+    "events": ("events",),
+}
 _WRITE: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {
     "customers": (("customers", _NOBODY), {"metadata": {"doctor": "1"}}),
+    "tax ids": (("customers", _NOBODY, "tax_ids"), {"type": "eu_vat", "value": "DE123456789"}),
     "subscriptions": (("subscriptions", "sub_portaldoctor"), {"metadata": {"doctor": "1"}}),
+    "subscription schedules": (("subscription_schedules", "sub_sched_portaldoctor"), {}),
+    "invoices": (("invoices", "in_portaldoctor", "pay"), {}),
     "billing portal sessions": (("billing_portal", "sessions"), {"customer": _NOBODY}),
 }
 
@@ -49,7 +63,7 @@ async def probe(gateway: StripeWire) -> Probed:
         KeyRejected: it may do nothing at all.
         EffectError: Stripe does not answer.
     """
-    reads = await asyncio.gather(*(_may_read(gateway, what) for what in _READ))
+    reads = await asyncio.gather(*(_may_read(gateway, path) for path in _READ.values()))
     if not any(reads):
         await gateway.get("customers", within_s=REQUEST_S)
     writes = [(what, await _may_write(gateway, *tried)) for what, tried in _WRITE.items()]
@@ -91,11 +105,13 @@ async def lets_email_change(gateway: StripeWire, configuration: str) -> bool | N
     return None
 
 
-async def _may_read(gateway: StripeWire, what: str) -> bool:
+async def _may_read(gateway: StripeWire, path: tuple[str, ...]) -> bool:
     try:
-        await gateway.get(what, within_s=REQUEST_S)
+        await gateway.get(*path, within_s=REQUEST_S)
     except KeyRejected:
         return False
+    except Refused:
+        return True
     return True
 
 

@@ -100,8 +100,8 @@ def _permissions(seller: Seller, probed: stripe_probe.Probed) -> Finding:
         )
     return ok(
         "Stripe permissions",
-        "It may read what we read. That it may write customers, subscriptions and portal sessions "
-        "was judged by asking to change ones that do not exist.",
+        "It may read what we read. That it may write what we write was judged by asking to change "
+        "what does not exist.",
         seller.key,
     )
 

@@ -20,3 +20,8 @@ def delay(attempts: int) -> timedelta:
 def key_of(op: Claimed, account: str) -> str:
     """Return the idempotency key of this try: made of the stored row and the account alone."""
     return f"onb:{account}:{op.op_id}:{op.kind}:{op.generation}"
+
+
+def longest() -> timedelta:
+    """Return how long to wait for what only an operator can mend."""
+    return delay(64)

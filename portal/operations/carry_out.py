@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 from portal import clock
 from portal.database import transaction
-from portal.errors import DatabaseBusy, EffectError, Indeterminate, PortalError, Refused
+from portal.errors import DatabaseBusy, EffectError, Indeterminate, NotAllowed, PortalError, Refused
 from portal.operations import save
 from portal.operations.backoff import delay
 from portal.operations.claim import claim_next
 from portal.operations.outcomes import Decision, Verdict, before_call, code_of, decide
-from portal.operations.pause import pausing
+from portal.operations.pause import pausing, tell_of_permission
 from portal.operations.step import Claimed, Hold, Mended, Step
 from portal.operations.wake import tell, wake
 from portal.redaction import hide_in
@@ -118,6 +118,8 @@ def _decide(error: Exception, op: Claimed) -> Decision:
     if isinstance(error, Indeterminate):
         # The look-up itself failed so: under the same key the answer comes again.
         return Decision(Verdict.SAME_KEY, delay(op.attempts))
+    if isinstance(error, NotAllowed):
+        tell_of_permission(op.company, op.kind, str(error))
     if not isinstance(error, PortalError):
         log.error("operation.mistake op=%s kind=%s", op.op_id, op.kind, exc_info=error)
     return decide(error, op)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from portal.errors import EffectError, Indeterminate, KeyRejected, NotBegun, Refused
-from portal.operations.backoff import delay
+from portal.errors import EffectError, Indeterminate, KeyRejected, NotAllowed, NotBegun, Refused
+from portal.operations.backoff import delay, longest
 from portal.operations.step import Claimed
 
 # Stripe keeps a key's result for at least 24 h; one hour is left for what is under way.
@@ -55,6 +55,9 @@ def decide(error: Exception, op: Claimed) -> Decision:
     """
     if isinstance(error, Refused):
         return Decision(Verdict.REFUSE)
+    if isinstance(error, NotAllowed):
+        # The same key: an earlier try, of which no answer came, may have had the permission.
+        return Decision(Verdict.SAME_KEY, longest())
     if isinstance(error, KeyRejected):
         return Decision(Verdict.PAUSE)
     if isinstance(error, Indeterminate):

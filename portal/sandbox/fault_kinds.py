@@ -9,7 +9,11 @@ USUAL: dict[int, tuple[str, str | None, str]] = {
     400: (_REFUSED, None, "The sandbox was told to refuse this."),
     401: (_REFUSED, None, "Invalid API Key provided: sk_test_****"),
     402: ("card_error", "card_declined", "Your card was declined."),
-    403: (_REFUSED, None, "The provided key does not have the required permissions."),
+    403: (
+        _REFUSED,
+        "more_permissions_required",
+        "The provided key does not have the required permissions for this endpoint.",
+    ),
     404: (_REFUSED, "resource_missing", "No such thing."),
     409: (
         "idempotency_error",

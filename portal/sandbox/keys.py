@@ -20,6 +20,7 @@ _NAMES = {
     "billing_portal/configurations": "customer_portal",
     "billing_portal/sessions": "customer_portal",
     "checkout/sessions": "checkout_session",
+    "customers/payment_methods": "payment_method",
     "invoiceitems": "invoice",
     "prices": "plan",
     "subscription_items": "subscription",
@@ -100,6 +101,7 @@ def require_permission(account: Account, key: str, found: Operation) -> None:
             f"The provided key '{_masked(key)}' does not have the required permissions for this"
             f" endpoint on account '{account.id}'. Having the 'rak_{resource}_{can}' permission"
             " would allow this request to continue.",
+            code="more_permissions_required",
             saved=False,
         )
 

@@ -17,10 +17,10 @@ from portal.billing.gateway import WORKER_S, gateway_of
 from portal.billing.inbox import ClaimedObject
 from portal.billing.ticket import next_ticket
 from portal.database import is_sqlite, run_sql, transaction
-from portal.errors import KeyRejected, NotBegun, PortalError, Refused
-from portal.operations.backoff import LONGEST_S, delay
+from portal.errors import KeyRejected, NotAllowed, NotBegun, PortalError, Refused
+from portal.operations.backoff import LONGEST_S, delay, longest
 from portal.operations.outcomes import code_of
-from portal.operations.pause import pausing
+from portal.operations.pause import pausing, tell_of_permission
 from portal.operations.wake import tell, wake
 from portal.subscriptions.copies import (
     CLOSE_SUBSCRIPTION,
@@ -68,6 +68,9 @@ async def handle(claimed: ClaimedObject) -> None:
     """Bring up to date what events ask for, or have it tried again later: the worker's one call."""
     try:
         found = await write(await look(claimed.company, claimed.object_id), claimed)
+    except NotAllowed as missing:
+        tell_of_permission(claimed.company, "event", str(missing))
+        await _put_off(claimed, missing)
     except KeyRejected as rejected:
         async with pausing(claimed.company, str(rejected)):
             await inbox.release(claimed)
@@ -91,7 +94,8 @@ async def _put_off(claimed: ClaimedObject, error: Exception) -> None:
             "events.given_up company=%s object=%s events=%d reason=%s",
             *(claimed.company, claimed.object_id, given_up, code_of(error)),
         )
-    pause = delay(claimed.attempts + 1).total_seconds()
+    is_for_operator = isinstance(error, NotAllowed)
+    pause = (longest() if is_for_operator else delay(claimed.attempts + 1)).total_seconds()
     asked = error.retry_after_s if isinstance(error, NotBegun) else None
     await inbox.postpone(claimed, max(pause, asked or 0.0))
 

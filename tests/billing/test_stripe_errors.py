@@ -12,15 +12,30 @@ from aiohttp.test_utils import TestServer
 
 from portal.billing.billed import CardRefused
 from portal.billing.gateway import close_gateways, open_gateway
-from portal.errors import EffectError, Indeterminate, KeyRejected, NotBegun, Refused, Unanswered
+from portal.errors import (
+    EffectError,
+    Indeterminate,
+    KeyRejected,
+    NotAllowed,
+    NotBegun,
+    Refused,
+    Unanswered,
+)
 from portal.settings import configure
 
 
-def told(type: str, code: str | None = None, param: str | None = None) -> str:
-    error = {"type": type, "code": code, "param": param, "message": "Stripe's sentence."}
+def told(
+    type: str, code: str | None = None, param: str | None = None, said: str = "Stripe's sentence."
+) -> str:
+    error = {"type": type, "code": code, "param": param, "message": said}
     return json.dumps({"error": {name: value for name, value in error.items() if value}})
 
 
+BEFORE_THE_CODE = (
+    "The provided key 'rk_test_***' does not have the required permissions for this endpoint on"
+    " account 'acct_1'. Having the 'rak_invoice_write' permission would allow this request to"
+    " continue."
+)
 WRONG = "invalid_request_error"
 ANSWERS: list[tuple[int, str, type[EffectError]]] = [
     (400, told(WRONG, "resource_missing", "items[0][price]"), Refused),
@@ -38,7 +53,9 @@ ANSWERS: list[tuple[int, str, type[EffectError]]] = [
     (402, told("card_error", "card_declined"), CardRefused),
     (402, told("card_error", "authentication_required"), CardRefused),
     (403, told(WRONG, "account_invalid"), KeyRejected),
-    (403, told(WRONG, "more_permissions_required"), KeyRejected),
+    (403, told(WRONG), KeyRejected),
+    (403, told(WRONG, "more_permissions_required"), NotAllowed),
+    (403, told(WRONG, said=BEFORE_THE_CODE), NotAllowed),
     (403, told(WRONG, None, "customer"), Refused),
     (404, told(WRONG, "resource_missing", "customer"), Refused),
     (409, told("idempotency_error", "idempotency_key_in_use"), NotBegun),

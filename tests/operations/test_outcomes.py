@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.errors import Indeterminate, KeyRejected, NotBegun, Refused, Unanswered
+from portal.errors import Indeterminate, KeyRejected, NotAllowed, NotBegun, Refused, Unanswered
 from portal.operations.backoff import delay, key_of
 from portal.operations.outcomes import Verdict, before_call, code_of, decide
 from portal.operations.step import Claimed
@@ -30,6 +30,7 @@ def an_operation(*, created: datetime = NOON, sent: datetime = NOON, attempts: i
         (Indeterminate("api_error"), Verdict.LOOK_UP),
         (Refused("resource_missing", param="items[0][price]"), Verdict.REFUSE),
         (KeyRejected("api_key_expired"), Verdict.PAUSE),
+        (NotAllowed("more_permissions_required"), Verdict.SAME_KEY),
         (KeyError("a mistake of ours"), Verdict.SAME_KEY),
     ],
 )
@@ -39,6 +40,10 @@ def test_each_outcome_has_its_verdict(error: Exception, verdict: Verdict) -> Non
 
 def test_who_is_told_when_to_come_back_comes_then() -> None:
     assert decide(NotBegun(retry_after_s=7.0), an_operation()).wait == timedelta(seconds=7)
+
+
+def test_what_an_operator_must_allow_is_not_asked_again_in_a_hurry() -> None:
+    assert decide(NotAllowed("x"), an_operation(attempts=1)).wait >= timedelta(seconds=150)
 
 
 def test_a_key_is_used_for_23_hours() -> None:

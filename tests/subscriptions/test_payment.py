@@ -46,6 +46,30 @@ async def test_nothing_is_taken_without_a_card(ada: Subscriber) -> None:
     assert await owed("pay_invoice") == []
 
 
+async def test_a_permission_that_is_missing_for_payments_stops_nothing_else_and_is_told_once(
+    ada: Subscriber, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("portal.operations.pause._told_at", {})
+    await ada.shop.stripe.fault(match="POST /v1/invoices/*", fault="status", status=403)
+    await ada.adds_card()
+    await ada.sync()
+    for _ in range(3):
+        await ada.shop.work()
+        await run_sql("UPDATE operation SET next_at = created_at WHERE state = 'ready'")
+
+    grace = await subscriber(ada.shop, "studio", email="grace@hopper.example")
+
+    assert (await grace.copy())["status"] == "trialing"
+    assert await run_sql("SELECT company FROM pause") == []
+    (row,) = await owed("pay_invoice")
+    assert (row["state"], row["generation"], row["error_code"]) == ("ready", 1, "not_allowed")
+    assert caplog.text.count("operations.not_allowed company=comp_1 kind=pay_invoice") == 1
+
+    await ada.shop.stripe.mend()
+    await ada.shop.work_in_the_end()
+    assert (await ada.copy())["status"] == "active"
+
+
 async def test_a_card_pays_what_is_due_once(ada: Subscriber) -> None:
     await ada.adds_card()
 

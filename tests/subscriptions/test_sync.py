@@ -245,6 +245,22 @@ async def test_a_key_that_events_find_revoked_holds_the_company_and_is_told_once
     assert await states() == ["done", "done", "ignored"]
 
 
+async def test_a_permission_that_is_missing_for_events_holds_nothing_and_is_told_once(
+    ada: Subscriber, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("portal.operations.pause._told_at", {})
+    await ada.shop.stripe.fault(match="GET /v1/subscriptions/*", fault="status", status=403)
+
+    await hear(ada.company, ada.subscription, ada.stripe_id)
+    await hear(ada.company, ada.subscription)
+
+    assert await states() == ["new", "done", "new"]
+    assert await run_sql("SELECT company FROM pause") == []
+    (waiting, *_) = await InboxEvent.select().order_by(InboxEvent.id)
+    assert waiting["next_at"] > now() + timedelta(seconds=120)
+    assert caplog.text.count("operations.not_allowed company=comp_1 kind=event") == 1
+
+
 async def test_what_is_refused_for_seven_days_is_given_up_and_told_once(
     ada: Subscriber, caplog: pytest.LogCaptureFixture
 ) -> None:
