@@ -57,6 +57,43 @@ def test_too_many_of_one_second_count_once() -> None:
     assert budget.rate(0.5) == pytest.approx(20 * (0.7 + 0.05 * 0.5))
 
 
+def test_whoever_is_told_too_many_has_no_call_left_that_was_saved_up() -> None:
+    budget = Budget(20.0)
+    assert budget.wait_s(0.0) == 0
+    budget.slow_down(0.0)
+
+    assert budget.wait_s(0.0) == pytest.approx(1 / 14)
+    assert budget.wait_s(1 / 14) == pytest.approx(0.0, abs=0.01)
+
+
+def test_a_second_later_too_many_counts_again() -> None:
+    budget = Budget(20.0)
+    budget.slow_down(0.0)
+    budget.slow_down(1.0)
+
+    assert budget.rate(1.0) == pytest.approx(20 * (0.7 + 0.05) * 0.7)
+
+
+def test_a_process_that_may_hardly_call_still_saves_up_two_calls() -> None:
+    budget = Budget(1.0)
+    calls = 0
+    while budget.wait_s(0.0) == 0:
+        budget.spend()
+        calls += 1
+
+    assert calls == 2
+    assert budget.wait_s(0.0) == pytest.approx(1.0)
+
+
+def test_a_clock_that_stands_still_or_goes_back_gives_nothing() -> None:
+    budget = Budget(2.0)
+    for _ in range(2):
+        budget.wait_s(5.0)
+        budget.spend()
+
+    assert budget.wait_s(4.0) == budget.wait_s(3.0) == pytest.approx(0.5)
+
+
 def test_it_never_stops_altogether_and_comes_back_in_time() -> None:
     budget = Budget(20.0)
     for moment in range(100):
@@ -132,3 +169,33 @@ def test_an_answer_ends_it_and_is_told_once() -> None:
     assert breaker.answered() is True
     assert breaker.answered() is False
     assert breaker.wait_s(5.0) == 0
+
+
+def test_who_answers_is_asked_without_a_probe() -> None:
+    breaker = Breaker()
+
+    assert breaker.begins(0.0) is False
+    assert breaker.wait_s(0.0) == 0
+    assert not breaker.is_open
+
+
+def test_after_an_answer_it_opens_as_if_for_the_first_time() -> None:
+    breaker = opened()
+    breaker.failed(1.0, is_probe=breaker.begins(1.0))
+    breaker.answered()
+
+    for _ in range(FAILURES):
+        assert not breaker.is_open
+        breaker.failed(9.0, is_probe=False)
+
+    assert breaker.wait_s(9.0) == 1.0
+
+
+def test_a_probe_that_ends_after_an_answer_says_no_more_than_any_call() -> None:
+    breaker = opened()
+    is_probe = breaker.begins(1.0)
+    breaker.answered()
+
+    breaker.failed(1.5, is_probe=is_probe)
+
+    assert not breaker.is_open

@@ -11,8 +11,10 @@ from stripe.params.checkout import SessionCreateParamsShippingAddressCollection
 from portal.customers.address import Address, check_address, countries, form_of, warning_of
 from portal.customers.countries import COUNTRIES
 from portal.customers.territory import territory
+from portal.customers.wording import TEXTS
 
 FORMS = Path(__file__).parent / "forms.txt"
+LONDON = {"line1": "12 St James’s Square", "city": "London", "postal_code": "SW1Y 4JH"}
 
 
 def all_forms() -> str:
@@ -274,6 +276,30 @@ def test_a_city_keeps_its_spelling() -> None:
     address, _ = check_address({"city": " Mountain View ", "line3": "c/o Ada"}, "US")
 
     assert (address.city, address.line3) == ("Mountain View", "c/o Ada")
+
+
+@pytest.mark.parametrize("country", ["GB", "JP", "DE", ""])
+def test_a_second_line_stands_behind_the_first_and_may_stay_empty(country: str) -> None:
+    fields = form_of(country).fields
+    names = [field.name for field in fields]
+    second = fields[names.index("line2")]
+
+    assert names.index("line2") == names.index("line1") + 1
+    assert "line3" not in names
+    assert (second.required, second.kind, second.autocomplete) == (False, "text", "address-line2")
+
+
+@pytest.mark.parametrize("name", ["line1", "line2", "line3", "city"])
+def test_every_line_of_an_address_is_checked(name: str) -> None:
+    longest = TEXTS[name].longest
+
+    _, fits = check_address(LONDON | {name: "x" * longest}, "GB")
+    _, too_long = check_address(LONDON | {name: "x" * (longest + 1)}, "GB")
+    _, hidden = check_address(LONDON | {name: "So\u2028ho"}, "GB")
+
+    assert fits == {}
+    assert too_long[name].code == f"{name}_too_long"
+    assert hidden[name].code == f"{name}_invalid"
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from tests.mutants.running import run_tests
 _ELSEWHERE = (
     *("test_chaos_table.py", "test_cli.py", "test_demo.py", "test_serving.py", "test_wheel.py"),
 )
+# What a room cannot see of its own: columns are the schema's, limits are kept by access.
+_ALSO = {"tables.py": "tests/database/test_schema.py", "limits.py": "tests/access/"}
 _WITHIN_S = 3600.0
 COVERED = "covered.json"
 
@@ -40,7 +42,8 @@ class Covering:
         at_import = change is None or change.runs_at_import
         asked = lines if change is None or change.runs_at_import else change.statement
         found = {test for line in asked for test in lines.get(line, ())}
-        found |= {test for test in self.seconds if at_import and test.startswith(room)}
+        places = tuple(filter(None, (room, _ALSO.get(Path(path).name))))
+        found |= {test for test in self.seconds if at_import and test.startswith(places)}
         ordered = sorted(found, key=lambda test: self._order(test, path))
         twins = [test.replace("sqlite", "postgres") for test in ordered if "sqlite" in test]
         return list(self._within([*ordered, *twins], at_most_s))
@@ -71,13 +74,8 @@ def cover(tree: Path, paths: Iterable[str]) -> Covering:
     into = tree.parent / COVERED
     rooms = sorted({room_of(path) for path in paths} - {"tests/"})
     others = [path for path in (tree / "tests").glob("test_*.py") if path.name not in _ELSEWHERE]
-    asked = [
-        "-x",
-        "-k",
-        "not postgres",
-        *(room for room in rooms if (tree / room).exists()),
-        *map(str, sorted(others)),
-    ]
+    places = [place for place in (*rooms, *_ALSO.values()) if (tree / place).exists()]
+    asked = ["-x", "-k", "not postgres", *places, *map(str, sorted(others))]
     code, words = run_tests(tree, asked, _Watch(tree, into), within_s=_WITHIN_S)
     if code != 0:
         raise RuntimeError(f"The tests fail without any change:\n{words[-5000:]}")

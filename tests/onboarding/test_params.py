@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import get_args, get_type_hints
 
 import pytest
+from stripe.params.billing_portal import SessionCreateParams
 
 from portal.billing.billed import Discount
 from portal.customers.address import Address
@@ -186,3 +188,34 @@ def test_nobody_loses_a_plan_for_want_of_a_card_that_is_never_charged(
 )
 def test_the_portal_greets_in_a_language_it_knows(language: str, portal: str) -> None:
     assert portal_locale(language) == portal
+
+
+def test_the_languages_of_the_portal_are_those_of_the_sdk() -> None:
+    hints = get_type_hints(SessionCreateParams, localns={"StripeContext": object})
+    known = set(get_args(hints["locale"])) - {"auto"}
+
+    assert len(known) > 40
+    assert {portal_locale(language) for language in known} == known
+
+
+def test_a_discount_in_a_trial_asks_for_no_invoice_that_is_not_there() -> None:
+    discount = Discount("HI", "coupon", "HI", 20.0, None, None, "once", None)
+
+    params = subscription_params(chosen(1200, 14), Tax(), discount, MARKS)
+
+    assert params["expand"] == [
+        "discounts.source.coupon.applies_to",
+        "discounts.source.coupon.currency_options",
+    ]
+
+
+def test_an_organisation_without_a_person_is_called_by_its_name() -> None:
+    params = customer_params(details(first_name="", last_name=""), Tax(), MARKS)
+
+    assert params["name"] == params["business_name"] == "Analytical Engines Ltd"
+
+
+def test_a_phone_number_of_twenty_characters_just_fits() -> None:
+    params = customer_params(replace(details(), phone_e164="+" + "1" * 19), Tax(), MARKS)
+
+    assert params["phone"] == "+" + "1" * 19

@@ -16,6 +16,43 @@ def test_a_good_file_is_read() -> None:
     assert declared.site[0].passwords == "off"
 
 
+def test_what_a_file_leaves_out_is_as_the_manual_says() -> None:
+    declared = read_declaration(DECLARED)
+    plan, site = declared.plan[1], declared.site[0]
+
+    assert (plan.trial_days, plan.trial_without_card, plan.visibility) == (0, "cancel", "standard")
+    assert (plan.recommended, plan.description, plan.features, plan.next_steps) == (
+        *(False, ""), *((), ()),
+    )  # fmt: skip
+    assert (site.fields.names, site.fields.phone, site.fields.organisation) == (
+        *("optional", "optional"), "off",
+    )  # fmt: skip
+    assert (site.tax, site.tax_rates, site.tax_inclusive) == ("none", (), False)
+    assert (site.languages, site.terms_version, site.host) == (("en",), "1", None)
+    assert (site.terms_url, site.privacy_url, site.success_url) == ("", "", "")
+    assert (site.brand.logo, site.brand.tagline) == ("", "")
+    assert declared.company.support_url == ""
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("trial_days = 14", "trial_days = 730"),
+        ("prices.month = { eur = 0 }", "prices.month = { eur = 99_999_999 }"),
+        ('name = "Studio"', f'name = "{"S" * 150}"'),
+        ('key = "acme"', f'key = "{"a" * 50}"'),
+        ('default_plan = "studio"', 'tax = "rates"\ntax_rates = ["txr_1"]'),
+        ('default_plan = "studio"', f'terms_version = "{"1" * 50}"'),
+        ('default_plan = "studio"', f'brand = {{ tagline = "{"T" * 150}" }}'),
+        ('default_plan = "studio"', 'host = "shop.acme.example"'),
+        ('default_plan = "studio"', f'terms_url = "https://{"a" * 492}"'),
+        ("limits = { mails_per_hour = 5 }", "limits = { mails_per_hour = 0 }"),
+    ],
+)
+def test_what_just_fits_is_taken(was: str, becomes: str) -> None:
+    assert read_declaration(declared_with(was, becomes)).plan
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "place"),
     [
@@ -37,6 +74,21 @@ def test_a_good_file_is_read() -> None:
         ('key = "reader"', 'key = "studio"', "the file"),
         ("limits = { mails_per_hour = 5 }", "limits = { mails = 5 }", "site.1.limits"),
         ("limits = { mails_per_hour = 5 }", "limits = 5", "site.1.limits"),
+        ("limits = { mails_per_hour = 5 }", "limits = { mails_per_hour = -1 }", "site.1.limits"),
+        ("trial_days = 14", "trial_days = 731", "plan.1.trial_days"),
+        ("prices.month = { eur = 0 }", "prices.month = { eur = 100_000_000 }", "plan.2.prices"),
+        ("prices.month = { eur = 0 }", "prices.month = { eur = -1 }", "plan.2.prices"),
+        ("prices.month = { eur = 0 }", "prices.month = {}", "plan.2.prices"),
+        ('name = "Studio"', f'name = "{"S" * 151}"', "plan.1.name"),
+        ('name = "Studio"', 'name = " "', "plan.1.name"),
+        ('key = "acme"', f'key = "{"a" * 51}"', "company.key"),
+        ('default_plan = "studio"', f'terms_version = "{"1" * 51}"', "site.1.terms_version"),
+        ('default_plan = "studio"', f'brand = {{ tagline = "{"T" * 151}" }}', "site.1.brand"),
+        ('default_plan = "studio"', 'terms_url = "ftp://acme"', "site.1.terms_url"),
+        ('default_plan = "studio"', f'terms_url = "https://{"a" * 493}"', "site.1.terms_url"),
+        ('default_plan = "studio"', 'tax_rates = ["txr_1"]', "site.1"),
+        ('plans = ["studio", "reader"]', 'plans = ["gold"]', "the file"),
+        ('key = "shop"', 'key = "Shop"', "site.1.key"),
     ],
 )
 def test_a_wrong_line_is_named(was: str, becomes: str, place: str) -> None:
@@ -56,3 +108,17 @@ def test_every_wrong_line_is_named_at_once() -> None:
 def test_a_file_that_is_no_toml_says_where() -> None:
     with pytest.raises(WrongDeclaration, match="line 1"):
         read_declaration("company: acme")
+
+
+def test_a_site_or_a_country_stands_there_once() -> None:
+    again = DECLARED[DECLARED.index("[[site]]") :]
+
+    with pytest.raises(WrongDeclaration, match="site shop stands there more than once"):
+        read_declaration(DECLARED + again)
+    with pytest.raises(WrongDeclaration, match="country of a site GB stands there more than once"):
+        read_declaration(DECLARED + again.replace('"shop"', '"second"'))
+
+
+def test_a_file_without_a_plan_or_a_site_sells_nothing() -> None:
+    with pytest.raises(WrongDeclaration, match="at least one"):
+        read_declaration("plan = []\nsite = []\n" + DECLARED[: DECLARED.index("[[plan]]")])

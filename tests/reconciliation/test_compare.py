@@ -122,3 +122,87 @@ def test_a_report_says_what_it_found_and_why_it_ended() -> None:
     told = report.as_json()
     assert (told["drift"], told["outcomes"], told["sweep"]) == (1, {"repaired": 1}, "changed")
     assert told["operations_overdue"][0]["operation"] == "op_1"
+
+
+def test_programs_read_the_whole_report() -> None:
+    found = subscription_difference("sub_1", copy_of(PLAN), None)
+    assert found is not None
+    report = Report("acme", True, True, [found, found], 3)
+    report.overdue = [Overdue("op_1", "create_customer", "cust_1", "unanswered")]
+    line = {
+        "object": "sub_1",
+        "ours": "status active",
+        "stripe": "gone",
+        "action": "detached",
+    }
+
+    assert report.as_json() == {
+        "company": "acme",
+        "sweep": "full",
+        "carried_out": True,
+        "drift": 2,
+        "outcomes": {"detached": 2},
+        "differences": [line, line],
+        "events_heard_again": 3,
+        "operations_overdue": [
+            {"operation": "op_1", "kind": "create_customer", "reason": "unanswered"}
+        ],
+        "problem": "",
+    }
+    assert list(report.lines())[2] == "op_1: create_customer waits for Stripe (unanswered)"
+
+
+def test_a_report_of_nothing_is_one_line() -> None:
+    assert list(Report("acme", True, False).lines()) == ["acme: drift 0"]
+
+
+@pytest.mark.parametrize("status", ["canceled", "incomplete_expired"])
+def test_what_was_over_before_it_was_gone_is_no_difference(status: str) -> None:
+    over = copy_of(replace(PLAN, status=status))
+
+    assert subscription_difference("sub_1", over, None) is None
+
+
+def test_a_customer_who_is_detached_here_only_is_told() -> None:
+    found = customer_difference("cus_1", "detached", profile_of(ADA), None)
+
+    assert found is not None
+    assert (found.ours, found.theirs) == ("status detached", "gone")
+    assert found.fields == ("status",)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"email": "grace@hopper.example"},
+        {"card": None},
+        {"card": BilledCard("pm_1", "card", "visa", "4242", 12, 2031)},
+        {"card": BilledCard("pm_2", "card", "visa", "4242")},
+    ],
+)
+def test_each_thing_we_copy_of_a_customer_is_compared(changed: dict[str, Any]) -> None:
+    found = customer_difference("cus_1", "active", profile_of(ADA), replace(ADA, **changed))
+
+    assert found is not None
+    assert found.outcome is Outcome.REPAIRED
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"price_stripe_id": "price_2"},
+        {"amount": 1300},
+        {"currency": "usd"},
+        {"trial_ends_at": NOON},
+        {"cancel_at_period_end": True},
+        {"cancel_at": NOON},
+        {"ended_at": NOON},
+        {"started_at": None},
+        {"tax_added": True},
+    ],
+)
+def test_each_thing_we_copy_of_a_plan_is_compared(changed: dict[str, Any]) -> None:
+    found = subscription_difference("sub_1", copy_of(PLAN), replace(PLAN, **changed))
+
+    assert found is not None
+    assert found.outcome is Outcome.REPAIRED

@@ -12,7 +12,7 @@ import pytest
 from portal.errors import Problem
 from portal.subscriptions import sentences
 from portal.subscriptions.hold import Card, Hold
-from portal.subscriptions.status import NextCharge, Standing, standing_of
+from portal.subscriptions.status import FIRST_PAYMENT, NextCharge, Standing, standing_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=14)
@@ -177,3 +177,36 @@ def test_a_first_payment_has_23_hours() -> None:
 
     assert found.dates["date"] == NOW + timedelta(hours=22)
     assert found.amounts["amount"] == (1200, "eur")
+
+
+def test_a_first_payment_expires_with_its_23rd_hour() -> None:
+    began = NOW - timedelta(hours=23)
+
+    assert timedelta(hours=23) == FIRST_PAYMENT
+    assert standing(**FIRST, started_at=began).word.code == "expired"
+    assert standing(**FIRST, started_at=began + timedelta(seconds=1)).word.code == "paying"
+
+
+def test_what_is_due_is_the_invoice_else_the_price() -> None:
+    assert standing(**LATE | {"amount_due": 700}).amounts["amount"] == (700, "eur")
+    assert standing(**LATE | {"amount_due": 0}).amounts["amount"] == (1200, "eur")
+    assert standing(**PAUSED, **DECLINED, amount_due=700).amounts["amount"] == (700, "eur")
+    assert standing(**PAUSED, **TO_CONFIRM).amounts["amount"] == (1200, "eur")
+
+
+def test_a_cancelled_plan_names_its_last_day() -> None:
+    sooner = NOW + timedelta(days=3)
+
+    assert standing(**CANCELLED).dates["date"] == LATER
+    assert standing(**CANCELLED, cancel_at=sooner).dates["date"] == sooner
+    assert standing(cancel_at=sooner).dates["date"] == sooner
+    trial = standing(**TRIAL, **CANCELLED, period_ends_at=None)
+    assert (trial.dates["date"], trial.trial_ends_at) == (LATER, LATER)
+    assert standing(status="canceled", ended_at=NOW).dates["date"] == NOW
+
+
+def test_a_later_payment_has_no_last_hour() -> None:
+    for changes in (LATE | NO_CARD, LATE | DECLINED, LATE | TO_CONFIRM):
+        assert standing(**changes).dates == {}
+    for changes in (FIRST | DECLINED, FIRST | TO_CONFIRM):
+        assert standing(**changes).dates["date"] == NOW + timedelta(hours=22)
