@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
@@ -91,6 +92,12 @@ def calls_per_s(company_id: str) -> float:
     """Return how many calls a second all our processes may make for a company; 0 if not known."""
     known = _of_company.get((asyncio.get_running_loop(), company_id))
     return known.gateway.transport.budget.calls_per_s if known else 0.0
+
+
+def clock_ahead() -> timedelta | None:
+    """Return how far our clock is ahead of Stripe's, if this process has heard it."""
+    told = [wire.skew.ahead for _, wire in _wires() if wire.skew.ahead is not None]
+    return max(told, key=abs, default=None)
 
 
 def companies_answered_again() -> list[str]:

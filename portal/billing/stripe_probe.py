@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-from portal import clock
 from portal.billing.gateway import REQUEST_S
+from portal.billing.skew import measured
 from portal.billing.stripe_wire import StripeWire
 from portal.errors import KeyRejected, Refused
 
@@ -135,15 +135,10 @@ async def _account(gateway: StripeWire) -> str | None:
 async def _ahead(gateway: StripeWire) -> timedelta | None:
     """Compare our clock with Stripe's, as its answers tell it: whole seconds."""
     listing = gateway.v1.prices.list_async({"limit": 1})
+    began = time.monotonic()
     try:
-        before = clock.now()
         answer = await gateway.ask(listing, REQUEST_S)
-        after = clock.now()
     except KeyRejected:
         return None
     told = (answer.last_response.headers if answer.last_response else {}).get("Date")
-    if not told:
-        return None
-    theirs = parsedate_to_datetime(told)
-    # The time it tells was cut to the second, somewhere between asking and answer.
-    return before + (after - before) / 2 - theirs - timedelta(seconds=0.5)
+    return measured(told, time.monotonic() - began) if told else None

@@ -16,6 +16,7 @@ import stripe
 
 from portal.billing.budget import Breaker, Budget
 from portal.billing.gateway import WORKER_S
+from portal.billing.skew import Skew
 from portal.errors import NotBegun
 
 _CONNECT_S = 5.0
@@ -60,7 +61,7 @@ class PacedTransport(stripe.AIOHTTPClient):
                 ssl=ssl.create_default_context(cafile=stripe.ca_bundle_path) if is_secure else True,
             ),
         )
-        self.budget, self.breaker = Budget(calls_per_s), Breaker()
+        self.budget, self.breaker, self.skew = Budget(calls_per_s), Breaker(), Skew()
         self._line, self._standing = asyncio.Lock(), 0
         self._answers_again = False
 
@@ -95,6 +96,7 @@ class PacedTransport(stripe.AIOHTTPClient):
             self.breaker.failed(time.monotonic(), is_probe=is_probe)
             raise
         self._note(status, content, is_probe=is_probe)
+        self.skew.note(time.monotonic() - began, told)
         return content, status, told
 
     def _note(self, status: int, content: bytes, *, is_probe: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from portal.billing import stripe_probe
 from portal.billing.gateway import gateway_of
+from portal.billing.skew import TOLERATED, in_words
 from portal.billing.stripe_endpoint import can_reach_us
 from portal.billing.stripe_events import NEEDED_EVENTS
 from portal.billing.stripe_gateway import StripeGateway
@@ -19,7 +20,7 @@ from portal.settings import settings
 from portal.sites.tables import Company
 
 _APPLY = "run `portal apply FILE --yes` with the right PORTAL_STRIPE_KEY"
-_AHEAD, _TOO_FAR = timedelta(seconds=60), timedelta(seconds=240)
+_TOO_FAR = timedelta(seconds=240)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +111,12 @@ def judge_clock(ahead: timedelta | None, company: str) -> Finding:
     """Say what a clock that is so far ahead of Stripe's means (behind: below zero)."""
     if ahead is None:
         return warning("clock", "Stripe did not tell its time.", company)
-    seconds = ahead.total_seconds()
-    which = "ahead of" if seconds > 0 else "behind"
-    said = f"Our clock is {abs(seconds):.0f} s {which} Stripe's"
+    said = in_words(ahead)
     if abs(ahead) > _TOO_FAR:
         return failed(
             "clock", f"{said}: at 300 s every event is refused. Set it, and let NTP run.", company
         )
-    if abs(ahead) > _AHEAD:
+    if abs(ahead) > TOLERATED:
         return warning("clock", f"{said}: let NTP set it.", company)
     return ok("clock", f"{said}.", company)
 

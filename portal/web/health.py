@@ -10,6 +10,8 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 from litestar.datastructures import State
 
+from portal.billing.gateway import clock_ahead
+from portal.billing.skew import TOLERATED, in_words
 from portal.database import schema_state
 
 ANSWERS_WITHIN_S = 1.0
@@ -23,6 +25,7 @@ _STOPPING = {
     "status": "stopping",
     "checks": {},
     "why": ["This process was told to stop: send nobody here any more."],
+    "warnings": [],
 }
 
 
@@ -46,6 +49,7 @@ async def tell_readiness(request: Request[Any, Any, Any]) -> Response[dict[str, 
         "status": "unavailable" if wrong else "ok",
         "checks": {name: name not in wrong for name in ("database", "schema", "worker")},
         "why": [sentence for sentence in wrong.values() if sentence],
+        "warnings": _look_at_clock(),
     }
     return Response(told, status_code=503 if wrong else 200, media_type=MediaType.JSON)
 
@@ -79,6 +83,14 @@ def _look_at_worker(state: State) -> dict[str, str]:
         return {}
     passed_s = time.monotonic() - worker.last_round_at
     return {"worker": f"The worker's last round ended {passed_s:.0f} s ago."}
+
+
+def _look_at_clock() -> list[str]:
+    """A wrong clock keeps nobody from being served: it is told of, and no more."""
+    ahead = clock_ahead()
+    if ahead is None or abs(ahead) <= TOLERATED:
+        return []
+    return [f"{in_words(ahead)}: let NTP set it. At 300 s every event of Stripe's is refused."]
 
 
 routes = (tell_health, tell_readiness)

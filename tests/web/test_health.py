@@ -56,6 +56,7 @@ async def test_a_database_that_hangs_is_told_of_within_a_second_or_two(
         "status": "unavailable",
         "checks": {"database": False, "schema": False, "worker": True},
         "why": ["The database does not answer within 1 s."],
+        "warnings": [],
     }
     assert after.status_code == 200
 
@@ -130,3 +131,25 @@ async def test_a_worker_that_stands_still_is_told_of_with_its_age(shop: Shop) ->
     assert ready.status_code == 503
     [why] = ready.json()["why"]
     assert re.fullmatch(r"The worker's last round ended 36\d\d s ago\.", why)
+
+
+@pytest.mark.parametrize(
+    ("skew_s", "said"),
+    [(-45, "4[456] s ahead of"), (45, "4[456] s behind"), (-15, None)],
+)
+async def test_a_clock_that_is_off_is_told_of_and_turns_nobody_away(
+    skew_s: int, said: str | None, shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    await shop.stripe.control("POST", "/date", {"skew": skew_s})
+    await shop.sign_up()
+    await shop.work()
+    async with browser_at(create_app()) as http:
+        ready = await http.get("/readyz")
+
+    assert (ready.status_code, ready.json()["status"]) == (200, "ok")
+    assert caplog.text.count("clock.skewed") == (1 if said else 0)
+    if said is None:
+        assert ready.json()["warnings"] == []
+        return
+    [warning] = ready.json()["warnings"]
+    assert re.match(f"Our clock is {said} Stripe's", warning)
