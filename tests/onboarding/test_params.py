@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from typing import get_args, get_type_hints
 
 import pytest
 from stripe.params.billing_portal import SessionCreateParams
@@ -191,8 +191,8 @@ def test_the_portal_greets_in_a_language_it_knows(language: str, portal: str) ->
 
 
 def test_the_languages_of_the_portal_are_those_of_the_sdk() -> None:
-    hints = get_type_hints(SessionCreateParams, localns={"StripeContext": object})
-    known = set(get_args(hints["locale"])) - {"auto"}
+    stated = str(SessionCreateParams.__annotations__["locale"])
+    known = set(re.findall(r"'([\w-]+)'", stated)) - {"auto"}
 
     assert len(known) > 40
     assert {portal_locale(language) for language in known} == known
