@@ -20,10 +20,12 @@ from portal.pages import (
     cancel,
     check,
     details,
+    email,
     form_steps,
     invoices,
     parts,
     password,
+    preferences,
     pricing,
     security,
     signin,
@@ -84,6 +86,15 @@ PAGES: Sequence[Any] = (
     password.submit_password,
     password.set_own,
     password.remove_own,
+    preferences.show_preferences,
+    preferences.save_preferences,
+    email.show_email,
+    email.ask_for_change,
+    email.save_billing_email,
+    email.show_confirm,
+    email.use_confirm,
+    email.show_undo,
+    email.use_undo,
 )
 
 METHODS: Sequence[Method] = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -9,6 +9,8 @@ from collections.abc import Collection, Coroutine, Sequence
 from contextvars import Context
 from typing import Any
 
+from portal.access.email_change import SEND_EMAIL_CHANGE, SEND_EMAIL_CHANGED
+from portal.access.email_letters import send_to_former, send_to_new
 from portal.access.links import SEND_SIGN_IN
 from portal.access.notice import SEND_SECURITY_NOTICE, send_security_notice
 from portal.access.send import send_sign_in
@@ -56,6 +58,8 @@ STEPS: dict[str, Step] = {
     SEND_WELCOME: send_welcome,
     SEND_CHANGE: send_change,
     SEND_SECURITY_NOTICE: send_security_notice,
+    SEND_EMAIL_CHANGE: send_to_new,
+    SEND_EMAIL_CHANGED: send_to_former,
 }
 
 log = logging.getLogger(__name__)

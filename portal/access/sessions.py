@@ -86,6 +86,11 @@ async def end_all(customer: str) -> None:
     await _end(Session.customer == customer)
 
 
+async def end_all_but(session: SignedIn) -> None:
+    """End every other session of this customer, in the transaction that says why."""
+    await _end(Session.customer == session.customer, Session.id != session.id)
+
+
 async def _end(*which: Where) -> None:
     await Session.update({Session.ended_at: clock.now()}).where(*which, Session.ended_at.is_null())
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from portal import clock
 from portal.access.drafts import KEPT as DRAFTS_KEPT
+from portal.access.email_change import UNDO_WITHIN
 from portal.access.sessions import IDLE, LONGEST
 from portal.database import run_sql, transaction
 from portal.settings import settings
@@ -15,7 +16,8 @@ MONTH = timedelta(days=30)
 
 
 async def forget_expired() -> None:
-    """Delete sign-in requests with their drafts, flows, sessions and limits that ran out.
+    """Delete what ran out: sign-in requests with their drafts, flows, sessions, limits, and changes
+    of address that can no more be undone.
 
     Each a day after its end, so that support can still see what happened; drafts at theirs.
     Hashes of another site that nobody signed in by go after some months: those people use mail.
@@ -25,6 +27,11 @@ async def forget_expired() -> None:
     day_ago = now - KEPT
     async with transaction():
         await run_sql("DELETE FROM sign_in_request WHERE expires_at < {}", day_ago)
+        await run_sql(
+            "DELETE FROM email_change WHERE ended_at < {} OR confirmed_at < {}"
+            " OR (confirmed_at IS NULL AND created_at < {})",
+            *(day_ago, day_ago - UNDO_WITHIN, day_ago),
+        )
         await run_sql("DELETE FROM flow WHERE created_at < {}", day_ago)
         await run_sql(
             "DELETE FROM session WHERE ended_at < {} OR seen_at < {} OR signed_in_at < {}",

@@ -1,6 +1,6 @@
 """Who may see what: sign-in requests, sessions, passwords, flows, drafts; how often one tried."""
 
-from piccolo.columns import DoublePrecision, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import Boolean, DoublePrecision, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 
@@ -45,6 +45,25 @@ class Password(Table, tablename="password"):
     imported_at = Timestamptz(
         null=True, default=None, help_text="Null once it was used here, or set here."
     )
+
+
+class EmailChange(Table, tablename="email_change"):
+    """Another address for a customer: asked for, confirmed, perhaps undone. No token is stored."""
+
+    id = Varchar(length=40, primary_key=True, help_text="emch_…")
+    company = Varchar(length=40)
+    site = Varchar(length=40)
+    customer = Varchar(length=40, index=True)
+    email = Varchar(length=254)
+    email_key = Varchar(length=320)
+    email_unchecked = Boolean(default=False, help_text="DNS gave no answer when it was taken.")
+    former_email = Varchar(length=254, null=True, default=None)
+    former_key = Varchar(length=320, null=True, default=None)
+    confirm_hash = Varchar(length=64, unique=True, help_text="sha256 of the new address's token.")
+    undo_hash = Varchar(length=64, unique=True, help_text="sha256 of the former address's token.")
+    created_at = Timestamptz(null=False, default=None)
+    confirmed_at = Timestamptz(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None, help_text="Undone, or given up for another.")
 
 
 class Flow(Table, tablename="flow"):

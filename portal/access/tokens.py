@@ -9,6 +9,7 @@ from portal.sealing import sign
 
 _LINK = "sign-in link"
 _CODE = "sign-in code"
+_CHANGE, _UNDOING = "e-mail change link", "e-mail undo link"
 _DIGITS = 8
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _BETWEEN_DIGITS = re.compile(r"[\s\-\u2010-\u2015.]+")
@@ -17,6 +18,16 @@ _BETWEEN_DIGITS = re.compile(r"[\s\-\u2010-\u2015.]+")
 def token_of(request_id: str) -> str:
     """Return the 32 bytes that the link of this request carries, in base64url."""
     return sign(request_id, _LINK)
+
+
+def token_of_change(change_id: str) -> str:
+    """Return what the link carries by which a new address is confirmed."""
+    return sign(change_id, _CHANGE)
+
+
+def token_of_undoing(change_id: str) -> str:
+    """Return what the link carries by which a former address is had back."""
+    return sign(change_id, _UNDOING)
 
 
 def is_token(text: str) -> bool:

@@ -26,6 +26,16 @@ class BilledCard:
 
 
 @dataclass(frozen=True, slots=True)
+class BilledContact:
+    """Who a customer is to Stripe, and where; "" is not given."""
+
+    name: str
+    business_name: str
+    phone: str
+    address: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class BilledCustomer:
     """A customer as Stripe has them now. A deleted one has only its id."""
 
@@ -35,6 +45,7 @@ class BilledCustomer:
     card: BilledCard | None
     metadata: Mapping[str, str]
     livemode: bool
+    contact: BilledContact | None = None
 
 
 @dataclass(frozen=True, slots=True)

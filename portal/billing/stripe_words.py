@@ -12,6 +12,7 @@ from typing import Any
 
 from portal.billing.billed import (
     BilledCard,
+    BilledContact,
     BilledCustomer,
     BilledDiscount,
     BilledInvoice,
@@ -54,6 +55,12 @@ def customer_of(found: Any) -> BilledCustomer:
         card=card_of(_of(settings or {}, "default_payment_method")),
         metadata=metadata_of(found),
         livemode=found["livemode"],
+        contact=BilledContact(
+            name=_of(found, "name") or "",
+            business_name=_of(found, "business_name") or "",
+            phone=_of(found, "phone") or "",
+            address={part: text for part, text in _plain(_of(found, "address")).items() if text},
+        ),
     )
 
 

@@ -39,6 +39,7 @@ class CustomerDetails:
     terms: bool
     email_unchecked: bool = False
     locale: str = "en"
+    billing_email: str = ""
 
 
 def _by(read: Callable[[Any, Reading], Any]) -> PlainValidator:

@@ -38,6 +38,13 @@ async def customer_of(customer_id: str) -> Customer:
     return Customer(**rows[0], _exists_in_db=True)
 
 
+async def lock_customer(customer_id: str) -> Customer:
+    """Return a customer whom nobody else changes until this transaction ends."""
+    held = "" if is_sqlite() else " FOR UPDATE"
+    rows = await run_sql(f"SELECT * FROM customer WHERE id = {{}}{held}", customer_id)  # noqa: S608
+    return Customer(**rows[0], _exists_in_db=True)
+
+
 async def register(
     site: Storefront, details: CustomerDetails, *, source: str = "page"
 ) -> tuple[Customer, bool]:
@@ -107,9 +114,7 @@ async def update_details(customer: Customer, details: CustomerDetails) -> Custom
     Raises:
         EmailTaken: the e-mail is another customer's; nothing was changed.
     """
-    held = "" if is_sqlite() else " FOR UPDATE"
-    rows = await run_sql(f"SELECT * FROM customer WHERE id = {{}}{held}", customer.id)  # noqa: S608
-    was, now = rows[0], clock.now()
+    was, now = (await lock_customer(customer.id)).to_dict(), clock.now()
     await note_change_of_mind(customer.id, details.email_marketing, now)
     changed = {name: value for name, value in _columns(details).items() if was[name] != value}
     if not changed:
@@ -121,6 +126,26 @@ async def update_details(customer: Customer, details: CustomerDetails) -> Custom
         changed["tax_id_refused"] = False
     await _write(customer.id, changed)
     return Customer(**was | changed, _exists_in_db=True)
+
+
+async def set_email(
+    customer: Customer, email: str | None, email_key: str | None, *, unchecked: bool
+) -> None:
+    """Have a customer sign in by this address, which is shown to be theirs. In a transaction.
+
+    Raises:
+        EmailTaken: it is another customer's; nothing was changed.
+    """
+    now = clock.now()
+    changed = {
+        "email": email,
+        "email_key": email_key,
+        "email_verified_at": now,
+        "email_unchecked": unchecked,
+        "version": customer.version + 1,
+        "updated_at": now,
+    }
+    await _write(str(customer.id), changed)
 
 
 def changed_fields(before: Customer, after: Customer) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from portal.customers.address import Address
 from portal.customers.answers import FormRules, Typed
 from portal.customers.consents import EMAIL_MARKETING, answers_of
 from portal.customers.details import CustomerDetails, read_details
@@ -28,6 +29,21 @@ def in_the_account(fields: Mapping[str, str]) -> dict[str, str]:
     return {name: "required" if fields[name] == "required" else "optional" for name in _ASKED}
 
 
+def details_of(customer: Customer) -> CustomerDetails:
+    """Return the details of a customer as we have them; what they agreed to is kept elsewhere."""
+    row = customer.to_dict()
+    same = ("first_name", "last_name", "organisation", "phone", "phone_e164", "tax_id")
+    more = ("tax_id_type", "email_unchecked", "locale", "billing_email")
+    return CustomerDetails(
+        **{name: row[name] for name in (*same, *more)},
+        email=row["email"] or "",
+        email_key=row["email_key"] or "",
+        address=Address(**{name: row[name] for name in Address.__dataclass_fields__}),
+        email_marketing=False,
+        terms=False,
+    )
+
+
 async def read_change(customer: Customer, typed: Typed, rules: FormRules) -> CustomerDetails:
     """Read a customer's own form; what it does not ask stays as it is.
 
@@ -43,4 +59,5 @@ async def read_change(customer: Customer, typed: Typed, rules: FormRules) -> Cus
         email_unchecked=customer.email_unchecked,
         email_marketing=wants_mail,
         locale=customer.locale,
+        billing_email=customer.billing_email,
     )

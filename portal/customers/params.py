@@ -49,7 +49,7 @@ def contact_params(details: CustomerDetails) -> dict[str, Any]:
     phone = details.phone_e164 or ""
     name = f"{details.first_name} {details.last_name}".strip() or details.organisation
     return {
-        "email": details.email[:LONGEST_EMAIL],
+        "email": (details.billing_email or details.email)[:LONGEST_EMAIL],
         "name": name[:LONGEST_NAME],
         "business_name": details.organisation[:LONGEST_BUSINESS_NAME],
         "phone": phone if len(phone) <= LONGEST_PHONE else "",

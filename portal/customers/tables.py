@@ -38,6 +38,10 @@ class Customer(Table, tablename="customer"):
     postal_code = Varchar(length=20, default="")
     country = Varchar(length=2, default="", help_text="ISO 3166 alpha-2, or XI.")
     locale = Varchar(length=20, default="en")
+    time_zone = Varchar(length=50, default="", help_text="Such as Europe/Berlin; empty: UTC.")
+    billing_email = Varchar(
+        length=254, default="", help_text="Where bills go, if not to email; never a login."
+    )
     refused_field = Varchar(
         length=30, default="", help_text="What Stripe did not take of a change: theirs to mend."
     )

@@ -44,7 +44,7 @@ async def accept(
         InvalidDetails: every wrong field at once, in the order of the form.
     """
     refuse_stale(request, site, typed)
-    reachable = await _is_reachable(typed)
+    reachable = await is_reachable(typed)
     problems = _with_unreachable(as_ordered(typed, basket).problems, reachable)
     try:
         details = read_details(typed, rules_of(site, locale_of(scope_of(request), site)))
@@ -66,7 +66,7 @@ async def accept_step(
     rules = rules_of(site, locale_of(scope_of(request), site))
     typed = with_country(scope_of(request), site, typed)
     found = problems_so_far(typed, rules)
-    found |= _with_unreachable(basket.problems, await _is_reachable(typed))
+    found |= _with_unreachable(basket.problems, await is_reachable(typed))
     if wrong := own(step, found):
         raise InvalidDetails(_in_order(wrong))
 
@@ -89,7 +89,8 @@ def is_from_a_machine(typed: Mapping[str, str]) -> bool:
     return bool(typed.get("website"))
 
 
-async def _is_reachable(typed: Mapping[str, str]) -> bool | None:
+async def is_reachable(typed: Mapping[str, str]) -> bool | None:
+    """Tell whether mail can reach the address in a form; None when DNS does not say."""
     if not settings().check_email_dns:
         return True
     try:

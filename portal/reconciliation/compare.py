@@ -20,7 +20,10 @@ OVER = ("canceled", "incomplete_expired")
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _NOT_COMPARED = ("stripe_id", "customer", "ticket", "fetched_at")
-_PERSONAL = ("billing_email", "card_brand", "card_last4", "card_exp_month", "card_exp_year")
+_PERSONAL = (
+    *("billing_email", "card_brand", "card_last4", "card_exp_month", "card_exp_year"),
+    "details_hash",
+)
 
 
 def subscription_difference(
@@ -49,6 +52,8 @@ def customer_difference(
         return Difference(stripe_id, "no copy", "a customer", Outcome.REPAIRED)
     values = profile_values(copy["customer"], billed, 0, _NEVER)
     theirs = dict(zip(PROFILE_COLUMNS, values, strict=True))
+    if not copy["details_hash"]:  # Never looked at since an upgrade: nothing to compare with.
+        del theirs["details_hash"]
     if copy["stripe_id"] != stripe_id:
         return Difference(stripe_id, "a copy of another", "a customer", Outcome.REPAIRED)
     return _repaired(stripe_id, copy, theirs)

@@ -16,6 +16,7 @@ from portal.billing.billed import BilledCustomer, BilledSubscription
 from portal.billing.gateway import WORKER_S, gateway_of
 from portal.billing.inbox import ClaimedObject
 from portal.billing.ticket import next_ticket
+from portal.customers.follow import follow_contact, is_change_under_way
 from portal.database import is_sqlite, run_sql, transaction
 from portal.errors import KeyRejected, NotAllowed, NotBegun, PortalError, Refused
 from portal.operations.backoff import LONGEST_S, delay, longest
@@ -28,6 +29,7 @@ from portal.subscriptions.copies import (
     FORGET_OUTCOMES,
     KEEP_PROFILE,
     KEEP_SUBSCRIPTION,
+    details_hash,
     profile_values,
     subscription_values,
 )
@@ -177,10 +179,32 @@ async def keep_profile(customer_id: str, billed: BilledCustomer, ticket: int = 0
     method = billed.card.stripe_id if billed.card else ""
     await run_sql(FORGET_OUTCOMES, customer_id, customer_id, method, ticket)
     now = clock.now()
-    wrote = bool(await run_sql(KEEP_PROFILE, *profile_values(customer_id, billed, ticket, now)))
+    known = await run_sql(
+        "SELECT details_hash FROM billing_profile WHERE customer = {}", customer_id
+    )
+    values = profile_values(customer_id, billed, ticket, now)
+    wrote = bool(await run_sql(KEEP_PROFILE, *values))
+    if wrote and billed.contact:
+        was = known[0]["details_hash"] if known else ""
+        await _follow_details(customer_id, billed, was)
     if wrote and billed.deleted:
         await run_sql(DETACH_CUSTOMER, now, customer_id)
     return wrote
+
+
+async def _follow_details(customer_id: str, billed: BilledCustomer, was: str) -> None:
+    """Take over what was changed at Stripe; what we are about to change there goes first.
+
+    Only what differs from the last look was changed there: a change of ours that Stripe refused,
+    or has not yet, stays ours.
+    """
+    assert billed.contact is not None
+    if await is_change_under_way(customer_id):
+        await run_sql(
+            "UPDATE billing_profile SET details_hash = {} WHERE customer = {}", was, customer_id
+        )
+    elif was and was != details_hash(billed):
+        await follow_contact(customer_id, billed.contact, billed.email)
 
 
 async def _close_subscription(stripe_id: str, ticket: int) -> bool:

@@ -59,6 +59,9 @@ class BillingProfile(Table, tablename="billing_profile"):
     card_last4 = Varchar(length=4, default="")
     card_exp_month = Integer(default=0)
     card_exp_year = Integer(default=0)
+    details_hash = Varchar(
+        length=64, default="", help_text="sha256 of who Stripe said they are; empty: not yet."
+    )
     ticket = BigInt(default=0)
     fetched_at = Timestamptz(null=False, default=None)
 

@@ -45,6 +45,14 @@ def say(problem: Problem, locale: str) -> str:
     return translations(locale).gettext(problem.sentence).format_map(problem.values)
 
 
+def language_names(tags: Sequence[str]) -> list[tuple[str, str]]:
+    """Return languages by their tags, each named in itself."""
+    from babel.core import Locale
+
+    named = [(tag, Locale.parse(tag, sep="-" if "-" in tag else "_")) for tag in tags]
+    return [(tag, (known.display_name or tag).capitalize()) for tag, known in named]
+
+
 @lru_cache(256)
 def currency_of(region: str | None, offered: Sequence[str]) -> str | None:
     """Return the currency that people of a country pay in, if it is one of those offered."""

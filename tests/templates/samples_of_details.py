@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.templates.samples_of_signup import empty_form, with_mistakes_form
-from tests.templates.view import States, Values, Words
+from tests.templates.view import States, Values, Words, problem
 
 _ASKED = ("typed", "errors", "warnings", "address", "countries", "fields", "tax_id_on")
 
@@ -17,6 +17,41 @@ def details(words: Words) -> States:
     yield "details", "account/details.html", form
     yield "details-saved", "account/details.html", form | {"is_saved": True}
     yield "details-errors", "account/details.html", form | wrong
+    yield from _email(words)
+    yield from _preferences(words)
+
+
+def _email(words: Words) -> States:
+    same = problem(words, "You sign in with this address already. Enter the new one.")
+    quiet: Values = {
+        "current": "account.details", "signed_in": True, "customer_email": words("ada@example.com"),
+        "typed": {}, "errors": {}, "waiting": "", "signed_in_recently": True, "is_saved": False,
+    }  # fmt: skip
+    waits = {"waiting": words("ada@lovelace.example"), "signed_in_recently": False}
+    yield "email", "account/email.html", quiet
+    yield "email-waiting", "account/email.html", quiet | waits
+    wrong = {"typed": {"email": words("ada@example.com")}, "errors": {"email": same}}
+    yield "email-errors", "account/email.html", quiet | wrong
+    for state in ("confirm", "undo", "undone", "elsewhere", "taken", "spent", "late"):
+        context = {"state": state, "email": words("ada@lovelace.example"), "days": 7}
+        yield f"email-link-{state}", "account/email_link.html", context
+
+
+def _preferences(words: Words) -> States:
+    said = words("You said yes on 5 December 2026, 14:05 CET.")
+    form: Values = {
+        "current": "account.details", "signed_in": True, "errors": {}, "is_saved": False,
+        "typed": {"locale": "en", "time_zone": "Europe/Berlin", "email_marketing": "on"},
+        "languages": [("en", words("English")), ("de", words("Deutsch"))],
+        "time_zones": [("Europe/Berlin", words("Europe/Berlin"))],
+        "questions": ("email_marketing", "telemarketing"),
+        "said": {"email_marketing": said, "telemarketing": said},
+        "terms": words("You agreed to the terms (version 1) on 5 December 2026, 14:05 CET."),
+    }  # fmt: skip
+    asked_less = {"questions": ("email_marketing",), "said": {}, "terms": "", "typed": {}}
+    wrong = {"errors": {"locale": problem(words, "Choose a language from the list.")}}
+    yield "preferences", "account/preferences.html", form
+    yield "preferences-errors", "account/preferences.html", form | asked_less | wrong
 
 
 def _asked(form: Values) -> Values:

@@ -62,6 +62,10 @@ def mails(words: Words) -> States:
     states = (
         ("sign_in", "", secret | {"name": words("Ada")}),
         ("confirm_address", "", secret | {"name": ""}),
+        ("confirm_change", "", {"link": link, "minutes": 60}),
+        ("address_in_use", "", {"link": link}),
+        ("email_changed", "", {"link": link, "name": words("Ada"), "days": 7}),
+        ("email_changed", "-bare", {"link": link, "name": "", "days": 7}),
         ("welcome", "", told),
         ("security_notice", "", notice),
         ("welcome", "-bare", told | bare | {"steps": []}),

@@ -1,0 +1,232 @@
+"""Another e-mail address to sign in with: the new one is confirmed, the old one may take it back.
+
+Nothing changes before the link in the mail to the new address is used, by whoever asked for it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+from piccolo.columns.combination import Where
+
+from portal import clock
+from portal.access.asking import OF_NETWORK, mail_limits
+from portal.access.flows import end_flows
+from portal.access.limits import full_of
+from portal.access.links import LinkSpent
+from portal.access.sessions import SignedIn, end_all, end_all_but
+from portal.access.tables import EmailChange, SignInRequest
+from portal.access.tokens import is_token, token_of_change, token_of_undoing
+from portal.audit.record import record
+from portal.customers.billing_email import owe_email
+from portal.customers.directory import lock_customer, set_email
+from portal.customers.email import Email
+from portal.database import run_sql, transaction
+from portal.errors import TooMany
+from portal.ids import new_id
+from portal.operations.enqueue import enqueue
+from portal.operations.wake import wake
+from portal.sealing import fingerprint
+from portal.sites.storefront import Storefront
+
+SEND_EMAIL_CHANGE, SEND_EMAIL_CHANGED = "send_email_change", "send_email_changed"
+CONFIRM_WITHIN = timedelta(hours=1)
+UNDO_WITHIN = timedelta(days=7)
+
+State = Literal["ready", "spent"]
+
+
+async def ask_email_change(
+    session: SignedIn, site: Storefront, email: Email, *, unchecked: bool, ip: str | None
+) -> None:
+    """Have a mail sent to the new address; what it says depends on whose that is, no answer does.
+
+    Raises:
+        TooMany: this network asked too often, for whomever. Of an address that was asked for too
+            often nothing is said.
+    """
+    if full := await full_of(mail_limits(site, email, ip)):
+        if full.startswith(OF_NETWORK):
+            raise TooMany
+        return
+    change_id, now = new_id("emch"), clock.now()
+    async with transaction():
+        customer = await lock_customer(session.customer)
+        await _end_open(session.customer)
+        await EmailChange.insert(
+            EmailChange(
+                id=change_id,
+                company=session.company,
+                site=site.id,
+                customer=session.customer,
+                email=email.address,
+                email_key=email.key,
+                email_unchecked=unchecked,
+                former_email=customer.email,
+                former_key=customer.email_key,
+                confirm_hash=fingerprint(token_of_change(change_id)),
+                undo_hash=fingerprint(token_of_undoing(change_id)),
+                created_at=now,
+            )
+        )
+        await _mail(SEND_EMAIL_CHANGE, session.company, session.customer, change_id)
+    wake()
+
+
+async def open_change(customer: str) -> EmailChange | None:
+    """Return the change that waits for its new address to be confirmed."""
+    newest = EmailChange.objects().where(EmailChange.customer == customer, *_unconfirmed())
+    return await newest.order_by(EmailChange.created_at, ascending=False).first()
+
+
+async def change_by(token: str) -> EmailChange | None:
+    """Return the change that the mail to a new address speaks of. Changes nothing."""
+    if not is_token(token):
+        return None
+    return await EmailChange.objects().get(EmailChange.confirm_hash == fingerprint(token))
+
+
+async def change_to_undo(token: str) -> EmailChange | None:
+    """Return the change that the mail to a former address speaks of. Changes nothing."""
+    if not is_token(token):
+        return None
+    return await EmailChange.objects().get(EmailChange.undo_hash == fingerprint(token))
+
+
+def is_open(change: EmailChange) -> bool:
+    """Tell whether the new address can still be confirmed."""
+    is_used = change.confirmed_at or change.ended_at
+    return not is_used and change.created_at > clock.now() - CONFIRM_WITHIN
+
+
+def can_be_undone(change: EmailChange) -> bool:
+    """Tell whether the former address can still be had back."""
+    if change.confirmed_at is None or change.ended_at:
+        return False
+    return bool(change.confirmed_at > clock.now() - UNDO_WITHIN)
+
+
+async def confirm_email_change(change: EmailChange, session: SignedIn) -> None:
+    """Sign in by the new address from now on; only for its own customer, and once.
+
+    Every other browser, flow and open link of the customer ends. The former address is told, and
+    Stripe's copy follows unless bills go elsewhere.
+
+    Raises:
+        LinkSpent: it was used, has run out, or is not theirs.
+        EmailTaken: somebody signed up with that address meanwhile.
+    """
+    async with transaction():
+        customer = await lock_customer(str(change.customer))
+        if session.customer != customer.id or not await _take(change):
+            raise LinkSpent
+        await set_email(
+            customer, change.email, change.email_key, unchecked=bool(change.email_unchecked)
+        )
+        await _end_open(session.customer)
+        await end_all_but(session)
+        await _end_ways_in(session.customer)
+        await _follow(change, "customer.email_changed", str(change.email), customer.billing_email)
+        await _mail(SEND_EMAIL_CHANGED, session.company, session.customer, str(change.id))
+    wake()
+
+
+async def undo_email_change(change: EmailChange) -> None:
+    """Give the customer their former address back, and end every session and later change.
+
+    A password goes as well: whoever changed the address may have set it.
+
+    Raises:
+        LinkSpent: it was used, or seven days are over.
+        EmailTaken: somebody signed up with that address meanwhile.
+    """
+    customer_id = str(change.customer)
+    async with transaction():
+        customer = await lock_customer(customer_id)
+        if not await _take_back(change):
+            raise LinkSpent
+        await set_email(customer, change.former_email, change.former_key, unchecked=False)
+        await _end_open(customer_id)
+        await end_all(customer_id)
+        await run_sql("DELETE FROM password WHERE customer = {}", customer_id)
+        await _end_ways_in(customer_id)
+        await _follow(
+            change, "customer.email_change_undone", str(change.former_email), customer.billing_email
+        )
+    wake()
+
+
+def _unconfirmed() -> tuple[Where, ...]:
+    return (
+        EmailChange.confirmed_at.is_null(),
+        EmailChange.ended_at.is_null(),
+        EmailChange.created_at > clock.now() - CONFIRM_WITHIN,
+    )
+
+
+async def _take(change: EmailChange) -> bool:
+    taken = (
+        await EmailChange.update({EmailChange.confirmed_at: clock.now()})
+        .where(EmailChange.id == change.id, *_unconfirmed())
+        .returning(EmailChange.id)
+    )
+    return bool(taken)
+
+
+async def _take_back(change: EmailChange) -> bool:
+    """End a change and those that came after it: who undoes one is never undone by a later."""
+    now = clock.now()
+    taken = (
+        await EmailChange.update({EmailChange.ended_at: now})
+        .where(
+            EmailChange.id == change.id,
+            EmailChange.ended_at.is_null(),
+            EmailChange.confirmed_at > now - UNDO_WITHIN,
+        )
+        .returning(EmailChange.id)
+    )
+    if taken:
+        await EmailChange.update({EmailChange.ended_at: now}).where(
+            EmailChange.customer == change.customer,
+            EmailChange.created_at > change.created_at,
+            EmailChange.ended_at.is_null(),
+        )
+    return bool(taken)
+
+
+async def _end_open(customer: str) -> None:
+    """End what the customer asked for before and did not confirm."""
+    await EmailChange.update({EmailChange.ended_at: clock.now()}).where(
+        EmailChange.customer == customer,
+        EmailChange.confirmed_at.is_null(),
+        EmailChange.ended_at.is_null(),
+    )
+
+
+async def _end_ways_in(customer: str) -> None:
+    """End what lets somebody in who has only the address that is no longer theirs."""
+    await end_flows(customer)
+    await SignInRequest.update({SignInRequest.used_at: clock.now()}).where(
+        SignInRequest.customer == customer, SignInRequest.used_at.is_null()
+    )
+
+
+async def _follow(change: EmailChange, action: str, address: str, billed_to: str) -> None:
+    """Write it down, and have Stripe write there too unless bills go elsewhere."""
+    if not billed_to:
+        await owe_email(str(change.customer), str(change.company), address)
+    await record(
+        action,
+        company=str(change.company),
+        actor="customer",
+        object_id=str(change.customer),
+        fields=("email",),
+    )
+
+
+async def _mail(kind: str, company: str, customer: str, change_id: str) -> None:
+    params = {"change": change_id}
+    await enqueue(
+        kind, company=company, lane=None, params=params, customer=customer, subject=change_id
+    )
