@@ -30,7 +30,7 @@ from portal.operations.save import release
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import WORK, listening, wake
 from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
-from portal.subscriptions import cancel, payment
+from portal.subscriptions import cancel, payment, switch
 from portal.subscriptions.change_mail import SEND_CHANGE, send_change
 from portal.subscriptions.sync import handle
 from portal.upkeep import Upkeep
@@ -53,6 +53,9 @@ STEPS: dict[str, Step] = {
     payment.RESUME_SUBSCRIPTION: payment.resume_subscription,
     cancel.CANCEL_PLAN: cancel.cancel_step,
     cancel.KEEP_PLAN: cancel.keep_step,
+    switch.SWITCH_PLAN: switch.switch_step,
+    switch.PLAN_SWITCH: switch.plan_step,
+    switch.STAY_ON_PLAN: switch.stay_step,
     REMOVE_SURPLUS: remove_surplus,
     SEND_SIGN_IN: send_sign_in,
     SEND_WELCOME: send_welcome,

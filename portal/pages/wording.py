@@ -134,6 +134,14 @@ def button_words(
     return _("Continue to payment")
 
 
+def change_button_words(site: Storefront, locale: str, *, pays: bool) -> str:
+    """Write what the button does that changes a plan."""
+    _ = translations(locale).gettext
+    if pays and site.country in _SAYS_OBLIGATION:
+        return _("Order with obligation to pay")
+    return _("Change plan")
+
+
 def obligation_words(
     site: Storefront,
     chosen: Chosen | None,

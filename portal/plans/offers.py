@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from portal.errors import DatabaseBusy
@@ -23,13 +24,19 @@ async def offers_of(site: Storefront) -> tuple[Offer, ...]:
     read_at, offers = _LAST_SEEN.get(site.id, (0.0, ()))
     if not offers or time.monotonic() - read_at > _KEPT_S:
         try:
-            offers = _in_order(await _standard_offers(site.company_id), site.plan_keys)
+            offers = _in_order(await _offers(site.company_id, "standard"), site.plan_keys)
         except DatabaseBusy:
             if not offers:
                 raise
             return offers
         _LAST_SEEN[site.id] = (time.monotonic(), offers)
     return offers
+
+
+async def own_offers(company_id: str, keys: Sequence[str]) -> tuple[Offer, ...]:
+    """Return the exclusive plans of these keys that are on offer, in their order."""
+    found = await _offers(company_id, "exclusive") if keys else {}
+    return tuple(offer for key, offer in found.items() if key in keys)
 
 
 async def offer_at(price_id: str) -> tuple[Offer, Pricing] | None:
@@ -52,10 +59,10 @@ def _in_order(offers: dict[str, Offer], keys: tuple[str, ...]) -> tuple[Offer, .
     return tuple(offers[key] for key in keys or offers if key in offers)
 
 
-async def _standard_offers(company_id: str) -> dict[str, Offer]:
+async def _offers(company_id: str, visibility: str) -> dict[str, Offer]:
     plans = (
         await Plan.select()
-        .where(Plan.company == company_id, Plan.current.eq(True), Plan.visibility == "standard")
+        .where(Plan.company == company_id, Plan.current.eq(True), Plan.visibility == visibility)
         .order_by(Plan.position)
     )
     prices = (

@@ -10,7 +10,10 @@ from portal.plans.tables import Plan, Price
 from portal.sites.tables import Company, Site
 
 _COMPANY = ("name", "support_email", "support_url")
-_PLAN = ("name", "description", "trial_days", "trial_without_card", "visibility", "recommended")
+_PLAN = (
+    "name", "description", "trial_days", "trial_without_card", "downgrade", "visibility",
+    "recommended",
+)  # fmt: skip
 _SITE = ("name", "host", "country", "currency", "default_plan", "tax", "tax_inclusive")
 _SITE_MORE = (
     *("verify_email", "layout", "passwords"),

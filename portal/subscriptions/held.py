@@ -90,7 +90,7 @@ def _next(row: dict[str, Any], planned: Planned | None) -> dict[str, int]:
     period_ends_at = row["period_ends_at"]
     if planned is None or period_ends_at is None or planned.at > period_ends_at:
         return {}
-    return {"next_amount": planned.amount, "lasting_amount": planned.amount}
+    return {"next_amount": planned.amount}
 
 
 def _card_of(profile: dict[str, Any] | None) -> Card | None:

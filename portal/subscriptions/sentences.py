@@ -60,6 +60,13 @@ ACTIVE_NOTHING = Problem(
     "Your plan is active. Nothing is charged on {date}. It costs {later} when the discount is"
     " over.",
 )
+ACTIVE_CHANGES = Problem(
+    "active_changes", "Your plan is active. On {date} it changes as planned: {amount} is charged."
+)
+ACTIVE_BECOMES_FREE = Problem(
+    "active_becomes_free",
+    "Your plan is active. On {date} it changes as planned, and nothing is charged.",
+)
 ACTIVE_PLAIN = Problem("active_plain", "Your plan is active.")
 ACTIVE_FREE = Problem("active_free", "Your plan is active and costs nothing.")
 ACTIVE_CANCELLED = Problem(

@@ -93,10 +93,13 @@ def _active(hold: Hold) -> Standing:
     if at is None:
         return Standing(say.ACTIVE, "ok", say.ACTIVE_PLAIN)
     if not hold.coming:
-        return _charged(hold, say.ACTIVE, "ok", say.ACTIVE_NOTHING, at)
+        sentence = say.ACTIVE_BECOMES_FREE if hold.planned else say.ACTIVE_NOTHING
+        return _charged(hold, say.ACTIVE, "ok", sentence, at)
     if hold.card is None:
         return _charged(hold, say.ACTIVE, "warn", say.ACTIVE_WITHOUT_CARD, at)
     sentence = say.ACTIVE_DISCOUNTED if _rises(hold) else say.ACTIVE_RENEWS
+    if hold.planned:
+        sentence = say.ACTIVE_CHANGES
     return _charged(hold, say.ACTIVE, "ok", sentence, at)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.billing.gateway import gateway_of
 from portal.database import run_sql
+from portal.subscriptions.refresh import refresh
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.mails import link_in, mail_to
@@ -33,12 +34,14 @@ async def become_member(
 
 async def add_card(shop: Shop, card: str = "pm_card_visa") -> None:
     """Give Ada another card, and have all that follows done."""
-    (row,) = await run_sql("SELECT company, stripe_id FROM customer")
+    (row,) = await run_sql("SELECT id, company, stripe_id FROM customer")
     v1 = (await gateway_of(row["company"])).v1
     added = await v1.payment_methods.attach_async(card, {"customer": row["stripe_id"]})
     chosen: Any = {"invoice_settings": {"default_payment_method": added.id}}
     await v1.customers.update_async(row["stripe_id"], chosen)
+    await refresh(row["id"])
     await shop.work_in_the_end()
+    await refresh(row["id"])
 
 
 async def held_at_stripe(shop: Shop) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.journeys.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import HTMX, Visitor, forms_of
 from tests.pages.members import become_member, held_at_stripe, pass_days
@@ -72,6 +73,7 @@ async def test_the_page_waits_and_asks_again_while_stripe_is_down(
     assert "Your plan is cancelled." in done.text
 
 
+@ON_SQLITE
 async def test_two_tabs_cancel_once(shop: Shop, member: Visitor) -> None:
     first, second = [await member.open("/account/cancel") for _ in range(2)]
 
@@ -81,6 +83,7 @@ async def test_two_tabs_cancel_once(shop: Shop, member: Visitor) -> None:
     assert "Your plan is cancelled." in (await member.open(again.headers["location"])).text
 
 
+@ON_SQLITE
 async def test_what_ended_at_stripe_meanwhile_is_said(shop: Shop, member: Visitor) -> None:
     page = await member.open("/account/cancel")
     held = await held_at_stripe(shop)
@@ -92,6 +95,7 @@ async def test_what_ended_at_stripe_meanwhile_is_said(shop: Shop, member: Visito
     assert "Your plan has ended, so this could not be done." in said
 
 
+@ON_SQLITE
 async def test_a_stranger_ends_nothing(shop: Shop, member: Visitor, mallory: Visitor) -> None:
     page = await member.open("/account/cancel")
     token = forms_of((await mallory.open("/signin")).text)[0].fields["token"]
@@ -105,6 +109,7 @@ async def test_a_stranger_ends_nothing(shop: Shop, member: Visitor, mallory: Vis
     assert (await held_at_stripe(shop))["cancel_at_period_end"] is False
 
 
+@ON_SQLITE
 async def test_a_change_of_somebody_else_is_not_shown(shop: Shop, member: Visitor) -> None:
     page = await member.open("/account/cancel?change=chng_of_somebody_else")
 

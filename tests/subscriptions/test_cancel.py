@@ -10,6 +10,7 @@ from portal.clock import now
 from portal.database import run_sql
 from portal.subscriptions.cancel import NothingToEnd, cancel_plan, keep_plan
 from portal.subscriptions.status import standing_of
+from tests.journeys.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.mails import mails, text_of
 from tests.subscriptions.conftest import Subscriber, subscriber
@@ -66,6 +67,7 @@ async def test_a_cancelled_plan_runs_out_and_nothing_more_is_charged(ada: Subscr
     assert [one["amount"] for one in paid] == [4900]
 
 
+@ON_SQLITE
 async def test_the_confirmation_names_plan_time_and_end(ada: Subscriber) -> None:
     await cancel_plan(ada.company, ada.id)
     await ada.shop.work()
@@ -107,6 +109,7 @@ async def test_a_cancellation_is_taken_back(ada: Subscriber) -> None:
     assert (await ada.copy())["status"] == "active"
 
 
+@ON_SQLITE
 async def test_an_end_planned_for_a_day_at_stripe_is_taken_back_too(ada: Subscriber) -> None:
     at = int((await theirs(ada))["items"]["data"][0]["current_period_end"]) - DAYS
     path = f"/v1/subscriptions/{ada.subscription}"
@@ -131,6 +134,7 @@ async def test_asked_twice_it_is_done_once(ada: Subscriber) -> None:
     assert await changes() == [("cancel", "done", "")]
 
 
+@ON_SQLITE
 async def test_what_was_cancelled_at_stripe_meanwhile_stays_as_it_is(ada: Subscriber) -> None:
     path = f"/v1/subscriptions/{ada.subscription}"
     await ada.shop.stripe.in_dashboard("POST", path, {"cancel_at_period_end": True}, event=False)
@@ -179,6 +183,7 @@ async def test_a_plan_that_was_never_paid_ends_at_once(shop: Shop) -> None:
     assert "Your plan has ended" in await mail_about(ada, "We have received your cancellation.")
 
 
+@ON_SQLITE
 async def test_a_trial_ends_with_its_last_day(shop: Shop) -> None:
     ada = await subscriber(shop, "studio")
     await ada.sync()

@@ -11,7 +11,7 @@ import pytest
 
 from portal.errors import Problem
 from portal.subscriptions import sentences
-from portal.subscriptions.hold import Card, Hold
+from portal.subscriptions.hold import Card, Hold, Planned
 from portal.subscriptions.status import FIRST_PAYMENT, NextCharge, Standing, standing_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -37,6 +37,7 @@ DECLINED: dict[str, Any] = {"payment": "declined"}
 TO_CONFIRM: dict[str, Any] = {"payment": "authentication_required"}
 NO_CARD: dict[str, Any] = {"card": None}
 CANCELLED: dict[str, Any] = {"cancel_at_period_end": True}
+PLANNED: dict[str, Any] = {"planned": Planned("Lite", 500, "month", LATER), "next_amount": 500}
 FREE: dict[str, Any] = {"amount": 0}
 INVOICE: dict[str, Any] = {"without_card": "create_invoice"}
 ONCE: dict[str, Any] = {"next_amount": 960, "lasting_amount": 1200}
@@ -73,6 +74,9 @@ TABLE: list[tuple[dict[str, Any], str, str, str]] = [
     (ONCE | NO_CARD, "active", "warn", "active_without_card"),
     (NOTHING_NEXT, "active", "ok", "active_nothing"),
     (NOTHING_NEXT | NO_CARD, "active", "ok", "active_nothing"),
+    (PLANNED, "active", "ok", "active_changes"),
+    (PLANNED | NO_CARD, "active", "warn", "active_without_card"),
+    (PLANNED | {"next_amount": 0}, "active", "ok", "active_becomes_free"),
     (NOTHING_EVER, "active", "ok", "active_free"),
     (NOTHING_EVER | NO_CARD, "active", "ok", "active_free"),
     (CANCELLED, "cancelled", "warn", "active_cancelled"),

@@ -12,6 +12,8 @@ ENDS = datetime(2026, 12, 5, 9, tzinfo=UTC)
 def changes(words: Words) -> States:
     """Every state of the pages on which a plan is changed."""
     yield from _cancelling(words)
+    yield from _choosing(words)
+    yield from _reviewing(words)
 
 
 def _cancelling(words: Words) -> States:
@@ -34,6 +36,55 @@ def _cancelling(words: Words) -> States:
     for name, state in states.items():
         yield f"cancel-{name}", "account/cancel.html", common | state
     yield "cancel-part", "account/_cancel.html", common | states["working"]
+
+
+def _choosing(words: Words) -> States:
+    month = {"id": "pric_1", "words": words("€12.00 a month"), "interval": words("Monthly")}
+    year = {"id": "pric_2", "words": words("€120.00 a year"), "interval": words("Yearly")}
+    choices = [
+        {"name": words("Pro"), "description": words("Everything we publish."),
+         "prices": [month | {"is_held": True}, year | {"is_held": False}]},
+        {"name": words("Team"), "description": "", "prices": [year | {"is_held": False}]},
+    ]  # fmt: skip
+    common: Values = {
+        "signed_in": True, "current": "account.plan", "state": "running", "change": None,
+        "plan_name": words("Pro"), "price": words("€12.00 a month"), "planned": "",
+        "choices": choices, "elsewhere": [], "currency": "EUR",
+    }  # fmt: skip
+    planned = words("Your plan changes to Reader, Free, on 5 December 2026.")
+    states: dict[str, Values] = {
+        "": {},
+        "-elsewhere": {"elsewhere": [words("Dollar"), words("House")]},
+        "-planned": {"planned": planned},
+        "-working": {"state": "working", "change": change(words, "asked")},
+        "-done": {"change": change(words, "done", "Your plan is Team now.")},
+        "-refused": {"change": change(words, "refused", "Your card was declined.")},
+        "-none": {"state": "none", "plan_name": "", "price": "", "choices": []},
+    }
+    for name, state in states.items():
+        yield f"plan{name}", "account/plan.html", common | state
+    yield "plan-part", "account/_choices.html", common | states["-working"]
+
+
+def _reviewing(words: Words) -> States:
+    shown: Values = {
+        "signed_in": True, "current": "account.plan", "problem": None, "note": "",
+        "held_name": words("Pro"), "plan_name": words("Team"), "needs_card": False,
+        "lines": [(words("Unused time of your plan, until 5 December 2026"), words("-€8.00")),
+                  (words("Team, until 5 December 2026"), words("€31.00"))],
+        "sentences": [words("€23.00 is charged today."), words("The new plan begins at once.")],
+        "undo": words("You can change your plan again at any time."),
+        "button": words("Order with obligation to pay"), "quote": "eyJhIjoxfQ==.c2lnbmVk",
+    }  # fmt: skip
+    cannot = {
+        "signed_in": True, "current": "account.plan", "way": "/account/cancel",
+        "problem": words("Your plan is cancelled."), "way_words": words("Go to your cancellation"),
+    }  # fmt: skip
+    again = {"note": words("Your plan has changed since this was shown.")}
+    yield "review", "account/review.html", shown
+    yield "review-later", "account/review.html", shown | {"lines": [], "held_name": ""} | again
+    yield "review-no-card", "account/review.html", shown | {"needs_card": True}
+    yield "review-cannot", "account/review.html", cannot
 
 
 def change(words: Words, state: str, *sentences: str) -> Values:

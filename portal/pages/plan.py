@@ -1,0 +1,128 @@
+"""Change the plan: what there is to choose, what will happen, and the button that does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import get, post
+
+from portal.access.sessions import SignedIn
+from portal.errors import EffectError, Problem
+from portal.pages.changing import ChangeShown, change_shown, show_change
+from portal.pages.fresh import freshen
+from portal.pages.plan_panel import cannot_context, options, panel
+from portal.pages.visitor import read_form, signed_in
+from portal.plans.catalogue import PlanNotOnOffer
+from portal.sites.storefront import Storefront
+from portal.subscriptions.choices import choice_at, choices_of
+from portal.subscriptions.held import held_by
+from portal.subscriptions.hold import Hold
+from portal.subscriptions.quote import quote_for, read_quote
+from portal.subscriptions.switch import stay_on_plan, switch_plan
+from portal.subscriptions.switching import CHANGED, CannotChange
+from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.forms import asked
+from portal.web.rendering import locale_of
+from portal.web.scope import scope_of
+from portal.web.templates import url_for
+
+_GONE = Problem("plan_gone", "This plan is not on offer any more. Choose another.")
+_UNANSWERED = Problem(
+    "no_preview", "We could not work out what this would cost just now. Try again in a moment."
+)
+
+
+@get("/account/plan", name="account.plan")
+async def show_plan(request: PageRequest) -> Answer:
+    """Show the plan, what is planned for it, and what it can be changed to."""
+    site = await site_for(request)
+    session = await signed_in(request, site)
+    if session is None:
+        return go_to(request, url_for("signin"))
+    await freshen(session.customer)
+    locale = locale_of(scope_of(request), site)
+    change = await change_shown(request, session.customer, locale)
+    hold = await held_by(session.customer)
+    offers = await choices_of(site, session.customer)
+    return page(
+        request,
+        "account/plan.html",
+        part="account/_choices.html",
+        current="account.plan",
+        change=change,
+        state=_state(hold, change),
+        **options(hold, offers, locale),
+    )
+
+
+@get("/account/plan/review", name="account.plan.review")
+async def show_review(request: PageRequest) -> Answer:
+    """Show what will happen, before anything does."""
+    site = await site_for(request)
+    session = await signed_in(request, site)
+    if session is None:
+        return go_to(request, url_for("signin"))
+    query = asked(scope_of(request))
+    note = CHANGED if query.get("again") else None
+    return await _review(request, site, session, query.get("price", ""), note)
+
+
+@post("/account/plan/review", name="account.plan.confirm")
+async def confirm_review(request: PageRequest) -> Answer:
+    """Do what was shown; if that is old by now, show it anew instead."""
+    site, typed = await read_form(request)
+    session = await signed_in(request, site)
+    if session is None:
+        return go_to(request, url_for("signin"))
+    quote = read_quote(typed.get("quote", ""), session.customer)
+    if quote is None:
+        return go_to(request, url_for("account.plan"))
+    try:
+        await choice_at(site, session.customer, quote.price)
+        if not quote.is_fresh:
+            raise CannotChange(CHANGED)
+        change = await switch_plan(site.company_id, session.customer, quote)
+    except (CannotChange, PlanNotOnOffer):
+        return go_to(request, f"{url_for('account.plan.review')}?price={quote.price}&again=1")
+    return await show_change(request, "account.plan", site.company_id, session.customer, change)
+
+
+@post("/account/plan/stay", name="account.plan.stay")
+async def submit_stay(request: PageRequest) -> Answer:
+    """Take a planned change back, and show what came of it."""
+    site, _typed = await read_form(request)
+    session = await signed_in(request, site)
+    if session is None:
+        return go_to(request, url_for("signin"))
+    change = await stay_on_plan(site.company_id, session.customer)
+    return await show_change(request, "account.plan", site.company_id, session.customer, change)
+
+
+async def _review(
+    request: PageRequest,
+    site: Storefront,
+    session: SignedIn,
+    price: str,
+    note: Problem | None,
+) -> Answer:
+    await freshen(session.customer)
+    locale = locale_of(scope_of(request), site)
+    status = 200
+    context: dict[str, Any]
+    try:
+        offer, pricing = await choice_at(site, session.customer, price)
+        shown = await quote_for(site.company_id, session.customer, offer, pricing)
+        context = panel(site, shown, await held_by(session.customer), note, locale)
+    except CannotChange as cannot:
+        status, context = 409, cannot_context(cannot.problem, locale)
+    except PlanNotOnOffer:
+        status, context = 409, cannot_context(_GONE, locale)
+    except EffectError:
+        status, context = 503, cannot_context(_UNANSWERED, locale)
+    return page(request, "account/review.html", status=status, current="account.plan", **context)
+
+
+def _state(hold: Hold | None, change: ChangeShown | None) -> str:
+    if change and change.state == "asked":
+        return "working"
+    return "none" if hold is None or not hold.is_living else "running"

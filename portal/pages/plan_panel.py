@@ -1,0 +1,184 @@
+"""What the pages show of a change of plan: the choices, and what will happen. Words only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from portal.amounts import charge_words, money, written_date
+from portal.billing.billed import BilledLine
+from portal.errors import Problem
+from portal.pages import wording
+from portal.plans.catalogue import MONTHS, Offer, Pricing
+from portal.sites.storefront import Storefront
+from portal.subscriptions.hold import Hold
+from portal.subscriptions.quote import Quote, Shown, moment_of, written
+from portal.subscriptions.switching import ENDING, NOW, OTHER_CURRENCY, OWING, PLANNED
+from portal.web.languages import say
+from portal.web.templates import url_for
+from portal.words import translations
+
+_WAYS_ON = {
+    ENDING.code: "account.cancel",
+    OTHER_CURRENCY.code: "account.cancel",
+    OWING.code: "account",
+    PLANNED.code: "account.plan",
+}
+
+
+def options(hold: Hold | None, offers: Sequence[Offer], locale: str) -> dict[str, Any]:
+    """Return what the plan's page shows: what is held, what is planned, what can be chosen."""
+    currency = hold.currency if hold else ""
+    return {
+        "plan_name": hold.plan_name if hold else "",
+        "price": _price(hold.amount, hold.interval, currency, locale) if hold else "",
+        "planned": _planned(hold, locale),
+        "choices": [_choice(offer, hold, locale) for offer in offers if _has(offer, currency)],
+        "elsewhere": [offer.name for offer in offers if hold and not _has(offer, currency)],
+        "currency": currency.upper(),
+    }
+
+
+def panel(
+    site: Storefront, shown: Shown, hold: Hold | None, note: Problem | None, locale: str
+) -> dict[str, Any]:
+    """Return what will happen, line by line, with the button that has it happen."""
+    quote = shown.quote
+    pays = quote.due > 0 or quote.next_amount > 0
+    return {
+        "problem": None,
+        "note": say(note, locale) if note else "",
+        "held_name": hold.plan_name if hold else "",
+        "plan_name": shown.offer.name,
+        "lines": _lines(shown, locale) if shown.today else [],
+        "sentences": [*_today(quote, locale), _begins(quote, locale), _next(quote, locale)],
+        "undo": _undo(quote, hold, locale),
+        "needs_card": quote.due > 0 and not shown.has_card,
+        "button": wording.change_button_words(site, locale, pays=pays),
+        "quote": written(quote),
+    }
+
+
+def cannot_context(problem: Problem, locale: str) -> dict[str, Any]:
+    """Return why a plan cannot be changed so, and where to go on."""
+    _ = translations(locale).gettext
+    words = {
+        "account.cancel": _("Go to your cancellation"),
+        "account": _("Go to your account"),
+        "account.plan": _("Back to the plans"),
+    }
+    if problem.code == OTHER_CURRENCY.code:
+        words["account.cancel"] = _("Cancel your plan")
+    way = _WAYS_ON.get(problem.code, "account.plan")
+    return {"problem": say(problem, locale), "way": url_for(way), "way_words": words[way]}
+
+
+def _has(offer: Offer, currency: str) -> bool:
+    return any(price.currency == currency for price in offer.prices)
+
+
+def _choice(offer: Offer, hold: Hold | None, locale: str) -> dict[str, Any]:
+    held = hold.price_stripe_id if hold else ""
+    prices = [price for price in offer.prices if hold and price.currency == hold.currency]
+    ordered = sorted(prices, key=lambda price: MONTHS[price.interval])
+    return {
+        "name": offer.name,
+        "description": offer.description,
+        "prices": [
+            {
+                "id": price.id,
+                "words": _price_of(price, locale),
+                "interval": wording.interval_words(price.interval, locale),
+                "is_held": price.stripe_id == held,
+            }
+            for price in ordered
+        ],
+    }
+
+
+def _price_of(price: Pricing, locale: str) -> str:
+    return _price(price.amount, price.interval, price.currency, locale)
+
+
+def _price(amount: int, interval: str, currency: str, locale: str) -> str:
+    if not amount:
+        return translations(locale).gettext("Free")
+    return wording.price_words(amount, interval, currency, locale)
+
+
+def _planned(hold: Hold | None, locale: str) -> str:
+    if hold is None or hold.planned is None:
+        return ""
+    _ = translations(locale).gettext
+    planned = hold.planned
+    said = _("Your plan changes to {plan}, {price}, on {date}.")
+    price = _price(planned.amount, planned.interval, hold.currency, locale)
+    return said.format(plan=planned.plan_name, price=price, date=written_date(planned.at, locale))
+
+
+def _lines(shown: Shown, locale: str) -> list[tuple[str, str]]:
+    """Say the invoice of today line by line, down to what is charged."""
+    _ = translations(locale).gettext
+    today, quote = shown.today, shown.quote
+    assert today is not None
+    rows = [(_label(line, shown, locale), line.amount) for line in today.lines]
+    rows.append((_("Discount"), -today.discount))
+    rows.append((_("Tax"), today.total - today.subtotal + today.discount))
+    if today.total > 0:
+        rows.append((_("From your credit"), today.amount_due - today.total))
+    return [(label, money(amount, quote.currency, locale)) for label, amount in rows if amount]
+
+
+def _label(line: BilledLine, shown: Shown, locale: str) -> str:
+    _ = translations(locale).gettext
+    dates = {"ends": written_date(line.ends_at, locale)}
+    if line.is_proration and line.amount < 0:
+        return _("Unused time of your plan, until {ends}").format(**dates)
+    said = _("{plan}, until {ends}")
+    return said.format(plan=shown.offer.name, **dates)
+
+
+def _today(quote: Quote, locale: str) -> list[str]:
+    _ = translations(locale).gettext
+    if quote.due > 0:
+        amount = charge_words(quote.due, quote.currency, locale)
+        return [_("{amount} is charged today.").format(amount=amount)]
+    if quote.total < 0:
+        amount = charge_words(-quote.total, quote.currency, locale)
+        said = _("{amount} is credited to you today, and taken off your next payments.")
+        return [_("Nothing is charged today."), said.format(amount=amount)]
+    return [_("Nothing is charged today.")]
+
+
+def _begins(quote: Quote, locale: str) -> str:
+    _ = translations(locale).gettext
+    starts = moment_of(quote.takes_effect_at)
+    if starts is None:
+        return _("The new plan begins at once.")
+    said = _("The new plan begins on {date}. Until then everything stays as it is.")
+    return said.format(date=written_date(starts, locale))
+
+
+def _next(quote: Quote, locale: str) -> str:
+    _ = translations(locale).gettext
+    at = moment_of(quote.next_at)
+    if not quote.next_amount or at is None:
+        return _("After that, nothing is charged.")
+    said = _("The next charge is {amount} on {date}, and then {each}.")
+    amount = charge_words(quote.next_amount, quote.currency, locale)
+    each = _("every year") if quote.interval == "year" else _("every month")
+    return said.format(amount=amount, date=written_date(at, locale), each=each)
+
+
+def _undo(quote: Quote, hold: Hold | None, locale: str) -> str:
+    _ = translations(locale).gettext
+    at = moment_of(quote.takes_effect_at)
+    if quote.when != NOW and at is not None:
+        said = _("You can take this back until {date}.")
+        return said.format(date=written_date(at, locale))
+    if hold and hold.status == "trialing" and hold.trial_ends_at:
+        said = _("You can change again at no cost until your trial ends on {date}.")
+        return said.format(date=written_date(hold.trial_ends_at, locale))
+    if quote.due <= 0:
+        return _("You can change your plan again at any time.")
+    return _("What is charged today is not paid back; you can change your plan again at any time.")

@@ -1,0 +1,151 @@
+"""What will happen if a plan is changed: asked of Stripe, shown, and frozen until confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from portal import clock
+from portal.billing.billed import BilledPreview, BilledSubscription
+from portal.billing.gateway import REQUEST_S, gateway_of
+from portal.plans.catalogue import Offer, Pricing
+from portal.sealing import is_signed, sign
+from portal.subscriptions.held import held_by
+from portal.subscriptions.switching import (
+    CHANGED,
+    NOW,
+    CannotChange,
+    Terms,
+    next_charge_at,
+    preview_params,
+    prorated_at,
+    recurring_params,
+    refuse_unchangeable,
+    terms_of,
+)
+
+LASTS = timedelta(minutes=10)
+_PURPOSE = "quote of a plan change"
+
+
+class Quote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A change as it was shown to one customer: its parameters, and what it comes to.
+
+    `due` is charged at once, `total` below zero credited; the times are Stripe's, in seconds.
+    """
+
+    customer: str
+    subscription: str
+    held_price: str
+    price: str
+    price_stripe_id: str
+    interval: str
+    when: str
+    update: dict[str, Any]
+    currency: str
+    total: int
+    due: int
+    next_amount: int
+    next_at: int | None
+    takes_effect_at: int | None
+    made_at: int
+
+    @property
+    def is_fresh(self) -> bool:
+        """Tell whether it may still be confirmed."""
+        return clock.now() - datetime.fromtimestamp(self.made_at, UTC) < LASTS
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A quote, and the invoice behind what is due today: None where there is none."""
+
+    quote: Quote
+    offer: Offer
+    today: BilledPreview | None
+    has_card: bool
+
+
+async def quote_for(company: str, customer: str, offer: Offer, pricing: Pricing) -> Shown:
+    """Ask Stripe what a change would cost, changing nothing.
+
+    Raises:
+        CannotChange: it cannot be made, or not now.
+        EffectError: Stripe did not tell.
+    """
+    hold = await held_by(customer)
+    refuse_unchangeable(hold, pricing)
+    assert hold is not None
+    gateway = await gateway_of(company)
+    found = await gateway.fetch_subscription(hold.stripe_id, within_s=REQUEST_S)
+    if found.price_stripe_id != hold.price_stripe_id or found.status != hold.status:
+        raise CannotChange(CHANGED)
+    terms = terms_of(found, pricing, downgrade=hold.downgrade)
+    coming = gateway.preview(recurring_params(found.stripe_id, terms.update))
+    if terms.is_prorated:
+        today, after = await asyncio.gather(
+            gateway.preview(preview_params(found.stripe_id, terms.update)), coming
+        )
+    else:
+        today, after = None, await coming
+    quote = _quote(customer, found, pricing, terms, today, after)
+    return Shown(quote, offer, today, hold.card is not None)
+
+
+def _quote(
+    customer: str,
+    found: BilledSubscription,
+    pricing: Pricing,
+    terms: Terms,
+    today: BilledPreview | None,
+    after: BilledPreview,
+) -> Quote:
+    assert pricing.stripe_id is not None
+    moment = prorated_at(today) if today else None
+    dated = {} if moment is None else {"proration_date": int(moment.timestamp())}
+    return Quote(
+        customer=customer,
+        subscription=found.stripe_id,
+        held_price=found.price_stripe_id,
+        price=pricing.id,
+        price_stripe_id=pricing.stripe_id,
+        interval=pricing.interval,
+        when=terms.when,
+        update=terms.update | dated,
+        currency=found.currency,
+        total=today.total if today else 0,
+        due=today.amount_due if today else 0,
+        next_amount=after.total,
+        next_at=_seconds(next_charge_at(found, today)),
+        takes_effect_at=None if terms.when == NOW else _seconds(found.period_ends_at),
+        made_at=int(clock.now().timestamp()),
+    )
+
+
+def written(quote: Quote) -> str:
+    """Write a quote so that it can travel through a form and come back unchanged."""
+    text = base64.urlsafe_b64encode(msgspec.json.encode(quote)).decode()
+    return f"{text}.{sign(text, _PURPOSE)}"
+
+
+def read_quote(text: str, customer: str) -> Quote | None:
+    """Read a quote that we wrote for this customer; None for anything else."""
+    body, _, signature = text.partition(".")
+    if not is_signed(body, signature, _PURPOSE):
+        return None
+    quote = msgspec.json.decode(base64.urlsafe_b64decode(body), type=Quote)
+    return quote if quote.customer == customer else None
+
+
+def moment_of(seconds: int | None) -> datetime | None:
+    """Return one of a quote's times."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp())

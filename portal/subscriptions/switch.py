@@ -1,0 +1,191 @@
+"""Change a plan: at once for what was shown, or when its period ends; and take that back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.billing.billed import BilledSubscription, CardRefused, PlannedPrice
+from portal.database import run_sql, transaction
+from portal.errors import Refused
+from portal.operations.backoff import key_of
+from portal.operations.step import Claimed, Mended, Step
+from portal.operations.wake import wake
+from portal.subscriptions.cancel import let_go
+from portal.subscriptions.change_mail import owe_mail
+from portal.subscriptions.change_words import TO_CONFIRM
+from portal.subscriptions.changes import (
+    and_then,
+    ask_for,
+    change_under_way,
+    hold_customer,
+    running,
+    seen_after,
+    write_refused,
+)
+from portal.subscriptions.held import held_by
+from portal.subscriptions.payment import AUTHENTICATION_REQUIRED, outcome_of
+from portal.subscriptions.quote import Quote, moment_of
+from portal.subscriptions.switching import (
+    CHANGED,
+    NO_PLAN,
+    NOW,
+    UNDER_WAY,
+    CannotChange,
+    preview_params,
+)
+from portal.subscriptions.sync import Look
+
+SWITCH_PLAN = "switch_plan"
+PLAN_SWITCH = "plan_switch"
+STAY_ON_PLAN = "stay_on_plan"
+
+
+async def switch_plan(company: str, customer: str, quote: Quote) -> str:
+    """Have a plan changed as it was shown, and for nothing else; return the change.
+
+    Raises:
+        CannotChange: the plan has changed since, or is being changed.
+    """
+    hold = await held_by(customer)
+    if hold is None or not hold.is_living:
+        raise CannotChange(NO_PLAN)
+    shown = (quote.subscription, quote.held_price)
+    if (hold.stripe_id, hold.price_stripe_id) != shown or hold.is_ending or hold.planned:
+        raise CannotChange(CHANGED)
+    is_now = quote.when == NOW
+    async with transaction():
+        await hold_customer(customer)
+        if await change_under_way(customer):
+            raise CannotChange(UNDER_WAY)
+        change = await ask_for(
+            SWITCH_PLAN if is_now else PLAN_SWITCH,
+            "switch" if is_now else "plan",
+            company=company,
+            customer=customer,
+            subscription=quote.subscription,
+            params=_frozen(quote),
+            price=quote.price,
+            amount_today=min(quote.total, 0) or quote.due,
+            next_amount=quote.next_amount,
+            next_at=moment_of(quote.next_at),
+            currency=quote.currency,
+            takes_effect_at=moment_of(quote.takes_effect_at),
+        )
+    wake()
+    return change
+
+
+async def stay_on_plan(company: str, customer: str) -> str | None:
+    """Take a planned change back; return the change, None when nothing is planned."""
+    hold = await held_by(customer)
+    if hold is None or not hold.is_living or hold.planned is None:
+        return None
+    async with transaction():
+        await hold_customer(customer)
+        if under_way := await change_under_way(customer):
+            return under_way.id
+        change = await ask_for(
+            STAY_ON_PLAN,
+            "stay",
+            company=company,
+            customer=customer,
+            subscription=hold.stripe_id,
+            params={"schedule": hold.schedule},
+        )
+    wake()
+    return change
+
+
+def _frozen(quote: Quote) -> dict[str, Any]:
+    return {
+        "held_price": quote.held_price,
+        "price": quote.price_stripe_id,
+        "interval": quote.interval,
+        "update": quote.update,
+        "total": quote.total,
+        "due": quote.due,
+        "at": quote.takes_effect_at,
+    }
+
+
+async def _switch(op: Claimed) -> Look:
+    """Make the change, unless Stripe would charge something else for it than was shown."""
+    gateway, found = await running(op)
+    if found.price_stripe_id != op.params["price"]:
+        _refuse_changed(op, found)
+        update = op.params["update"]
+        if update["proration_behavior"] != "none":
+            told = await gateway.preview(preview_params(found.stripe_id, update))
+            if (told.total, told.amount_due) != (op.params["total"], op.params["due"]):
+                raise Refused("stale", said="Stripe would charge another amount than was shown.")
+        await let_go(op, gateway, found)
+        key = key_of(op, gateway.account)
+        await gateway.update_subscription(found.stripe_id, update, key=key)
+    return await seen_after(op)
+
+
+async def _plan(op: Claimed) -> Look:
+    """Have the change come when the period ends."""
+    gateway, found = await running(op)
+    if found.planned is None or found.planned.price_stripe_id != op.params["price"]:
+        _refuse_changed(op, found)
+        at = moment_of(op.params["at"])
+        if at is None or found.period_ends_at != at:
+            raise Refused("changed_meanwhile")
+        if found.planned:
+            await let_go(op, gateway, found)
+        await gateway.plan_price(
+            found.stripe_id,
+            PlannedPrice(op.params["price"], at),
+            {"duration": {"interval": op.params["interval"], "interval_count": 1}},
+            marks={"portal": op.company, "operation": op.op_id},
+            key=key_of(op, gateway.account),
+        )
+    return await seen_after(op)
+
+
+async def _stay(op: Claimed) -> Look:
+    gateway, found = await running(op)
+    if found.schedule == op.params["schedule"]:
+        await let_go(op, gateway, found)
+    return await seen_after(op)
+
+
+def _refuse_changed(op: Claimed, found: BilledSubscription) -> None:
+    """Refuse what was shown of a plan that is another by now.
+
+    Raises:
+        Refused: somebody changed or cancelled it meanwhile.
+    """
+    item = op.params["update"]["items"][0]["id"]
+    is_same = found.price_stripe_id == op.params["held_price"] and found.items[0].stripe_id == item
+    if not is_same or found.cancel_at or found.cancel_at_period_end:
+        raise Refused("changed_meanwhile")
+
+
+async def _switched(op: Claimed, seen: Look) -> None:
+    is_open = isinstance(seen.billed, BilledSubscription) and seen.billed.status == "past_due"
+    if is_open:
+        sql = "UPDATE plan_change SET problem = {} WHERE id = {}"
+        await run_sql(sql, TO_CONFIRM, op.subject)
+    await owe_mail(op, seen)
+
+
+async def _not_switched(op: Claimed, refused: Refused) -> Mended | None:
+    """Have a payment that only the person can confirm left open, so that they can."""
+    update = op.params["update"]
+    strict = {"payment_behavior": "error_if_incomplete"}.items() <= update.items()
+    if isinstance(refused, CardRefused):
+        if strict and outcome_of(refused) == AUTHENTICATION_REQUIRED:
+            lenient = update | {"payment_behavior": "allow_incomplete"}
+            return Mended({**op.params, "update": lenient})
+        refused = Refused("card_declined")
+    elif strict and refused.reason == "resource_missing":
+        refused = Refused("card_missing")
+    await write_refused(op, refused)
+    return None
+
+
+switch_step = Step(call=_switch, done=and_then(_switched), refused=_not_switched)
+plan_step = Step(call=_plan, done=and_then(owe_mail), refused=write_refused)
+stay_step = Step(call=_stay, done=and_then(owe_mail), refused=write_refused)

@@ -1,0 +1,214 @@
+"""The plan's page: what will happen is shown first, and then that happens and nothing else."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from portal import clock
+from portal.database import run_sql
+from portal.ids import new_id
+from portal.subscriptions.quote import LASTS
+from tests.journeys.databases import ON_SQLITE
+from tests.onboarding.shop import Shop
+from tests.pages.browsing import Visitor, forms_of
+from tests.pages.members import add_card, become_member, held_at_stripe, pass_days
+from tests.pages.shelves import refreshed
+
+REVIEW = "/account/plan/review"
+
+
+async def member_of(shop: Shop, visitor: Visitor, plan: str) -> Visitor:
+    """Have Ada pay for a plan since ten days, without a trial."""
+    await run_sql("UPDATE plan SET trial_days = 0")
+    await refreshed(shop)
+    await become_member(shop, visitor, plan)
+    await pass_days(shop, 10)
+    return visitor
+
+
+async def paid(shop: Shop) -> list[int]:
+    made = await shop.stripe.objects("payment_intent")
+    return sorted(one["amount"] for one in made if one["status"] == "succeeded")
+
+
+def cents(said: str) -> int:
+    """Read an amount such as €24.67."""
+    found = re.search(r"€([\d.]+)", said)
+    assert found
+    return round(float(found[1]) * 100)
+
+
+async def test_the_panel_says_what_will_be_charged_and_that_is_charged(
+    shop: Shop, ada: Visitor
+) -> None:
+    member = await member_of(shop, ada, "studio")
+    plans = await member.open("/account/plan")
+    assert f"{REVIEW}?price=pric_house" in plans.text
+
+    panel = await member.open(f"{REVIEW}?price=pric_house")
+    assert await paid(shop) == [1200]
+    asked = await member.press(panel, REVIEW)
+    done = await member.open(asked.headers["location"])
+
+    today = re.search(r"€[\d.]+ is charged today\.", panel.text)
+    assert today
+    assert "Unused time of your plan" in panel.text
+    assert "The next charge is €49.00 on " in panel.text
+    assert "Order with obligation to pay" in panel.text
+    assert await paid(shop) == sorted([1200, cents(today[0])])
+    assert "Your plan is House now." in done.text
+    assert today[0].split(" ")[0] in done.text
+
+
+async def test_a_cheaper_plan_is_planned_shown_and_taken_back(shop: Shop, ada: Visitor) -> None:
+    member = await member_of(shop, ada, "house")
+
+    panel = await member.open(f"{REVIEW}?price=pric_studio")
+    asked = await member.press(panel, REVIEW)
+    planned = await member.open(asked.headers["location"])
+
+    assert "Nothing is charged today." in panel.text
+    assert "You can take this back until " in panel.text
+    assert "Your plan changes to Studio, €12.00 a month, on " in planned.text
+    back = await member.press(planned, "/account/plan/stay")
+    assert "You took the planned change back." in (await member.open(back.headers["location"])).text
+    await pass_days(shop, 22)
+    assert await paid(shop) == [4900, 4900]
+
+
+@ON_SQLITE
+async def test_what_was_shown_long_ago_is_shown_again_and_not_done(
+    shop: Shop, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = await member_of(shop, ada, "studio")
+    panel = await member.open(f"{REVIEW}?price=pric_house")
+    late = clock.now() + LASTS + timedelta(seconds=1)
+    monkeypatch.setattr("portal.subscriptions.quote.clock.now", lambda: late)
+
+    asked = await member.press(panel, REVIEW)
+    monkeypatch.undo()
+    again = await member.open(asked.headers["location"])
+
+    assert "Your plan has changed since this was shown." in again.text
+    assert "is charged today." in again.text
+    assert await paid(shop) == [1200]
+
+
+@ON_SQLITE
+async def test_a_price_that_is_no_longer_sold_is_not_taken(shop: Shop, ada: Visitor) -> None:
+    member = await member_of(shop, ada, "studio")
+    panel = await member.open(f"{REVIEW}?price=pric_house")
+    await run_sql("UPDATE plan SET current = {} WHERE id = 'plan_house'", False)
+    await refreshed(shop)
+
+    asked = await member.press(panel, REVIEW)
+    refused = await member.open(asked.headers["location"])
+
+    assert refused.status_code == 409
+    assert "This plan is not on offer any more." in refused.text
+    assert await paid(shop) == [1200]
+
+
+@ON_SQLITE
+async def test_a_forged_quote_changes_nothing(shop: Shop, ada: Visitor) -> None:
+    member = await member_of(shop, ada, "studio")
+    panel = await member.open(f"{REVIEW}?price=pric_house")
+
+    forged = await member.press(panel, REVIEW, quote="eyJ0b3RhbCI6MH0=.signed")
+
+    assert forged.headers["location"] == "/account/plan"
+    assert await run_sql("SELECT id FROM plan_change") == []
+
+
+@ON_SQLITE
+async def test_without_a_card_the_panel_asks_for_one(shop: Shop, ada: Visitor) -> None:
+    await become_member(shop, ada, "reader", card=None)
+
+    panel = await ada.open(f"{REVIEW}?price=pric_house")
+
+    assert "€49.00 is charged today." in panel.text
+    assert "There is no payment method yet." in panel.text
+    assert [form.action for form in forms_of(panel.text)] == ["/account/billing"]
+
+
+@ON_SQLITE
+async def test_a_declined_card_is_said_and_nothing_changes(shop: Shop, ada: Visitor) -> None:
+    member = await member_of(shop, ada, "studio")
+    await add_card(shop, "pm_card_chargeCustomerFail")
+
+    asked = await member.press(await member.open(f"{REVIEW}?price=pric_house"), REVIEW)
+    said = await member.open(asked.headers["location"])
+
+    assert "Your card was declined, so nothing was changed and nothing was charged." in said.text
+    assert await paid(shop) == [1200]
+
+
+@ON_SQLITE
+async def test_a_stripe_that_is_down_is_said_before_anything_is_asked(
+    shop: Shop, ada: Visitor
+) -> None:
+    member = await member_of(shop, ada, "studio")
+    await shop.stripe.fault(match="POST /v1/invoices/create_preview", fault="status", status=503)
+
+    panel = await member.open(f"{REVIEW}?price=pric_house")
+
+    assert panel.status_code == 503
+    assert "We could not work out what this would cost just now." in panel.text
+
+
+@pytest.mark.parametrize(
+    ("price", "said", "way"),
+    [
+        ("pric_house", "You have this plan already.", "/account/plan"),
+        ("pric_studio.month.usd", "a plan that runs cannot change its currency", "/account/cancel"),
+        ("pric_nothing", "This plan is not on offer any more.", "/account/plan"),
+    ],
+)
+@ON_SQLITE
+async def test_what_cannot_be_had_is_refused_with_a_way_on(
+    price: str, said: str, way: str, shop: Shop, ada: Visitor
+) -> None:
+    await become_member(shop, ada)
+
+    refused = await ada.open(f"{REVIEW}?price={price}")
+
+    assert refused.status_code == 409
+    assert said in refused.text
+    assert f'<a class="button quiet" href="{way}">' in refused.text
+
+
+async def test_an_exclusive_plan_is_only_for_its_customers(shop: Shop, ada: Visitor) -> None:
+    await become_member(shop, ada)
+    await run_sql("UPDATE plan SET visibility = 'exclusive' WHERE id = 'plan_studio'")
+    await refreshed(shop)
+
+    assert "Studio" not in (await ada.open("/account/plan")).text
+    assert (await ada.open(f"{REVIEW}?price=pric_studio")).status_code == 409
+
+    await run_sql(
+        "INSERT INTO own_plan (id, customer, plan, at) SELECT {}, id, 'studio', {} FROM customer",
+        *(new_id("ownp"), clock.now()),
+    )
+    assert "Studio" in (await ada.open("/account/plan")).text
+    assert (await ada.open(f"{REVIEW}?price=pric_studio")).status_code == 200
+
+
+@ON_SQLITE
+async def test_a_stranger_sees_and_changes_nothing(
+    shop: Shop, ada: Visitor, mallory: Visitor
+) -> None:
+    await become_member(shop, ada)
+    panel = await ada.open(f"{REVIEW}?price=pric_studio")
+    fields = forms_of(panel.text)[0].fields
+    token = forms_of((await mallory.open("/signin")).text)[0].fields["token"]
+
+    for path in ("/account/plan", f"{REVIEW}?price=pric_studio"):
+        assert (await mallory.open(path)).headers["location"] == "/signin", path
+    for path in (REVIEW, "/account/plan/stay"):
+        answer = await mallory.send(path, fields | {"token": token})
+        assert answer.headers["location"] == "/signin", path
+        assert (await ada.send(path, fields | {"token": "1.x"})).status_code == 403, path
+    assert (await held_at_stripe(shop))["schedule"] is None
