@@ -302,5 +302,52 @@ def test_every_line_of_an_address_is_checked(name: str) -> None:
     assert hidden[name].code == f"{name}_invalid"
 
 
+@pytest.mark.parametrize(
+    ("locale", "name"),
+    [
+        ("ar", "أيرلندا الشمالية"), ("de-AT", "Nordirland"), ("en", "Northern Ireland"),
+        ("es", "Irlanda del Norte"), ("fr", "Irlande du Nord"), ("ja", "北アイルランド"),
+        ("pt_BR", "Irlanda do Norte"), ("fi", "Northern Ireland"),
+    ],
+)  # fmt: skip
+def test_northern_ireland_has_its_name_in_each_of_our_languages(locale: str, name: str) -> None:
+    assert dict(countries(locale))["XI"].endswith(f"({name})")
+
+
+def test_newer_codes_of_an_area_are_those_the_data_has() -> None:
+    spellings = territory("IN").spellings
+
+    assert [spellings[code] for code in ("cg", "od", "ts", "uk")] == ["CT", "OR", "TG", "UT"]
+    assert spellings["chhattisgarh"] == spellings["ct"] == "CT"
+
+
+def test_an_area_that_has_a_form_of_its_own_is_in_no_other() -> None:
+    assert (
+        not {"macau", "taiwan", "hong kong", "澳门", "台湾", "香港"}
+        & territory("CN").spellings.keys()
+    )
+    assert len(territory("CN").areas) == 31
+    assert "севастополь" not in territory("RU").spellings
+    assert {area.code for area in territory("TW").areas} >= {"KIN", "LIE"}
+
+
+def test_where_the_data_gives_no_example_there_is_none() -> None:
+    for country in COUNTRIES:
+        place = territory(country)
+        assert all(place.postal_examples)
+        assert bool(place.postal_examples) >= (place.postal_codes is not None)
+    assert territory("AE").postal_examples == ()
+    assert territory("XI").postal_examples[0] == "BT1 5GS"
+
+
+def test_a_code_of_belfast_lies_in_northern_ireland_only() -> None:
+    def warned(code: str, country: str) -> bool:
+        return warning_of(Address(postal_code=code, country=country)) is not None
+
+    assert not warned("BT1 5GS", "XI")
+    assert warned("SW1Y 4JH", "XI")
+    assert not warned("", "XI")
+
+
 if __name__ == "__main__":
     FORMS.write_text(all_forms(), "utf-8")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from portal.billing.billed import Discount
+from portal.plans.calendar import after_months, charge_on, first_charge_on
 from portal.plans.catalogue import (
     Chosen,
     Offer,
@@ -17,7 +19,7 @@ from portal.plans.catalogue import (
     intervals,
     saving_percent,
 )
-from portal.plans.discounts import Charges, after, charges, discount_problem, in_currency
+from portal.plans.discounts import Charges, after, after_all, charges, discount_problem, in_currency
 
 MONTHLY = Pricing("pric_m", "month", "eur", 1200, "price_m")
 YEARLY = Pricing("pric_y", "year", "eur", 12000, "price_y")
@@ -142,6 +144,96 @@ def test_a_code_takes_off_what_it_names_for_the_currency_of_the_order() -> None:
     assert discount_problem(dollars, Chosen(STUDIO, DOLLARS), "FIVE") is None
     assert yen == five
     assert in_currency(HALF, "usd") == HALF
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2028, 1, 31), 1, date(2028, 2, 29)),
+        (date(2026, 12, 15), 1, date(2027, 1, 15)),
+        (date(2026, 11, 30), 1, date(2026, 12, 30)),
+        (date(2026, 3, 31), 12, date(2027, 3, 31)),
+        (date(2026, 12, 1), 0, date(2026, 12, 1)),
+        (date(2026, 11, 21), 13, date(2027, 12, 21)),
+    ],
+)
+def test_a_month_later_is_the_same_day_or_the_last(day: date, months: int, then: date) -> None:
+    assert after_months(day, months) == then
+
+
+def test_charges_come_a_period_apart_from_the_trials_end() -> None:
+    today = date(2026, 11, 21)
+    paid, trial = Chosen(STUDIO, YEARLY), Chosen(replace(STUDIO, trial_days=14), MONTHLY)
+
+    assert [charge_on(paid, number, today) for number in (0, 1)] == [today, date(2027, 11, 21)]
+    assert first_charge_on(paid, today) == date(2027, 11, 21)
+    assert first_charge_on(trial, today) == date(2026, 12, 5)
+    assert charge_on(trial, 2, today) == date(2027, 2, 5)
+
+
+@pytest.mark.parametrize(
+    ("percent", "amount", "left"),
+    [
+        (50.0, 1, 0),
+        (50.0, 3, 1),
+        (33.3, 1000, 667),
+        (12.5, 1004, 878),
+        (100.0, 999, 0),
+        (0.0, 7, 7),
+    ],
+)
+def test_half_a_cent_is_taken_off_as_a_whole_one(percent: float, amount: int, left: int) -> None:
+    assert after(replace(HALF, percent_off=percent), amount) == left
+
+
+def test_discounts_are_taken_off_one_after_the_other() -> None:
+    five = replace(HALF, percent_off=None, amount_off=500, currency="eur")
+
+    assert after_all([HALF, five], 2000) == 500
+    assert after_all([five, HALF], 2000) == 750
+    assert after_all([], 2000) == 2000
+
+
+@pytest.mark.parametrize(
+    ("duration", "trial_days", "found"),
+    [
+        ("forever", 0, Charges(600, 600, 600, 1200)),
+        ("once", 0, Charges(600, 600, 1200, 1200)),
+        ("repeating", 14, Charges(0, 600, 1200, 1200)),
+        ("forever", 14, Charges(0, 600, 600, 1200)),
+    ],
+)
+def test_only_what_lasts_forever_lasts(duration: str, trial_days: int, found: Charges) -> None:
+    chosen = Chosen(replace(STUDIO, trial_days=trial_days), MONTHLY)
+
+    assert charges(chosen, replace(HALF, duration=duration)) == found
+
+
+def test_a_plan_is_free_only_if_all_its_prices_are() -> None:
+    assert FREE.is_free
+    assert not STUDIO.is_free
+    assert not replace(STUDIO, prices=(MONTHLY, replace(YEARLY, amount=0))).is_free
+
+
+def test_the_first_price_that_fits_is_taken() -> None:
+    assert choose([STUDIO], "studio", "", "eur").pricing == MONTHLY
+    assert choose([FREE, STUDIO], "reader", "month", "eur").pricing.amount == 0
+
+
+def test_a_plan_that_is_not_on_offer_is_not_found() -> None:
+    assert (PlanNotOnOffer.status, PlanNotOnOffer.code) == (404, "plan_not_on_offer")
+
+
+def test_a_saving_of_less_than_one_per_cent_is_none() -> None:
+    def saved(year: int) -> int | None:
+        offer = replace(STUDIO, prices=(MONTHLY, replace(YEARLY, amount=year)))
+        return saving_percent(offer, "eur")
+
+    assert saved(14256) == 1
+    assert saved(14257) is None
+    assert saved(15000) is None
+    assert saving_percent(replace(STUDIO, prices=(YEARLY,)), "eur") is None
 
 
 def sold_as(product: str | None) -> Offer:
