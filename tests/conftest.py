@@ -187,7 +187,7 @@ async def sandbox_url(anyio_backend: str) -> AsyncIterator[str]:
 @pytest.fixture
 async def sandbox(sandbox_url: str, _our_settings: None) -> AsyncIterator[LocalStripe]:
     """A fresh account in the sandbox; the settings lead to it."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         account = await open_account(sandbox_url, http)
         configure(stripe_api=sandbox_url, stripe_key=account.key)
         yield account
@@ -214,6 +214,6 @@ async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A tab in a browser that knows nothing of other tests."""
     context = await browser.new_context(locale="en-GB", timezone_id="Europe/London")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield await context.new_page()
     await context.close()

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,13 @@ import httpx
 from portal.database import is_sqlite, run_sql
 from portal.sealing import seal
 from portal.settings import settings
-from portal.sites.tables import Company, Site
+from portal.sites.tables import Company
 from tests.deliveries.conftest import Inbox, mail_server
+from tests.limits import lift_limits
 from tests.onboarding.conftest import shop
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
-from tests.test_serving import free_port
+from tests.processes import environment, free_port, until_answered
 
 __all__ = ["shop"]
 
@@ -97,8 +97,7 @@ async def test_with_the_redaction_off_some_are_seen(shop: Shop, tmp_path: Path) 
 
 async def live(shop: Shop, folder: Path, code: str) -> tuple[str, list[tuple[str, str]]]:
     """Lead a whole life in a real process at debug level; return its output, and its secrets."""
-    limits = {"sign_ups_per_minute": 10**6, "sign_ups_per_hour": 10**6}
-    await Site.update({Site.limits: json.dumps(limits)}, force=True)
+    await lift_limits()
     secrets = seal(json.dumps([SECRETS["webhook secret"]]), "webhook_secrets")
     await Company.update({Company.webhook_secrets: secrets}, force=True)
     inbox = Inbox()
@@ -194,44 +193,25 @@ async def _fail_in_the_worker(url: str) -> None:
 
 @asynccontextmanager
 async def serving(folder: Path, code: str, smtp: str) -> AsyncIterator[tuple[str, Path]]:
-    ours, port, log = settings(), free_port(), folder / "log"
+    port, log = free_port(), folder / "log"
     url = f"http://127.0.0.1:{port}"
-    environment = {
-        "PORTAL_DATABASE_URL": ours.database_url,
-        "PORTAL_BASE_URL": url,
-        "PORTAL_SECRET": ours.secret.get_secret_value(),
-        "PORTAL_STRIPE_API": ours.stripe_api,
-        "PORTAL_STRIPE_KEY": ours.stripe_key.get_secret_value() if ours.stripe_key else "",
-        "PORTAL_CHECK_EMAIL_DNS": "false",
-        "PORTAL_MAIL_URL": f"smtp://{smtp}",
-        "PORTAL_LOG_LEVEL": "debug",
-    }
     with log.open("wb") as written:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-X", "dev", "-c", code.replace("PORT", str(port))),
-            env=os.environ | environment,
+            env=environment(base_url=url, mail_url=f"smtp://{smtp}", log_level="debug"),
             stdout=written,
             stderr=written,
         )
     try:
-        await _until_it_answers(url)
+        await until_answered(f"{url}/healthz")
         yield url, log
     finally:
         process.terminate()
         await process.wait()
 
 
-async def _until_it_answers(url: str) -> None:
-    async with asyncio.timeout(40), httpx.AsyncClient() as http:
-        while True:
-            with suppress(httpx.TransportError):
-                await http.get(f"{url}/healthz")
-                return
-            await asyncio.sleep(0.05)
-
-
 async def _until(sql: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not await run_sql(sql):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
@@ -239,5 +219,5 @@ async def _until(sql: str) -> None:
 @asynccontextmanager
 async def visiting(url: str) -> AsyncIterator[Visitor]:
     headers = {"sec-fetch-site": "same-origin", "accept": "text/html"}
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as http:
         yield Visitor(http)

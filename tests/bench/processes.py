@@ -5,23 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
-
 READY_S = 30.0
 _TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as at:
-        at.bind(("127.0.0.1", 0))
-        return int(at.getsockname()[1])
 
 
 @asynccontextmanager
@@ -48,17 +38,6 @@ async def first_line(process: asyncio.subprocess.Process) -> dict[str, str]:
     assert process.stdout is not None
     line = await asyncio.wait_for(process.stdout.readline(), READY_S)
     return dict(json.loads(line))
-
-
-async def until_answered(url: str) -> None:
-    """Wait until somebody answers there."""
-    async with asyncio.timeout(READY_S), aiohttp.ClientSession() as http:
-        while True:
-            try:
-                async with http.get(url):
-                    return
-            except aiohttp.ClientError:
-                await asyncio.sleep(0.005)
 
 
 def cpu_s(pid: int) -> float:

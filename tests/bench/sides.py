@@ -11,7 +11,8 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.bench.processes import free_port, running, until_answered
+from tests.bench.processes import running
+from tests.processes import free_port, until_answered
 
 WEBHOOK_SECRET = "whsec_bench"
 DECLARED = (Path(__file__).parent / "bench.toml").read_text()

@@ -18,7 +18,8 @@ from portal.settings import configure
 from tests.chaos.browsers import Browser
 from tests.chaos.figures import Figures
 from tests.chaos.scale import IS_LONG, scaled
-from tests.chaos.servers import lift_limits, serving
+from tests.chaos.servers import serving
+from tests.limits import lift_limits
 from tests.onboarding.shop import Shop
 
 MINUTES = 40

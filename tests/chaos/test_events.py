@@ -57,7 +57,9 @@ async def test_our_copies_end_as_stripe_has_it(flood: Flood, figures: Figures) -
         doors = []
         for _ in range(PROCESSES):
             url = await stack.enter_async_context(serving(stripe_webhook_secret=SECRET))
-            doors.append(await stack.enter_async_context(httpx.AsyncClient(base_url=url)))
+            doors.append(
+                await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=60))
+            )
         await flood.run(doors, EVENTS)
         await until_quiet(QUIET_WITHIN_S)
 

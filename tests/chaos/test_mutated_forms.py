@@ -22,7 +22,7 @@ from tests.chaos.figures import Figures
 from tests.chaos.mutated_forms import Sent, mutate, without_token
 from tests.chaos.raw import Asked, ask
 from tests.chaos.scale import dice, scaled
-from tests.chaos.servers import lift_limits
+from tests.limits import lift_limits
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import forms_of
 from tests.pages.conftest import portal, shop

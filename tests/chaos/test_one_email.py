@@ -13,7 +13,8 @@ from portal.database import run_sql
 from tests.chaos.browsers import Browser, many_browsers
 from tests.chaos.figures import Figures
 from tests.chaos.lives import ONE_OF_EACH, Left, left_behind, nursery
-from tests.chaos.servers import lift_limits, serving
+from tests.chaos.servers import serving
+from tests.limits import lift_limits
 from tests.onboarding.shop import Shop
 from tests.people import ADA
 

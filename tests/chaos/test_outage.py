@@ -16,8 +16,8 @@ from tests.chaos.crowd import Crowd, p95
 from tests.chaos.figures import Figures
 from tests.chaos.portals import portals
 from tests.chaos.scale import scaled
-from tests.chaos.servers import lift_limits
 from tests.chaos.tally import tally, until_done
+from tests.limits import lift_limits
 from tests.onboarding.shop import Shop
 from tests.people import GRACE
 

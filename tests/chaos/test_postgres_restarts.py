@@ -23,9 +23,9 @@ from tests.chaos.crowd import Crowd
 from tests.chaos.figures import Figures
 from tests.chaos.portals import portals
 from tests.chaos.scale import dice, scaled
-from tests.chaos.servers import lift_limits
 from tests.chaos.tally import tally, until_done
 from tests.conftest import create_database
+from tests.limits import lift_limits
 from tests.local_stripe import LocalStripe
 from tests.onboarding.shop import Shop, open_shop
 from tests.postgres import PostgresServer, running_postgres

@@ -21,8 +21,8 @@ from tests.chaos.crowd import Crowd
 from tests.chaos.figures import Figures
 from tests.chaos.portals import portals
 from tests.chaos.scale import scaled
-from tests.chaos.servers import lift_limits
 from tests.chaos.tally import Tally, tally, until_done
+from tests.limits import lift_limits
 from tests.onboarding.shop import Shop
 
 PEOPLE = scaled(20, 200)

@@ -15,7 +15,8 @@ from tests.chaos.browsers import Browser, many_browsers
 from tests.chaos.figures import Figures
 from tests.chaos.lives import ONE_OF_EACH, left_behind
 from tests.chaos.scale import scaled
-from tests.chaos.servers import lift_limits, serving
+from tests.chaos.servers import serving
+from tests.limits import lift_limits
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.conftest import ada, portal, shop

@@ -27,7 +27,6 @@ from portal.plans.offers import forget_offers
 from portal.reconciliation.sweep import sellers, sweep
 from portal.settings import configure
 from portal.sites.storefront import forget_sites
-from portal.sites.tables import Site
 from portal.web.limits import forget_limits
 from portal.worker import Worker
 from tests.billing.signing import SECRET, signed
@@ -42,6 +41,7 @@ from tests.chaos.holding import (
 )
 from tests.chaos.raw import Asked, ask
 from tests.conftest import empty_tables
+from tests.limits import lift_limits
 from tests.local_stripe import open_account
 from tests.onboarding.shop import Shop, open_shop
 from tests.pages.browsing import Visitor, browser_at
@@ -50,13 +50,6 @@ _OWED = """SELECT kind, attempts, error_code, error_text FROM operation WHERE st
  AND NOT EXISTS (SELECT 1 FROM operation AS before WHERE before.lane = operation.lane
   AND before.state = 'refused')"""
 _LEASE_OVER = timedelta(minutes=2)
-_NO_LIMITS = dict.fromkeys(
-    (
-        "sign_ups_per_minute", "sign_ups_per_hour", "sign_ins_per_minute", "sign_ins_per_hour",
-        "checks_per_minute", "mails_per_hour", "mails_per_day",
-    ),
-    10**6,
-)  # fmt: skip
 
 
 @dataclass
@@ -246,13 +239,13 @@ async def town(stripe_url: str, seen: Counter[str] | None = None) -> AsyncIterat
     """Open a town in which nothing has happened yet."""
     seen = Counter() if seen is None else seen
     with _travelling() as time:
-        async with httpx.AsyncClient() as http, contextlib.AsyncExitStack() as stack:
+        async with httpx.AsyncClient(timeout=60) as http, contextlib.AsyncExitStack() as stack:
             account = await open_account(stripe_url, http)
             configure(stripe_key=account.key, stripe_webhook_secret=SECRET)
             await empty_tables()
             await close_gateways()
             shop = await open_shop(account)
-            await Site.update({Site.limits: json.dumps(_NO_LIMITS)}, force=True)
+            await lift_limits(of_mails=True)
             for forget in (forget_sites, forget_offers, forget_limits, forget_endpoints):
                 forget()
             portal = create_app()

@@ -20,10 +20,11 @@ from portal.database import backup, close_database, is_sqlite, open_database, ru
 from portal.database.backup import BackupFailed, back_up
 from portal.database.postgres_copy import _without_password
 from portal.settings import configure, settings
-from tests.conftest import SECRET, create_database
+from tests.conftest import create_database
 from tests.local_stripe import LocalStripe
 from tests.onboarding.shop import Shop, open_shop
 from tests.postgres import PostgresServer, find_binaries
+from tests.processes import environment
 
 
 @pytest.fixture(autouse=True)
@@ -100,7 +101,7 @@ async def test_whoever_was_acknowledged_before_it_began_is_in_it(
     before = list(acknowledged)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "portal.cli", "backup", str(file)),
-        env=os.environ | {"PORTAL_SECRET": SECRET, "PORTAL_DATABASE_URL": settings().database_url},
+        env=environment(),
         stdout=asyncio.subprocess.PIPE,
     )
     said, _ = await process.communicate()
@@ -182,7 +183,7 @@ async def test_a_full_disk_leaves_a_sentence_and_no_half_file(
     refused = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-B", "-m", "portal.cli", "backup", "--force", str(folder / "old")],
-        env=os.environ | {"PORTAL_SECRET": SECRET, "PORTAL_DATABASE_URL": database},
+        env=environment(),
         capture_output=True,
         text=True,
         preexec_fn=fill_the_disk,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -23,12 +22,13 @@ from portal.operations.crew import say_alive
 from portal.operations.save import pause_company
 from portal.plans.apply import apply_declaration
 from portal.plans.declaration import read_declaration
-from portal.settings import configure, settings
+from portal.settings import configure
 from portal.sites.tables import Company
 from tests.deliveries.conftest import Inbox, mail_server
 from tests.local_stripe import LocalStripe
 from tests.onboarding.shop import Shop, operations
 from tests.plans.declared import DECLARED
+from tests.processes import environment
 
 
 @pytest.fixture
@@ -354,19 +354,10 @@ async def test_a_schema_that_is_not_ours_is_told_of(bare_database_url: str) -> N
 async def test_the_command_prints_a_line_each_and_exits_with_one_if_something_failed(
     seller: LocalStripe,
 ) -> None:
-    ours = settings()
-    environment = {
-        "PORTAL_DATABASE_URL": ours.database_url,
-        "PORTAL_SECRET": ours.secret.get_secret_value(),
-        "PORTAL_STRIPE_API": ours.stripe_api,
-        "PORTAL_MAIL_URL": str(ours.mail_url),
-        "PORTAL_CHECK_EMAIL_DNS": "false",
-    }
-
     async def doctor(*words: str, **changed: str) -> tuple[int, str]:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "portal.cli", "doctor", *words),
-            env=os.environ | environment | changed,
+            env=environment(**changed),
             stdout=asyncio.subprocess.PIPE,
         )
         said, _ = await process.communicate()
@@ -374,7 +365,7 @@ async def test_the_command_prints_a_line_each_and_exits_with_one_if_something_fa
 
     code, said = await doctor("--json")
     lines = [json.loads(line) for line in said.splitlines()]
-    broken, told = await doctor(PORTAL_BASE_URL="http://join.example.com")
+    broken, told = await doctor(base_url="http://join.example.com")
 
     assert code == 0
     assert {line["company"] for line in lines if line["check"] == "Stripe key"} == {"acme"}

@@ -12,7 +12,7 @@ from tests.journeys.watching import Browsers, watched
 from tests.local_stripe import LocalStripe
 
 # A busy machine takes its time; whoever waits goes on as soon as it is there.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

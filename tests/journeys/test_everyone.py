@@ -105,7 +105,7 @@ async def test_the_way_in(shop: Shop, page: Page, inspection: Inspection) -> Non
     await expect(page.get_by_text("Payment set-up is taking longer")).to_be_visible()
     await inspection.look(page, "waiting longer")
     await shop.stripe.mend()
-    await expect(heading(page, "Add payment method")).to_be_visible(timeout=30_000)
+    await expect(heading(page, "Add payment method")).to_be_visible(timeout=60_000)
     await inspection.look(page, "card")
     await type_card(page, DECLINED)
     await expect(alert(page)).to_be_visible()

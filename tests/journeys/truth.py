@@ -9,7 +9,7 @@ from typing import Any
 from portal.database import run_sql
 from tests.journeys.shop import Shop
 
-_LOOKS, _PAUSE_S = 300, 0.05
+_LOOKS, _PAUSE_S = 600, 0.05
 
 
 async def until_our_copy(table: str, **values: Any) -> None:

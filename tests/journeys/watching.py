@@ -27,7 +27,7 @@ class Browsers:
         """Open a browser and return its tab."""
         wanted = {"locale": "en-GB", "timezone_id": "Europe/London", "base_url": self.url} | looks
         context = await self.chromium.new_context(**wanted)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         self._open.append(context)
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))

@@ -18,9 +18,10 @@ from portal.sealing import fingerprint
 from portal.sites.storefront import Storefront
 from portal.web import edge
 from tests.journeys.databases import ON_SQLITE
+from tests.limits import NO_LIMITS
 from tests.onboarding.shop import Shop
 from tests.pages import attacks
-from tests.pages.attacks import GENEROUS, Attack, Scene
+from tests.pages.attacks import Attack, Scene
 from tests.pages.browsing import Visitor
 from tests.pages.shelves import change_site
 
@@ -31,7 +32,7 @@ SwitchOff = Callable[[pytest.MonkeyPatch], None]
 
 @pytest.fixture
 async def scene(shop: Shop, ada: Visitor, mallory: Visitor) -> Scene:
-    return Scene(await change_site(shop, limits=json.dumps(GENEROUS)), ada, mallory)
+    return Scene(await change_site(shop, limits=json.dumps(NO_LIMITS)), ada, mallory)
 
 
 def flows_of_anybody(patch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ async def ada_over_http(database: str, sandbox: LocalStripe) -> AsyncIterator[Vi
     ours = {"accept": "text/html", "sec-fetch-site": "same-origin"}
     async with (
         open_shop(sandbox) as shop,
-        httpx.AsyncClient(base_url=shop.url, headers=ours) as http,
+        httpx.AsyncClient(base_url=shop.url, headers=ours, timeout=60) as http,
     ):
         yield Visitor(http)
 

@@ -14,11 +14,11 @@ from portal import clock
 from portal.access.sessions import IDLE
 from portal.app import Portal
 from portal.database import run_sql
+from tests.limits import NO_LIMITS
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, browser_at, forms_of
 from tests.pages.mails import link_in, mail_to, mails, text_of
 from tests.pages.shelves import change_site
-from tests.pages.test_strangers import NO_LIMITS
 from tests.people import ADA, MALLORY
 
 SECURITY = "/account/security"

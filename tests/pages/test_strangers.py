@@ -19,6 +19,7 @@ from portal.access.flows import end_flows
 from portal.app import Portal
 from portal.database import run_sql
 from portal.piccolo_app import APP_CONFIG
+from tests.limits import NO_LIMITS
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import HTMX, Visitor, browser_at, forms_of
 from tests.pages.mails import code_in, link_in, mail_to, mails
@@ -28,13 +29,6 @@ from tests.people import ADA, GRACE, MALLORY
 # The body, compared itself, has its length; after packing, that depends on what they typed.
 PASSING = (b"request-id", b"content-length")
 TO_STRIPE = ("/p/session/", "billing.stripe.com")
-NO_LIMITS = dict.fromkeys(
-    (
-        "sign_ups_per_minute", "sign_ups_per_hour", "sign_ins_per_minute", "sign_ins_per_hour",
-        "mails_per_hour", "mails_per_day", "codes_per_minute", "codes_per_hour",
-    ),
-    10**6,
-)  # fmt: skip
 
 
 def leads_to_stripe(answer: httpx.Response) -> bool:

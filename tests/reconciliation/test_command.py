@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 
-from portal.settings import settings
+from tests.processes import environment
 from tests.reconciliation.conftest import Swept, back_up, restore
 
 Told = tuple[int, str, str]
@@ -21,24 +20,15 @@ Run = Callable[..., Coroutine[Any, Any, Told]]
 @pytest.fixture
 def portal(swept: Swept) -> Run:
     """The command, as a process of its own."""
-    ours = settings()
-    assert ours.stripe_key is not None
-    environment = os.environ | {
-        "PORTAL_DATABASE_URL": ours.database_url,
-        "PORTAL_SECRET": ours.secret.get_secret_value(),
-        "PORTAL_STRIPE_API": ours.stripe_api,
-        "PORTAL_STRIPE_KEY": ours.stripe_key.get_secret_value(),
-        "PORTAL_MAIL_URL": ours.mail_url or "",
-    }
 
     async def run(*words: str) -> Told:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "portal.cli", "reconcile", *words),
-            env=environment,
+            env=environment(),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        said, wrong = await asyncio.wait_for(process.communicate(), 60)
+        said, wrong = await asyncio.wait_for(process.communicate(), 120)
         return process.returncode or 0, said.decode(), wrong.decode()
 
     return run

@@ -21,7 +21,7 @@ from tests.sandbox.browsing import (
     types_of,
     words,
 )
-from tests.sandbox.conftest import Control
+from tests.sandbox.conftest import PATIENCE_S, Control
 from tests.sandbox.selling import a_price, ada
 
 DONE = "https://shop.example/done?session={CHECKOUT_SESSION_ID}"
@@ -31,7 +31,7 @@ BACK = "https://shop.example/plans"
 @pytest.fixture
 async def browser(address: str) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without a window."""
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S) as client:
         yield client
 
 

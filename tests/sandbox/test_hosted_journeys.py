@@ -22,7 +22,7 @@ from tests.sandbox.browsing import (
     path_of,
     send_card,
 )
-from tests.sandbox.conftest import client_of, served
+from tests.sandbox.conftest import PATIENCE_S, client_of, served
 from tests.sandbox.selling import a_price, ada
 
 KEY = "sk_test_sandbox"
@@ -61,7 +61,7 @@ async def shop() -> AsyncIterator[Shop]:
     async with (
         served(lambda address: create_app(public_url=address, key=KEY)) as address,
         client_of(address, KEY) as client,
-        httpx.AsyncClient(base_url=address) as http,
+        httpx.AsyncClient(base_url=address, timeout=PATIENCE_S) as http,
     ):
         yield Shop(address, await _stocked(client.v1, http))
 

@@ -24,6 +24,7 @@ from tests.sandbox.browsing import (
     types_of,
     words,
 )
+from tests.sandbox.conftest import PATIENCE_S
 from tests.sandbox.selling import a_price, ada
 
 PAID = [
@@ -38,7 +39,7 @@ PAID = [
 @pytest.fixture
 async def browser(address: str) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without a window."""
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S) as client:
         yield client
 
 

@@ -19,7 +19,7 @@ from tests.sandbox.browsing import (
     types_of,
     words,
 )
-from tests.sandbox.conftest import Control
+from tests.sandbox.conftest import PATIENCE_S, Control
 from tests.sandbox.selling import a_price, ada
 
 DAY_S = 86_400
@@ -29,7 +29,7 @@ MARKUP = "<script>alert(1)</script>\"'"
 @pytest.fixture
 async def browser(address: str) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without a window."""
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S) as client:
         yield client
 
 

@@ -220,7 +220,7 @@ async def test_no_address_that_the_form_asks_for_holds_what_was_typed(
         else:
             await page.get_by_role("button", name="Update address fields").click()
         wanted = {*answers} if scripted else {"/signup"}
-        for _ in range(100):
+        for _ in range(600):
             if _sent(asked) >= wanted:
                 break
             await page.wait_for_timeout(50)
