@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 import time
@@ -20,9 +19,9 @@ from portal.billing.inbox import keep
 from portal.billing.stripe_events import BillingEvent
 from portal.database import run_sql
 from portal.serving import STOP_S
-from portal.settings import settings
 from tests.onboarding.conftest import shop
 from tests.onboarding.shop import Shop
+from tests.processes import environment
 from tests.test_serving import serving, sign_up
 
 __all__ = ["shop"]
@@ -56,18 +55,10 @@ async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
 @asynccontextmanager
 async def working(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run `portal work` as an operator does."""
-    ours = settings()
-    environment = {
-        "PORTAL_DATABASE_URL": ours.database_url,
-        "PORTAL_SECRET": ours.secret.get_secret_value(),
-        "PORTAL_STRIPE_API": ours.stripe_api,
-        "PORTAL_STRIPE_KEY": ours.stripe_key.get_secret_value() if ours.stripe_key else "",
-        "PORTAL_MAIL_URL": str(ours.mail_url),
-    }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "portal.cli", "work"),
         cwd=folder,
-        env=os.environ | environment,
+        env=environment(),
     )
     try:
         yield process
