@@ -29,6 +29,7 @@ from portal.pages import (
     preferences,
     pricing,
     security,
+    shipping,
     signin,
     signup,
     status,
@@ -100,6 +101,9 @@ PAGES: Sequence[Any] = (
     email.use_confirm,
     email.show_undo,
     email.use_undo,
+    shipping.show_shipping,
+    shipping.save_shipping,
+    shipping.remove_shipping,
 )
 
 METHODS: Sequence[Method] = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -52,6 +52,21 @@ class Customer(Table, tablename="customer"):
     updated_at = Timestamptz(null=False, default=None)
 
 
+class ShippingAddress(Table, tablename="shipping_address"):
+    """Where a customer has things sent to; no row: where bills are for."""
+
+    customer = Varchar(length=40, primary_key=True)
+    recipient = Varchar(length=200)
+    line1 = Varchar(length=150, default="")
+    line2 = Varchar(length=150, default="")
+    line3 = Varchar(length=150, default="")
+    city = Varchar(length=100, default="")
+    state = Varchar(length=100, default="")
+    postal_code = Varchar(length=20, default="")
+    country = Varchar(length=2, default="")
+    updated_at = Timestamptz(null=False, default=None)
+
+
 class Consent(Table, tablename="consent"):
     """One answer to one question about consent; a later row overrides an earlier one."""
 

@@ -17,9 +17,10 @@ from tests.pages.shelves import change_site
 from tests.pages.signing_in import customer_at
 from tests.people import ADA, MALLORY
 
-PAGES = ("/account/details", "/account/email", "/account/preferences")
+PAGES = ("/account/details", "/account/shipping", "/account/email", "/account/preferences")
 CHANGES: dict[str, dict[str, str]] = {
     "/account/details": ADA | {"city": "Trudyville"},
+    "/account/shipping": ADA | {"recipient": "Trudy"},
     "/account/email": {"email": "trudy@trudy.example"},
     "/account/email/billing": {"billing_email": "trudy@trudy.example"},
     "/account/preferences": {"locale": "en", "time_zone": "Asia/Tokyo", "email_marketing": "on"},
@@ -28,7 +29,8 @@ CHANGES: dict[str, dict[str, str]] = {
 
 async def everything() -> list[dict[str, Any]]:
     """Read what a change would change."""
-    tables = ("customer", "consent", "operation", "audit_entry", "email_change")
+    tables = ["customer", "shipping_address", "consent", "email_change", "operation"]
+    tables.append("audit_entry")
     return [dict(row) for table in tables for row in await run_sql(f"SELECT * FROM {table}")]
 
 
@@ -57,6 +59,7 @@ async def test_nobody_else_sees_or_changes_anything(
 
     answers = [await ada.open(path) for path in PAGES]
     answers += [await ada.send(path, typed | {"token": token}) for path, typed in CHANGES.items()]
+    answers.append(await ada.send("/account/shipping/remove", {"token": token}))
 
     assert {answer.headers.get("location") for answer in answers} == {"/signin"}
     assert "Lovelace" not in "".join(answer.text for answer in answers)

@@ -17,8 +17,19 @@ def details(words: Words) -> States:
     yield "details", "account/details.html", form
     yield "details-saved", "account/details.html", form | {"is_saved": True}
     yield "details-errors", "account/details.html", form | wrong
+    yield from _shipping(words, form, wrong)
     yield from _email(words)
     yield from _preferences(words)
+
+
+def _shipping(words: Words, form: Values, wrong: Values) -> States:
+    bare = form | {"is_set": False}
+    sent = {"is_set": True, "typed": form["typed"] | {"recipient": words("Ada Lovelace")}}
+    missing = problem(words, "Enter the name of whoever receives it.")
+    errors = {"recipient": missing, "postal_code": wrong["errors"]["postal_code"]}
+    yield "shipping", "account/shipping.html", bare
+    yield "shipping-set", "account/shipping.html", bare | sent
+    yield "shipping-errors", "account/shipping.html", bare | {"errors": errors}
 
 
 def _email(words: Words) -> States:
