@@ -33,6 +33,9 @@ from portal.subscriptions.copies import (
     profile_values,
     subscription_values,
 )
+from portal.subscriptions.happened import former_profile, former_subscription, note
+from portal.subscriptions.hold import OVER
+from portal.subscriptions.news import news_of_customer, news_of_subscription
 from portal.subscriptions.payment import follow_up
 
 log = logging.getLogger(__name__)
@@ -144,7 +147,7 @@ async def write(seen: Look, claimed: ClaimedObject | None = None) -> Found:
         if isinstance(billed, BilledSubscription):
             wrote = await keep_subscription(customer, billed, ticket)
         elif stripe_id.startswith("sub_"):
-            wrote = await _close_subscription(stripe_id, ticket)
+            wrote = await _close_subscription(customer, stripe_id, ticket)
         else:
             wrote = await keep_profile(customer, billed or _gone(stripe_id), ticket)
         if wrote:
@@ -167,8 +170,12 @@ async def keep_subscription(customer_id: str, billed: BilledSubscription, ticket
 
     Without a ticket it is what a create answered: older than any look, so it never overwrites.
     """
+    former = await former_subscription(customer_id, billed.stripe_id)
     values = subscription_values(customer_id, billed, ticket, clock.now())
-    return bool(await run_sql(KEEP_SUBSCRIPTION, *values))
+    wrote = bool(await run_sql(KEEP_SUBSCRIPTION, *values))
+    if wrote:
+        await note(former, news_of_subscription(former.copy, billed))
+    return wrote
 
 
 async def keep_profile(customer_id: str, billed: BilledCustomer, ticket: int = 0) -> bool:
@@ -178,14 +185,13 @@ async def keep_profile(customer_id: str, billed: BilledCustomer, ticket: int = 0
     """
     method = billed.card.stripe_id if billed.card else ""
     await run_sql(FORGET_OUTCOMES, customer_id, customer_id, method, ticket)
-    now = clock.now()
-    known = await run_sql(
-        "SELECT details_hash FROM billing_profile WHERE customer = {}", customer_id
-    )
+    former, now = await former_profile(customer_id), clock.now()
     values = profile_values(customer_id, billed, ticket, now)
     wrote = bool(await run_sql(KEEP_PROFILE, *values))
+    if wrote:
+        await note(former, news_of_customer(former.copy, billed))
     if wrote and billed.contact:
-        was = known[0]["details_hash"] if known else ""
+        was = former.copy["details_hash"] if former.copy else ""
         await _follow_details(customer_id, billed, was)
     if wrote and billed.deleted:
         await run_sql(DETACH_CUSTOMER, now, customer_id)
@@ -207,10 +213,13 @@ async def _follow_details(customer_id: str, billed: BilledCustomer, was: str) ->
         await follow_contact(customer_id, billed.contact, billed.email)
 
 
-async def _close_subscription(stripe_id: str, ticket: int) -> bool:
+async def _close_subscription(customer_id: str, stripe_id: str, ticket: int) -> bool:
     """Close our copy of what Stripe has no longer."""
-    now = clock.now()
-    return bool(await run_sql(CLOSE_SUBSCRIPTION, now, ticket, now, stripe_id, ticket))
+    former, now = await former_subscription(customer_id, stripe_id), clock.now()
+    wrote = bool(await run_sql(CLOSE_SUBSCRIPTION, now, ticket, now, stripe_id, ticket))
+    if wrote and former.copy and former.copy["status"] not in OVER:
+        await note(former, ("subscription.canceled",))
+    return wrote
 
 
 async def _customer_of(

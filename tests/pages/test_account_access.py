@@ -17,6 +17,7 @@ from tests.people import ADA
 
 ROUTES = (
     "/account",
+    "/account/history",
     "/account/invoices",
     "/account/invoices/{invoice}",
     "/account/invoices/{invoice}/pdf",
@@ -61,5 +62,5 @@ async def test_another_customer_sees_nothing_of_hers(
 
     answers = [await mallory.open(route.format(invoice=invoice)) for route in ROUTES]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 404, 404, 404]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 404, 404, 404]
     assert all(tells_nothing(answer) for answer in answers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from tests.templates.samples_of_account import account, invoices
+from tests.templates.samples_of_account import account, history, invoices
 from tests.templates.samples_of_changes import changes
 from tests.templates.samples_of_customers import signin, waiting, welcome
 from tests.templates.samples_of_details import details
@@ -19,7 +19,7 @@ ROOMS = (
     *(pricing, signup, steps, waiting, welcome, signin),
     account,
     changes,
-    invoices,
+    *(invoices, history),
     details,
     security,
     password,

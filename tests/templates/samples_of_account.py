@@ -81,6 +81,20 @@ def invoices(words: Words) -> States:
     yield "account-invoice-due", "account/invoice.html", own | {"invoice": due}
 
 
+def history(words: Words) -> States:
+    """What happened, and nothing."""
+    own: Values = {"current": "account.history", "signed_in": True, "is_first": True}
+    at = words("5 December 2026, 09:00 UTC")
+    told = ["Another payment method was chosen.", "Your trial began.", "You signed up."]
+    entries = [{"sentence": words(one), "plan": words("Pro"), "at": at} for one in told]
+    consents = [{"sentence": words("You agreed to the terms, version 1."), "at": at}]
+    some = {"entries": entries, "consents": consents, "next_before": 7}
+    yield "account-history", "account/history.html", own | some
+    none: Values = {"entries": [], "consents": [], "next_before": None}
+    yield "account-history-none", "account/history.html", own | none
+    yield "account-history-over", "account/history.html", own | none | {"is_first": False}
+
+
 def _invoice(words: Words, number: str, word: str, tone: str) -> Values:
     return {
         "id": f"in_{number}",

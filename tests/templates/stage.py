@@ -43,6 +43,7 @@ PATHS = {
     "account.cancel": "/account/cancel",
     "account.cancel.submit": "/account/cancel",
     "account.cancel.undo": "/account/keep",
+    "account.history": "/account/history",
     "account.invoices": "/account/invoices",
     "account.invoice": "/account/invoices/{invoice}",
     "account.invoice.pdf": "/account/invoices/{invoice}/pdf",

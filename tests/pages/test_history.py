@@ -1,0 +1,80 @@
+"""The history of an account, as its customer reads it."""
+
+from __future__ import annotations
+
+import re
+
+from portal import clock
+from portal.audit.record import record
+from portal.pages.history_shown import SENTENCES
+from tests.onboarding.shop import Shop
+from tests.pages.browsing import Visitor
+from tests.pages.signed_in import at_her_account
+from tests.pages.test_invoices import words_of
+from tests.people import ADA
+
+
+async def test_what_happened_is_told_in_sentences_the_newest_first(
+    shop: Shop, ada: Visitor
+) -> None:
+    await at_her_account(ada, ADA | {"email_marketing": "on"})
+
+    read = words_of((await ada.open("/account/history")).text)
+
+    today = re.escape(f"{clock.now():%B %Y}")
+    order = ("You signed in.", "Your trial began.", "You signed up.")
+    places = [read.index(one) for one in order]
+    assert places == sorted(places)
+    assert re.search(rf"You signed up\. \d+ {today}, \d\d:\d\d UTC", read)
+    assert "What you agreed to" in read
+    assert "You asked for news by email." in read
+
+
+async def test_changed_details_are_named_and_never_their_values(shop: Shop, ada: Visitor) -> None:
+    customer = await at_her_account(ada)
+    await record(
+        "customer.details_changed",
+        company=shop.site.company_id,
+        actor="customer",
+        object_id=customer,
+        fields=("first_name", "last_name", "line1", "city", "secret_column"),
+    )
+
+    read = words_of((await ada.open("/account/history")).text)
+
+    assert "You changed your details: name, address." in read
+
+
+async def test_what_is_not_for_the_customer_is_not_told(shop: Shop, ada: Visitor) -> None:
+    customer = await at_her_account(ada)
+    await record("customer.adopted", company="comp_1", actor="reconcile", object_id=customer)
+
+    assert "adopted" not in (await ada.open("/account/history")).text
+
+
+async def test_earlier_things_are_on_further_pages(shop: Shop, ada: Visitor) -> None:
+    customer = await at_her_account(ada)
+    for _ in range(30):
+        await record("customer.signed_in", company="comp_1", actor="customer", object_id=customer)
+    first = await ada.open("/account/history")
+    (further,) = re.findall(r'href="(/account/history\?before=\d+)"', first.text)
+
+    second = await ada.open(further)
+
+    assert first.text.count("You signed in.") == 25
+    assert second.text.count("You signed in.") == 6
+    assert "You signed up." in second.text
+    assert "What happened before" not in second.text
+
+
+async def test_a_page_that_cannot_be_is_the_first(shop: Shop, ada: Visitor) -> None:
+    await at_her_account(ada)
+
+    for named in ("x", "-1", "9" * 30, "٣", ""):
+        page = await ada.open("/account/history", params={"before": named})
+        assert page.status_code == 200
+        assert "You signed up." in page.text
+
+
+def test_every_sentence_is_one() -> None:
+    assert all(known.sentence.endswith(".") for known in SENTENCES.values())
