@@ -55,6 +55,8 @@ SENTENCES = {
     }.items()
 }
 
+_BY_STRIPE = Problem("details_came_back", "Your details were changed with your billing: {fields}.")
+
 _FIELDS = {
     "first_name": "name",
     "last_name": "name",
@@ -65,6 +67,9 @@ _FIELDS = {
     "locale": "language",
     "language": "language",
     "time_zone": "time zone",
+    "billing_email": "where invoices are sent",
+    "phone_e164": "phone",
+    "tax_id_type": "tax ID",
     "avatar": "picture",
     "email_marketing": "news by email",
     "telemarketing": "calls",
@@ -84,6 +89,8 @@ _CONSENTS = {
 def entry_shown(entry: Entry, locale: str) -> dict[str, Any]:
     """Say what happened, and when."""
     known = SENTENCES[entry.action]
+    if entry.action == "customer.details_changed" and entry.actor != "customer":
+        known = _BY_STRIPE
     values = {"fields": _fields(entry.fields, locale)} if "{fields}" in known.sentence else {}
     sentence = say(Problem(known.code, known.sentence, values), locale)
     return {"sentence": sentence, "plan": entry.plan, "at": written_moment(entry.at, locale)}
@@ -108,6 +115,12 @@ def consents_shown(answers: Mapping[str, Answer], locale: str) -> list[dict[str,
 
 
 def _fields(names: tuple[str, ...], locale: str) -> str:
-    named = ["address" if name in _ADDRESS else _FIELDS.get(name, "") for name in names]
+    named = [_named(name) for name in names]
     said = [say(Problem(name, name), locale) for name in dict.fromkeys(named) if name]
     return ", ".join(said) or say(Problem("some", "some of them"), locale)
+
+
+def _named(name: str) -> str:
+    if name.startswith("shipping"):
+        return "delivery address"
+    return "address" if name in _ADDRESS else _FIELDS.get(name, "")

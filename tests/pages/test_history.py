@@ -32,17 +32,19 @@ async def test_what_happened_is_told_in_sentences_the_newest_first(
 
 async def test_changed_details_are_named_and_never_their_values(shop: Shop, ada: Visitor) -> None:
     customer = await at_her_account(ada)
-    await record(
-        "customer.details_changed",
-        company=shop.site.company_id,
-        actor="customer",
-        object_id=customer,
-        fields=("first_name", "last_name", "line1", "city", "secret_column"),
-    )
+    for actor in ("customer", "stripe"):
+        await record(
+            "customer.details_changed",
+            company=shop.site.company_id,
+            actor=actor,
+            object_id=customer,
+            fields=("first_name", "last_name", "line1", "city", "secret_column"),
+        )
 
     read = words_of((await ada.open("/account/history")).text)
 
     assert "You changed your details: name, address." in read
+    assert "Your details were changed with your billing: name, address." in read
 
 
 async def test_what_is_not_for_the_customer_is_not_told(shop: Shop, ada: Visitor) -> None:
