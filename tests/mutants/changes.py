@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.mutants.readers import is_data, is_for_readers, is_none
+from tests.mutants.sql import changes_in, is_sql
 
 _COMPARISONS: dict[type[ast.cmpop], tuple[str, tuple[str, ...]]] = {
     ast.Eq: (r"==", ("!=",)),
@@ -33,27 +34,6 @@ _ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
     ast.BitAnd: (r"&", "|"),
 }
 _SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any", "sorted": "list"}
-_SQL = re.compile(r"\b(SELECT|UPDATE|DELETE|INSERT|WHERE|AND|LIKE|IS NULL|ON CONFLICT|ORDER BY)\b")
-_SQL_CHANGES = (
-    (re.compile(r"(?:WHERE|AND|OR|ON)\s+\(?[\w.]+ (=) "), "<>"),
-    (re.compile(r" (<=) "), "<"),
-    (re.compile(r" (>=) "), ">"),
-    (re.compile(r" (<) "), ">="),
-    (re.compile(r" (>) "), "<="),
-    (re.compile(r" (<>) "), "="),
-    (re.compile(r"\b(AND)\b"), "OR"),
-    (re.compile(r"\b(OR)\b"), "AND"),
-    (re.compile(r"\b(IS NULL)\b"), "IS NOT NULL"),
-    (re.compile(r"\b(IS NOT NULL)\b"), "IS NULL"),
-    (re.compile(r"\b(NOT )(?:EXISTS|IN|LIKE)\b"), ""),
-    (re.compile(r"(?<!NOT )\b(LIKE)\b"), "NOT LIKE"),
-    (re.compile(r"(?<!NOT )\b(IN) \("), "NOT IN"),
-    (re.compile(r"\b(MIN)\("), "MAX"),
-    (re.compile(r"\b(MAX)\("), "MIN"),
-    (re.compile(r"ORDER BY ([\w.]+)"), "1"),
-    (re.compile(r" (\+) "), "-"),
-    (re.compile(r"'(\w+)'"), "XX"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +164,7 @@ class _Reader:
                 yield self._instead("constant", node, str(not value))
             case ast.Constant(value=int() | float() as number):
                 yield self._instead("constant", node, repr(number + 1))
-            case _ if _SQL.search(source):
+            case _ if is_sql(source):
                 yield from self._sql(node, source)
             case ast.Constant(value=str() as word) if " " not in word:
                 yield self._instead("constant", node, repr(f"XX{word}"))
@@ -192,10 +172,10 @@ class _Reader:
                 yield self._instead("constant", node, '""')
 
     def _sql(self, node: ast.expr, source: str) -> Iterator[Change]:
-        for pattern, new in _SQL_CHANGES:
-            for found in pattern.finditer(source):
-                start = self._start(node) + len(source[: found.start(1)].encode())
-                yield self._change("SQL", node, start, start + len(found[1].encode()), new)
+        for start, end, new in changes_in(source):
+            before, former = source[:start].encode(), source[start:end].encode()
+            at = self._start(node) + len(before)
+            yield self._change("SQL", node, at, at + len(former), new)
 
     def _conditions(self, test: ast.expr) -> Iterator[Change]:
         for word in ("True", "False"):

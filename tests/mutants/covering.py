@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ class Covering:
             yield test
 
 
-def cover(tree: Path, paths: Iterable[str]) -> Covering:
+def cover(tree: Path, paths: Collection[str]) -> Covering:
     """Run the tests of these files' rooms, and those of no room, and see which lines each runs.
 
     On SQLite: what runs on PostgreSQL too runs the same lines there.
@@ -76,7 +76,8 @@ def cover(tree: Path, paths: Iterable[str]) -> Covering:
     others = [path for path in (tree / "tests").glob("test_*.py") if path.name not in _ELSEWHERE]
     places = [place for place in (*rooms, *_ALSO.values()) if (tree / place).exists()]
     asked = ["-x", "-k", "not postgres", *places, *map(str, sorted(others))]
-    code, words = run_tests(tree, asked, _Watch(tree, into), within_s=_WITHIN_S)
+    watch = _Watch(tree, paths, into)
+    code, words = run_tests(tree, asked, watch, within_s=_WITHIN_S)
     if code != 0:
         raise RuntimeError(f"The tests fail without any change:\n{words[-5000:]}")
     return read(into)
@@ -102,11 +103,11 @@ def room_of(path: str) -> str:
 class _Watch:
     """A plugin that notes the lines and the seconds of each test."""
 
-    def __init__(self, tree: Path, into: Path) -> None:
+    def __init__(self, tree: Path, paths: Collection[str], into: Path) -> None:
         self._tree, self._into = tree, into
         self._seconds: dict[str, float] = defaultdict(float)
         self._coverage = coverage.Coverage(
-            data_file=None, config_file=False, source=[str(tree / "portal")]
+            data_file=None, config_file=False, include=[str(tree / path) for path in paths]
         )
 
     def pytest_configure(self) -> None:

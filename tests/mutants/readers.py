@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 
 _DECORATORS = ("dataclass", "cache", "lru_cache")
-_TYPING = ("Literal", "TypeVar", "cast")
+_TYPING = ("Literal", "TypeVar", "cast", "ContextVar")
 _DOCUMENTING = ("help_text",)
 _MANY = 25
 
 
 def is_for_readers(node: ast.AST) -> bool:
-    """Tell whether a node is a docstring, a log line, a type, an `__all__` or an assertion."""
+    """Tell whether a node is a docstring, a log line, a type, a mere name or an assertion."""
     match node:
         case ast.Assert() | ast.Expr(value=ast.Constant()) | ast.AnnAssign(value=None):
             return True
