@@ -25,9 +25,10 @@ from tests.people import ADA, GRACE, MALLORY
 
 ALL = FormRules(names="required", phone="required", organisation="required", terms=True)
 LONGEST = {
-    "email": 254, "email_key": 320, "first_name": 150, "last_name": 150, "organisation": 250,
-    "phone": 50, "phone_e164": 20, "tax_id": 50, "tax_id_type": 20, "line1": 150, "line2": 150,
-    "line3": 150, "city": 100, "state": 100, "postal_code": 20, "country": 2, "locale": 20,
+    "email": 254, "email_key": 320, "billing_email": 254, "first_name": 150, "last_name": 150,
+    "organisation": 250, "phone": 50, "phone_e164": 20, "tax_id": 50, "tax_id_type": 20,
+    "line1": 150, "line2": 150, "line3": 150, "city": 100, "state": 100, "postal_code": 20,
+    "country": 2, "locale": 20,
 }  # fmt: skip
 """What the columns hold."""
 
