@@ -167,6 +167,8 @@ def _live(order: Order, listening: socket.socket, mouth: int) -> int:
     for out in (1, 2):
         os.dup2(log, out)
     configure_logging("warning")
+    # No proxy asks these whether they stop.
+    cast("Any", serving)._NOTICE_S = 0.0
     signal.signal(signal.SIGUSR1, _fill_disk)
     signal.signal(signal.SIGUSR2, _free_disk)
     if order["fresh_keys"]:
