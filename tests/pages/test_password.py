@@ -13,12 +13,12 @@ from portal import clock
 from portal.access import passwords
 from portal.access.password_import import keep_import, ready_import
 from portal.database import run_sql
+from tests.limits import NO_LIMITS
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
 from tests.pages.mails import mail_to
 from tests.pages.shelves import change_site
 from tests.pages.test_security import sign_in
-from tests.pages.test_strangers import NO_LIMITS
 from tests.people import ADA, MALLORY
 
 DOOR, SECURITY = "/signin/password", "/account/security"
