@@ -33,8 +33,9 @@ RATE = scaled(0.3, 0.9)
 # What we allow ourselves of a live account's hundred.
 CALLS_PER_S = 45.0
 PLACES = 2
-# What is under way in each process when the key is refused first; nothing of that is tried twice.
-MOST_TRIED = min(PLACES * AT_ONCE, 2 * GOOD)
+# What is under way in each process when the key is refused first, and a look at the key itself;
+# nothing of that is tried twice.
+MOST_TRIED = min(PLACES * AT_ONCE, 2 * GOOD) + PLACES
 KINDS = ("error", "saved_500", "reset", "lock_timeout", "refused")
 """Each a fifth of the poison: what Stripe answers to these customers, always."""
 
