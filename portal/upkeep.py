@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import Context
 
 from portal.access.sweep import forget_expired
 from portal.billing.forget import forget_old_events
 from portal.billing.gateway import share_calls
 from portal.billing.inbox import bring_back_events
+from portal.billing.keys import check_keys
 from portal.errors import DatabaseBusy
 from portal.ids import new_id
 from portal.operations.claim import bring_back
@@ -22,16 +26,19 @@ _FORGET_EVERY_S = 3600.0
 # Of what piles up, so many rows at a time: nobody has to wait for it.
 _FORGET_SOME_EVERY_S = 60.0
 
+log = logging.getLogger(__name__)
+
 
 class Upkeep:
     """One worker's clock for all that is done again and again.
 
-    It says that the worker lives, mends what a wrong clock wrote, forgets what ran out, and has
-    the sweeps compare with Stripe, beside everything else.
+    It says that the worker lives, mends what a wrong clock wrote, forgets what ran out, looks once
+    at each company's key, and has the sweeps compare with Stripe, beside everything else.
     """
 
     def __init__(self) -> None:
         self._worker, self._sweeps, now = new_id("work"), Sweeps(), time.monotonic()
+        self._keys: asyncio.Task[None] | None = None
         self._due: dict[Callable[[], Awaitable[None]], tuple[float, float]] = {
             self._say_alive: (now, BEAT_S),
             _mend: (now, _MEND_EVERY_S),
@@ -42,14 +49,20 @@ class Upkeep:
     async def do_what_is_due(self) -> None:
         """Do what the time has come for."""
         self._sweeps.begin_what_is_due()
+        self._keys = self._keys or asyncio.create_task(_look_at_keys(), context=Context())
         for task, (at, every_s) in self._due.items():
             if (now := time.monotonic()) >= at:
                 self._due[task] = now + every_s, every_s
                 await task()
 
     async def stop(self) -> None:
-        """End the sweeps that are under way."""
+        """End the sweeps that are under way, and the look at the keys."""
         await self._sweeps.stop()
+        looking, self._keys = self._keys, None
+        if looking:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
 
     async def say_goodbye(self) -> None:
         """Tell the other workers that this one ends."""
@@ -58,6 +71,13 @@ class Upkeep:
 
     async def _say_alive(self) -> None:
         share_calls(await say_alive(self._worker))
+
+
+async def _look_at_keys() -> None:
+    try:
+        await check_keys()
+    except Exception:
+        log.exception("stripe_key.check_failed")
 
 
 async def _mend() -> None:

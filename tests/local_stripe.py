@@ -15,6 +15,7 @@ class LocalStripe:
     url: str
     key: str
     http: httpx.AsyncClient
+    account: str
 
     async def control(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """Ask the control API, such as control("POST", "/clock", {"advance": 60})."""
@@ -63,4 +64,5 @@ async def open_account(url: str, http: httpx.AsyncClient) -> LocalStripe:
     """Open an account with nothing in it."""
     answer = await http.post(f"{url}/_sandbox/accounts", json={})
     answer.raise_for_status()
-    return LocalStripe(url, answer.json()["key"], http)
+    opened = answer.json()
+    return LocalStripe(url, opened["key"], http, opened["account"])

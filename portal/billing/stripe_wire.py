@@ -32,7 +32,7 @@ class StripeWire:
     """
 
     def __init__(self, key: str, api: str, account: str) -> None:
-        self.livemode = is_live(key)
+        self.livemode, self.is_restricted = is_live(key), key.startswith("rk_")
         self.account = f"{account}-{'live' if self.livemode else 'test'}"
         self.api = api
         usual = _LIVE_PER_S if self.livemode else _TEST_PER_S

@@ -193,8 +193,8 @@ async def _second_company(shop: Shop) -> Shop:
     account = await open_account(stripe.url, stripe.http)
     key = seal(account.key, "stripe_key")
     await Company.insert(
-        Company(id="comp_2", key="harbor", name="Harbor", stripe_account="acct_2", stripe_key=key,
-                created_at=now)
+        Company(id="comp_2", key="harbor", name="Harbor", stripe_account=account.account,
+                stripe_key=key, created_at=now)
     )  # fmt: skip
     await Site.insert(
         Site(id="site_2", number=2, company="comp_2", key="harbor", name="Harbor Tea",

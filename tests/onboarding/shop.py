@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -91,6 +92,12 @@ class Shop:
             (await gateway_of(self.site.company_id)).transport.breaker = Breaker()
         raise AssertionError("Something is never done.")
 
+    async def key_seen(self) -> None:
+        """Wait until the worker that starts has looked at the key: what follows is the test's."""
+        async with asyncio.timeout(10):
+            while ("GET", "/v1/account") not in await self.stripe.calls():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
     async def counts(self) -> tuple[int, int]:
         """Count customers and subscriptions at the sandbox."""
         made = [len(await self.stripe.objects(kind)) for kind in ("customer", "subscription")]
@@ -121,8 +128,10 @@ async def open_shop(stripe: LocalStripe) -> Shop:
     """Write the rows, and make the prices at the sandbox."""
     now = clock.now()
     await Company.insert(
-        Company(id="comp_1", key="acme", name="Acme", stripe_account="acct_1", created_at=now)
-    )
+        Company(
+            id="comp_1", key="acme", name="Acme", stripe_account=stripe.account, created_at=now
+        )
+    )  # fmt: skip
     await Site.insert(
         Site(
             id="site_1", number=1, company="comp_1", key="europe", name="Acme Tea", country="DE",

@@ -24,6 +24,7 @@ from tests.onboarding.shop import Shop
 async def busy_shop(shop: Shop) -> AsyncIterator[Shop]:
     """The shop with its worker at work."""
     await shop.worker.start()
+    await shop.key_seen()
     yield shop
     await shop.worker.stop(1.0)
 

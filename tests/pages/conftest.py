@@ -32,6 +32,12 @@ async def portal(shop: Shop) -> AsyncIterator[Portal]:
 
 
 @pytest.fixture
+async def key_seen(shop: Shop, portal: Portal) -> None:
+    """The worker has looked at the key: whatever is asked of Stripe from now on is the test's."""
+    await shop.key_seen()
+
+
+@pytest.fixture
 async def ada(portal: Portal) -> AsyncIterator[Visitor]:
     """Ada's browser."""
     async with browser_at(portal) as http:

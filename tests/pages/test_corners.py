@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from portal.customers import deliverable
 from portal.customers.tables import Customer
 from portal.database import run_sql
@@ -115,6 +117,7 @@ async def test_a_plan_sold_in_one_other_currency_is_sold_in_that(shop: Shop, ada
     assert (await ada.fill("/signup?plan=studio", {}))["currency"] == "usd"
 
 
+@pytest.mark.usefixtures("key_seen")
 async def test_a_code_that_cannot_be_one_is_not_asked_of_stripe(shop: Shop, ada: Visitor) -> None:
     before = len(await shop.stripe.calls())
     page = await ada.sign_up(ADA | {"coupon": "x" * 300})

@@ -319,6 +319,7 @@ async def test_nobody_orders_at_a_price_that_was_not_beside_the_button(
     assert subscription["items"]["data"][0]["price"]["recurring"]["interval"] == "year"
 
 
+@pytest.mark.usefixtures("key_seen")
 async def test_a_code_is_asked_of_stripe_once_a_minute(
     codes: None, shop: Shop, ada: Visitor
 ) -> None:

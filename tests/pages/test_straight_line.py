@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.people import ADA
 
 
+@pytest.mark.usefixtures("key_seen")
 async def test_ada_comes_from_the_form_to_her_billing_portal(shop: Shop, ada: Visitor) -> None:
     before = len(await shop.stripe.calls())
 
@@ -22,6 +25,7 @@ async def test_ada_comes_from_the_form_to_her_billing_portal(shop: Shop, ada: Vi
     assert await shop.counts() == (1, 1)
 
 
+@pytest.mark.usefixtures("key_seen")
 async def test_a_sign_up_is_three_calls_of_which_the_last_two_go_side_by_side(
     shop: Shop, ada: Visitor
 ) -> None:
