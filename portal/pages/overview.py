@@ -30,14 +30,15 @@ async def overview_context(customer: str, locale: str) -> dict[str, Any]:
     present = living or held[:1]
     return {
         "standing": without_plan(locale, is_under_way=False)["standing"],
-        "plans": [_plan(hold, now, locale) for hold in present],
+        "plans": [_plan(hold, now, locale, can_change=hold is present[0]) for hold in present],
         "former": [_former(hold, locale) for hold in held if hold not in present],
         "card": card_shown(held[0].card, locale) if held else None,
         "warning": _warning(living, now, locale),
     }
 
 
-def _plan(hold: Hold, now: datetime, locale: str) -> dict[str, Any]:
+def _plan(hold: Hold, now: datetime, locale: str, *, can_change: bool) -> dict[str, Any]:
+    """Make one plan ready to be shown; only the first can be changed here."""
     standing = standing_of(hold, now)
     is_priced = bool(hold.lasting) and not hold.is_over
     return {
@@ -49,6 +50,7 @@ def _plan(hold: Hold, now: datetime, locale: str) -> dict[str, Any]:
         "trial": _trial(hold, standing.trial_ends_at, now, locale),
         "next_charge": charge_shown(standing.next_charge, locale),
         "to_confirm": standing.word == sentences.TO_CONFIRM,
+        "can_change": can_change and hold.is_running,
     }
 
 

@@ -45,6 +45,7 @@ def _plan(words: Words, name: str, standing: Values) -> Values:
         "trial": None,
         "next_charge": {"amount": words("€12.00"), "date": TRIAL_ENDS},
         "to_confirm": False,
+        "can_change": True,
     }
 
 
