@@ -13,7 +13,9 @@ from portal import clock
 from portal.access.sweep import forget_expired
 from portal.access.tables import EmailChange, Password
 from portal.app import Portal
+from portal.customers import deliverable
 from portal.database import run_sql
+from portal.settings import configure
 from tests.journeys.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, browser_at
@@ -248,6 +250,28 @@ async def test_one_address_is_written_to_seldom_and_nobody_is_told(
     assert {answer.status_code for answer in answers} == {303}
     await shop.work_in_the_end()
     assert len([mail for mail in mails() if "/email/confirm/" in text_of(mail)]) <= 3
+
+
+@ON_SQLITE
+async def test_an_address_no_mail_can_reach_and_too_many_tries_are_told(
+    shop: Shop, ada: Visitor
+) -> None:
+    await customer_at(ada)
+    configure(check_email_dns=True)
+    deliverable._keep("nowhere.example", answer=False)
+    unreachable = await ask(ada, "ada@nowhere.example")
+    configure(check_email_dns=False)
+    deliverable.forget_answers()
+
+    answers = [await ask(ada, f"ada{number}@byron.example") for number in range(4)]
+
+    assert (unreachable.status_code, answers[-1].status_code) == (422, 429)
+    assert "No mail can reach this address" in unreachable.text
+    assert "That was a lot of tries" in answers[-1].text
+    unknown = f"/email/undo/{'x' * 43}"
+    token = (await ada.fill(EMAIL, {}))["token"]
+    assert (await ada.send(unknown, {"token": token})).status_code == 410
+    assert (await ada.send("/email/confirm/none", {"token": token})).status_code == 410
 
 
 async def test_bills_go_where_she_says_and_nobody_signs_in_by_that(

@@ -1,0 +1,31 @@
+"""When something was, by somebody's own clocks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from portal.customers.time_zone import in_zone, time_zones
+
+NOON = datetime(2026, 12, 5, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "there"),
+    [
+        ("Asia/Tokyo", "21:00 JST"),
+        ("America/New_York", "07:00 EST"),
+        ("", "12:00 UTC"),
+        ("Mars/Olympus", "12:00 UTC"),
+        ("../etc/passwd", "12:00 UTC"),
+    ],
+)
+def test_a_moment_is_told_by_the_clocks_of_its_zone(zone: str, there: str) -> None:
+    assert f"{in_zone(NOON, zone):%H:%M %Z}" == there
+
+
+def test_zones_are_named_by_region_and_place() -> None:
+    assert {"Europe/Berlin", "Asia/Tokyo", "America/Argentina/Buenos_Aires"} <= set(time_zones())
+    assert all("/" in zone and not zone.startswith("Etc/") for zone in time_zones())
+    assert list(time_zones()) == sorted(time_zones())
