@@ -1,0 +1,92 @@
+"""Ada changes her plan and ends it, while time passes at Stripe."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.journeys.databases import ON_SQLITE
+from tests.journeys.people import ADA
+from tests.journeys.shop import Shop
+from tests.journeys.signing_in import sign_in
+from tests.journeys.steps import heading, pay, sign_up
+from tests.journeys.test_time import pass_days
+from tests.journeys.truth import until_our_copy
+from tests.journeys.watching import Browsers
+
+
+async def come_to_account(page: Page, plan: str) -> None:
+    """Buy a plan, pay for it, and sign in."""
+    await sign_up(page, ADA, plan)
+    await pay(page)
+    await sign_in(page, ADA["Email"])
+
+
+async def see_what_happens(page: Page, plan: str, price: str) -> None:
+    """Ask what a change to this plan would mean."""
+    await page.goto("/account")
+    await page.get_by_role("link", name="Change plan").click()
+    await page.get_by_role("link", name=f"See what changes with {plan}, {price}").click()
+    await expect(heading(page, "What will happen")).to_be_visible()
+
+
+async def charged(shop: Shop) -> list[int]:
+    paid = await shop.stripe.objects("payment_intent")
+    return sorted(one["amount"] for one in paid if one["status"] == "succeeded")
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_a_plan_is_cancelled_kept_after_all_and_ends(
+    shop: Shop, browsers: Browsers, scripts: bool
+) -> None:
+    page = await browsers(java_script_enabled=scripts)
+    await come_to_account(page, "House")
+
+    await page.get_by_role("link", name="Cancel plan").click()
+    await page.get_by_role("button", name="Cancel now").click()
+    await expect(page.get_by_text("Your plan is cancelled. You can use it until ")).to_be_visible()
+    await page.get_by_role("button", name="Keep my plan").click()
+    await expect(page.get_by_role("status")).to_have_text(re.compile("Your plan goes on."))
+    await page.get_by_role("button", name="Cancel now").click()
+    await expect(page.get_by_role("button", name="Keep my plan")).to_be_visible()
+
+    await pass_days(shop, 32)
+    await until_our_copy("subscription", status="canceled")
+    await page.goto("/account/cancel")
+    await expect(page.get_by_text(re.compile("^Your plan ended on "))).to_be_visible()
+    assert await charged(shop) == [4900]
+
+
+async def test_a_cheaper_plan_lands_when_the_period_ends(shop: Shop, page: Page) -> None:
+    await come_to_account(page, "House")
+
+    await see_what_happens(page, "Studio", "€12.00 a month")
+    await expect(page.get_by_text("Nothing is charged today.")).to_be_visible()
+    await page.get_by_role("button", name="Order with obligation to pay").click()
+    await expect(page.get_by_role("button", name="Take the change back")).to_be_visible()
+
+    await pass_days(shop, 32)
+    await until_our_copy("subscription", amount=1200)
+    await page.goto("/account/plan")
+    await expect(heading(page, "Change your plan")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Your plan: Studio")).to_be_visible()
+    assert await charged(shop) == [1200, 4900]
+
+
+@ON_SQLITE
+async def test_a_dearer_plan_is_charged_as_the_panel_said(shop: Shop, page: Page) -> None:
+    await come_to_account(page, "Studio")
+    await pass_days(shop, 24)
+    await until_our_copy("subscription", status="active")
+
+    await see_what_happens(page, "House", "€49.00 a month")
+    said = await page.get_by_text(" is charged today.").inner_text()
+    assert await charged(shop) == [1200]
+    await page.get_by_role("button", name="Order with obligation to pay").click()
+    await expect(page.get_by_role("status")).to_have_text(re.compile("^Your plan is House now."))
+
+    shown = round(float(said.removeprefix("€").split(" ")[0]) * 100)
+    assert await charged(shop) == sorted([1200, shown])
