@@ -30,7 +30,7 @@ from portal.operations.save import release
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import WORK, listening, wake
 from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
-from portal.subscriptions import cancel, payment, switch
+from portal.subscriptions import cancel, pause, payment, switch
 from portal.subscriptions.change_mail import SEND_CHANGE, send_change
 from portal.subscriptions.sync import handle
 from portal.upkeep import Upkeep
@@ -56,6 +56,8 @@ STEPS: dict[str, Step] = {
     switch.SWITCH_PLAN: switch.switch_step,
     switch.PLAN_SWITCH: switch.plan_step,
     switch.STAY_ON_PLAN: switch.stay_step,
+    pause.PAUSE_PLAN: pause.pause_step,
+    pause.RESUME_PLAN: pause.resume_step,
     REMOVE_SURPLUS: remove_surplus,
     SEND_SIGN_IN: send_sign_in,
     SEND_WELCOME: send_welcome,

@@ -12,6 +12,7 @@ from portal.pages import wording
 from portal.plans.catalogue import MONTHS, Offer, Pricing
 from portal.sites.storefront import Storefront
 from portal.subscriptions.hold import Hold
+from portal.subscriptions.pause import may_pause
 from portal.subscriptions.quote import Quote, Shown, moment_of, written
 from portal.subscriptions.switching import ENDING, NOW, OTHER_CURRENCY, OWING, PLANNED
 from portal.web.languages import say
@@ -33,6 +34,8 @@ def options(hold: Hold | None, offers: Sequence[Offer], locale: str) -> dict[str
         "plan_name": hold.plan_name if hold else "",
         "price": _price(hold.amount, hold.interval, currency, locale) if hold else "",
         "planned": _planned(hold, locale),
+        "is_paused": bool(hold and hold.is_living and hold.collection_paused),
+        "may_pause": may_pause(hold),
         "choices": [_choice(offer, hold, locale) for offer in offers if _has(offer, currency)],
         "elsewhere": [offer.name for offer in offers if hold and not _has(offer, currency)],
         "currency": currency.upper(),

@@ -52,6 +52,7 @@ class DeclaredPlan(_Declared):
     trial_days: Annotated[int, Field(ge=0, le=730)] = 0
     trial_without_card: Literal["cancel", "pause", "create_invoice"] = "cancel"
     downgrade: Literal["period_end", "now"] = "period_end"
+    pausable: bool = False
     visibility: Literal["standard", "exclusive", "archived"] = "standard"
     recommended: bool = False
     next_steps: tuple[str, ...] = ()

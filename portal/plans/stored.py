@@ -11,8 +11,8 @@ from portal.sites.tables import Company, Site
 
 _COMPANY = ("name", "support_email", "support_url")
 _PLAN = (
-    "name", "description", "trial_days", "trial_without_card", "downgrade", "visibility",
-    "recommended",
+    "name", "description", "trial_days", "trial_without_card", "downgrade", "pausable",
+    "visibility", "recommended",
 )  # fmt: skip
 _SITE = ("name", "host", "country", "currency", "default_plan", "tax", "tax_inclusive")
 _SITE_MORE = (

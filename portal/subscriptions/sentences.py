@@ -106,6 +106,9 @@ LATER_TO_CONFIRM = Problem(
 )
 BEING_PAID = Problem("being_paid", "We are taking the payment of {amount}. This takes a moment.")
 
+PAUSED_BY_CHOICE = Problem(
+    "paused_by_choice", "Your plan is paused. Nothing is charged until you resume it."
+)
 PAUSED_WITHOUT_CARD = Problem(
     "paused_without_card",
     "Your trial is over and your plan is paused. Add a payment method and it goes on.",

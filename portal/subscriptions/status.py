@@ -87,6 +87,8 @@ def _trialing(hold: Hold) -> Standing:
 def _active(hold: Hold) -> Standing:
     if last := _last_day(hold):
         return Standing(say.CANCELLED, "warn", say.ACTIVE_CANCELLED, {"date": last})
+    if hold.collection_paused:
+        return Standing(say.PAUSED, "warn", say.PAUSED_BY_CHOICE)
     if hold.is_free:
         return Standing(say.ACTIVE, "ok", say.ACTIVE_FREE)
     at = hold.period_ends_at

@@ -212,3 +212,18 @@ async def test_a_stranger_sees_and_changes_nothing(
         assert answer.headers["location"] == "/signin", path
         assert (await ada.send(path, fields | {"token": "1.x"})).status_code == 403, path
     assert (await held_at_stripe(shop))["schedule"] is None
+
+
+@ON_SQLITE
+async def test_a_plan_is_paused_and_resumed_on_its_page(shop: Shop, ada: Visitor) -> None:
+    await run_sql("UPDATE plan SET pausable = {}", True)
+    await become_member(shop, ada)
+
+    paused = await ada.press(await ada.open("/account/plan"), "/account/pause")
+    page = await ada.open(paused.headers["location"])
+    assert "Your plan is paused. Nothing is charged until you resume it." in page.text
+    refused = await ada.open(f"{REVIEW}?price=pric_studio")
+    assert "Resume it first, then change it." in refused.text
+
+    resumed = await ada.press(page, "/account/resume")
+    assert "Your plan goes on" in (await ada.open(resumed.headers["location"])).text

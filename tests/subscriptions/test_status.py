@@ -79,6 +79,8 @@ TABLE: list[tuple[dict[str, Any], str, str, str]] = [
     (PLANNED | {"next_amount": 0}, "active", "ok", "active_becomes_free"),
     (NOTHING_EVER, "active", "ok", "active_free"),
     (NOTHING_EVER | NO_CARD, "active", "ok", "active_free"),
+    ({"collection_paused": True}, "paused", "warn", "paused_by_choice"),
+    (CANCELLED | {"collection_paused": True}, "cancelled", "warn", "active_cancelled"),
     (CANCELLED, "cancelled", "warn", "active_cancelled"),
     (CANCELLED | NO_CARD, "cancelled", "warn", "active_cancelled"),
     (FIRST, "paying", "wait", "being_paid"),

@@ -49,13 +49,16 @@ def _choosing(words: Words) -> States:
     common: Values = {
         "signed_in": True, "current": "account.plan", "state": "running", "change": None,
         "plan_name": words("Pro"), "price": words("€12.00 a month"), "planned": "",
-        "choices": choices, "elsewhere": [], "currency": "EUR",
+        "choices": choices, "elsewhere": [], "currency": "EUR", "is_paused": False,
+        "may_pause": False,
     }  # fmt: skip
     planned = words("Your plan changes to Reader, Free, on 5 December 2026.")
     states: dict[str, Values] = {
         "": {},
         "-elsewhere": {"elsewhere": [words("Dollar"), words("House")]},
         "-planned": {"planned": planned},
+        "-pausable": {"may_pause": True},
+        "-paused": {"is_paused": True},
         "-working": {"state": "working", "change": change(words, "asked")},
         "-done": {"change": change(words, "done", "Your plan is Team now.")},
         "-refused": {"change": change(words, "refused", "Your card was declined.")},

@@ -36,6 +36,8 @@ PATHS = {
     "welcome": "/welcome",
     "welcome.confirm": "/welcome/confirm",
     "account": "/account",
+    "account.pause": "/account/pause",
+    "account.resume": "/account/resume",
     "account.plan": "/account/plan",
     "account.plan.review": "/account/plan/review",
     "account.plan.confirm": "/account/plan/review",
