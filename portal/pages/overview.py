@@ -19,6 +19,8 @@ from portal.subscriptions.status import standing_of
 from portal.web.languages import say
 from portal.words import translations
 
+_TO_PAY = (sentences.DECLINED, sentences.PAYMENT_DUE)
+
 
 async def overview_context(customer: str, locale: str) -> dict[str, Any]:
     """Return what the account's first page shows, from our copies.
@@ -51,6 +53,7 @@ def _plan(hold: Hold, now: datetime, locale: str, *, can_change: bool) -> dict[s
         "next_charge": charge_shown(standing.next_charge, locale),
         "to_confirm": standing.word == sentences.TO_CONFIRM,
         "can_change": can_change and hold.is_running,
+        "to_pay": standing.word in _TO_PAY and hold.invoice_status == "open",
     }
 
 

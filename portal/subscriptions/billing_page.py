@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from portal.billing.gateway import gateway_of
 from portal.database import run_sql
 from portal.errors import NotBegun
@@ -11,6 +14,11 @@ from portal.subscriptions.payment import AUTHENTICATION_REQUIRED
 _TO_CONFIRM = """SELECT customer.company, subscription.invoice
  FROM subscription JOIN customer ON customer.id = subscription.customer
  WHERE subscription.customer = {} AND subscription.payment = {} AND subscription.invoice IS NOT NULL
+ ORDER BY subscription.stripe_id DESC LIMIT 1"""
+_TO_PAY = """SELECT customer.company, subscription.invoice
+ FROM subscription JOIN customer ON customer.id = subscription.customer
+ WHERE subscription.customer = {} AND subscription.invoice_status = 'open'
+ AND subscription.amount_due > 0 AND subscription.status IN ('incomplete', 'past_due', 'unpaid')
  ORDER BY subscription.stripe_id DESC LIMIT 1"""
 _SELECT = "SELECT company, stripe_id FROM customer WHERE id = {}"
 
@@ -45,7 +53,19 @@ async def confirmation_page(customer_id: str) -> str | None:
     Raises:
         EffectError: Stripe did not answer, or refused.
     """
-    rows = await run_sql(_TO_CONFIRM, customer_id, AUTHENTICATION_REQUIRED)
+    return await _invoice_page(await run_sql(_TO_CONFIRM, customer_id, AUTHENTICATION_REQUIRED))
+
+
+async def payment_page(customer_id: str) -> str | None:
+    """Return Stripe's page on which what is due is paid; None if nothing is. A credential as well.
+
+    Raises:
+        EffectError: Stripe did not answer, or refused.
+    """
+    return await _invoice_page(await run_sql(_TO_PAY, customer_id))
+
+
+async def _invoice_page(rows: Sequence[Mapping[str, Any]]) -> str | None:
     if not rows:
         return None
     gateway = await gateway_of(rows[0]["company"])

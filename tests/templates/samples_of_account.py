@@ -21,7 +21,10 @@ def account(words: Words) -> States:
     yield "account", "account/account.html", signed_in | {"plans": [on_trial]}
     late = said_standing(words, "Card declined", "bad", "Your card was declined and €12.00 is due.")
     asks = said_standing(words, "Confirm with your bank", "warn", "Your bank wants you to confirm.")
-    owing = [_plan(words, "Pro", late), _plan(words, "Team", asks) | {"to_confirm": True}]
+    owing = [
+        _plan(words, "Pro", late) | {"to_pay": True},
+        _plan(words, "Team", asks) | {"to_confirm": True},
+    ]
     owing = [plan | {"next_charge": None} for plan in owing]
     soon = {"tone": "warn", "sentence": words("This card expires on 31 December 2030.")}
     nameless = {"customer": ada | {"name": ""}, "signed_in_recently": False, "warning": soon}
@@ -46,6 +49,7 @@ def _plan(words: Words, name: str, standing: Values) -> Values:
         "next_charge": {"amount": words("€12.00"), "date": TRIAL_ENDS},
         "to_confirm": False,
         "can_change": True,
+        "to_pay": False,
     }
 
 

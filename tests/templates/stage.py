@@ -36,6 +36,7 @@ PATHS = {
     "welcome": "/welcome",
     "welcome.confirm": "/welcome/confirm",
     "account": "/account",
+    "account.pay": "/account/pay",
     "account.pause": "/account/pause",
     "account.resume": "/account/resume",
     "account.plan": "/account/plan",
