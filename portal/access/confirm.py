@@ -3,9 +3,9 @@
 from portal import clock
 from portal.access.flows import end_flows
 from portal.access.sessions import end_all
+from portal.access.ways_in import take_ways_in
 from portal.audit.record import record
 from portal.customers.tables import Customer
-from portal.database import run_sql
 
 
 async def confirm_address(customer: str, company: str) -> bool:
@@ -22,7 +22,7 @@ async def confirm_address(customer: str, company: str) -> bool:
     if not confirmed:
         return False
     await end_all(customer)
-    await run_sql("DELETE FROM password WHERE customer = {}", customer)
+    await take_ways_in(customer)
     await end_flows(customer)
     await record(
         "customer.email_verified",

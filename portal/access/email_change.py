@@ -18,11 +18,12 @@ from portal.access.links import LinkSpent
 from portal.access.sessions import SignedIn, end_all, end_all_but
 from portal.access.tables import EmailChange, SignInRequest
 from portal.access.tokens import is_token, token_of_change, token_of_undoing
+from portal.access.ways_in import take_ways_in
 from portal.audit.record import record
 from portal.customers.billing_email import owe_email
 from portal.customers.directory import lock_customer, set_email
 from portal.customers.email import Email
-from portal.database import run_sql, transaction
+from portal.database import transaction
 from portal.errors import TooMany
 from portal.ids import new_id
 from portal.operations.enqueue import enqueue
@@ -135,7 +136,7 @@ async def confirm_email_change(change: EmailChange, session: SignedIn) -> None:
 async def undo_email_change(change: EmailChange) -> None:
     """Give the customer their former address back, and end every session and later change.
 
-    A password goes as well: whoever changed the address may have set it.
+    A password and passkeys go as well: whoever changed the address may have set them.
 
     Raises:
         LinkSpent: it was used, or seven days are over.
@@ -149,7 +150,7 @@ async def undo_email_change(change: EmailChange) -> None:
         await set_email(customer, change.former_email, change.former_key, unchecked=False)
         await _end_open(customer_id)
         await end_all(customer_id)
-        await run_sql("DELETE FROM password WHERE customer = {}", customer_id)
+        await take_ways_in(customer_id)
         await _end_ways_in(customer_id)
         await _follow(
             change, "customer.email_change_undone", str(change.former_email), customer.billing_email

@@ -15,7 +15,7 @@ SEND_SECURITY_NOTICE = "send_security_notice"
 async def owe_notice(what: str, site: Storefront, customer: str) -> None:
     """Owe the mail, in the transaction that changes what it tells of.
 
-    `what` is password_set or password_removed.
+    `what` is password_set, password_removed, passkey_added or passkey_removed.
     """
     await enqueue(
         SEND_SECURITY_NOTICE,
@@ -39,9 +39,17 @@ async def write_notice(op: Claimed) -> Mail | None:
 
 def _sentence(what: str, locale: str) -> str:
     _ = translations(locale).gettext
-    if what == "password_set":
-        return _("Your password was set just now, and all other browsers were signed out.")
-    return _("Your password was removed just now, and all other browsers were signed out.")
+    sentences = {
+        "password_set": _(
+            "Your password was set just now, and all other browsers were signed out."
+        ),
+        "password_removed": _(
+            "Your password was removed just now, and all other browsers were signed out."
+        ),
+        "passkey_added": _("A passkey was added to your account just now."),
+        "passkey_removed": _("A passkey was removed from your account just now."),
+    }
+    return sentences[what]
 
 
 send_security_notice = mail_step(write_notice)

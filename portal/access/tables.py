@@ -1,6 +1,6 @@
-"""Who may see what: sign-in requests, sessions, passwords, flows, drafts; how often one tried."""
+"""Who may see what: sign-in requests, sessions, passwords, passkeys, flows, drafts; the limits."""
 
-from piccolo.columns import Boolean, DoublePrecision, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import BigInt, Boolean, DoublePrecision, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 
@@ -64,6 +64,21 @@ class EmailChange(Table, tablename="email_change"):
     created_at = Timestamptz(null=False, default=None)
     confirmed_at = Timestamptz(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None, help_text="Undone, or given up for another.")
+
+
+class Passkey(Table, tablename="passkey"):
+    """A key pair in somebody's device, of which we have the public half."""
+
+    id = Varchar(length=64, primary_key=True, help_text="sha256 of the credential's id.")
+    customer = Varchar(length=40, index=True)
+    credential = Text(help_text="Its id as browsers write it, so that none is made twice.")
+    public_key = Text(help_text="COSE, in base64url.")
+    host = Varchar(length=255, help_text="The name it is bound to.")
+    sign_count = BigInt(default=0, help_text="As it last told; many always tell 0.")
+    browser = Varchar(length=30, default="", help_text="Where it was made, such as Firefox.")
+    system = Varchar(length=30, default="", help_text="What that ran on, such as Windows.")
+    created_at = Timestamptz(null=False, default=None)
+    used_at = Timestamptz(null=True, default=None)
 
 
 class Flow(Table, tablename="flow"):

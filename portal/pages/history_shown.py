@@ -27,6 +27,8 @@ SENTENCES = {
         "customer.password_set": "You set a password.",
         "customer.password_changed": "You changed your password.",
         "customer.password_removed": "You removed your password.",
+        "customer.passkey_added": "You added a passkey.",
+        "customer.passkey_removed": "You removed a passkey.",
         "session.ended": "You signed out another browser.",
         "session.others_ended": "You signed out all other browsers.",
         "subscription.cancel_asked": "You cancelled your plan.",

@@ -10,13 +10,12 @@ from portal.access.passwords import (
     set_password,
     sign_in_by_password,
 )
-from portal.access.sessions import SignedIn, is_recent
 from portal.customers.contact import contact_of
 from portal.customers.email import InvalidEmail, normalize_email
 from portal.errors import InvalidDetails, NotFound, Problem, TooMany
 from portal.pages.enter import let_in
 from portal.pages.security import security_page
-from portal.pages.visitor import read_form, signed_in
+from portal.pages.visitor import just_signed_in, read_form
 from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
 from portal.web.client import address_of
@@ -55,7 +54,7 @@ async def set_own(request: PageRequest) -> Answer:
     """Set the password of whoever has just signed in."""
     site, typed = await read_form(request)
     _offered(site)
-    session = await _just_signed_in(request, site)
+    session = await just_signed_in(request, site)
     if session is None:
         return go_to(request, url_for("signin"))
     email = (await contact_of(session.customer)).email
@@ -70,16 +69,11 @@ async def set_own(request: PageRequest) -> Answer:
 async def remove_own(request: PageRequest) -> Answer:
     """Take the password of whoever has just signed in away."""
     site, _typed = await read_form(request)
-    session = await _just_signed_in(request, site)
+    session = await just_signed_in(request, site)
     if session is None:
         return go_to(request, url_for("signin"))
     await remove_password(session, site)
     return go_to(request, url_for("account.security"))
-
-
-async def _just_signed_in(request: PageRequest, site: Storefront) -> SignedIn | None:
-    session = await signed_in(request, site)
-    return session if session and is_recent(session) else None
 
 
 def _offered(site: Storefront) -> None:

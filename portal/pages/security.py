@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from litestar import get, post
 
 from portal.access.browsers import browsers_of, end_browser, end_others
+from portal.access.passkeys import Kept, ask_for_one, passkeys_of
 from portal.access.passwords import has_password
 from portal.access.sessions import SignedIn, is_recent
 from portal.amounts import written_date
@@ -16,6 +17,7 @@ from portal.errors import Problem
 from portal.pages.visitor import read_form, signed_in
 from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.browser import browser_of
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
@@ -31,6 +33,15 @@ class BrowserShown:
     signed_in: str
     seen: str
     is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyShown:
+    """A passkey as its row on the page tells of it."""
+
+    id: str
+    name: str
+    added: str
 
 
 @get("/account/security", name="account.security")
@@ -53,14 +64,17 @@ async def security_page(
 ) -> Answer:
     """Answer with the page, with what is wrong where something is."""
     locale = locale_of(scope_of(request), site)
+    email = (await contact_of(session.customer)).email
     return page(
         request,
         "account/security.html",
         status=status,
         current="account.security",
         errors=errors or {},
-        email=(await contact_of(session.customer)).email,
+        email=email,
         has_password=await has_password(session.customer),
+        passkeys=[_passkey(each, locale) for each in await passkeys_of(session.customer)],
+        to_add=await ask_for_one(site, session, browser_of(scope_of(request)).hash, email),
         signed_in_recently=is_recent(session),
         browsers=[_shown(each, session, locale) for each in await browsers_of(session)],
     )
@@ -98,7 +112,11 @@ def _shown(each: SignedIn, session: SignedIn, locale: str) -> BrowserShown:
     )
 
 
-def _name(each: SignedIn, locale: str) -> str:
+def _passkey(each: Kept, locale: str) -> PasskeyShown:
+    return PasskeyShown(each.id, _name(each, locale), written_date(each.created_at, locale))
+
+
+def _name(each: SignedIn | Kept, locale: str) -> str:
     _ = translations(locale).gettext
     browser = each.browser or _("A browser")
     if not each.system:

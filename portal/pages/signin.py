@@ -7,12 +7,14 @@ from litestar.params import FromPath
 
 from portal.access.codes import WrongCode, check_code
 from portal.access.links import LinkSpent, look_at, request_sign_in, state_of
+from portal.access.passkeys import ask_for_use
 from portal.access.tokens import code_of
 from portal.customers.directory import find_by_email
 from portal.customers.email import InvalidEmail, normalize_email
 from portal.errors import Problem, TooMany
 from portal.pages.enter import enter
 from portal.pages.visitor import read_form
+from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
 from portal.web.browser import browser_of
 from portal.web.client import address_of
@@ -23,8 +25,7 @@ from portal.web.templates import url_for
 @get("/signin", name="signin")
 async def show_signin(request: PageRequest) -> Answer:
     """Ask whom to send a sign-in mail to."""
-    await site_for(request)
-    return page(request, "signin/signin.html", part="signin/_form.html", typed={}, errors={})
+    return signin_page(request, await site_for(request), {}, {})
 
 
 @post("/signin", name="signin.submit")
@@ -34,7 +35,7 @@ async def submit_signin(request: PageRequest) -> Answer:
     try:
         email = normalize_email(typed.get("email", ""))
     except InvalidEmail as invalid:
-        return _wrong_email(request, typed, invalid)
+        return signin_page(request, site, typed, {"email": invalid.problem}, status=422)
     await request_sign_in(
         site,
         email,
@@ -103,12 +104,21 @@ def _spent(request: PageRequest) -> Answer:
     return page(request, "signin/link.html", status=LinkSpent.status, state="spent")
 
 
-def _wrong_email(request: PageRequest, typed: dict[str, str], invalid: InvalidEmail) -> Answer:
+def signin_page(
+    request: PageRequest,
+    site: Storefront,
+    typed: dict[str, str],
+    errors: dict[str, Problem],
+    *,
+    status: int = 200,
+) -> Answer:
+    """Answer with the page that asks whom to send a mail to, and offers what else the site has."""
     return page(
         request,
         "signin/signin.html",
         part="signin/_form.html",
-        status=422,
+        status=status,
         typed=typed,
-        errors={"email": invalid.problem},
+        errors=errors,
+        to_use=ask_for_use(site, browser_of(scope_of(request)).hash),
     )

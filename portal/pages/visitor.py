@@ -55,6 +55,12 @@ async def signed_in(request: PageRequest, site: Storefront) -> SignedIn | None:
     return session if session and session.company == site.company_id else None
 
 
+async def just_signed_in(request: PageRequest, site: Storefront) -> SignedIn | None:
+    """Return who is signed in at this site's company, if they signed in within the hour."""
+    session = await signed_in(request, site)
+    return session if session and is_recent(session) else None
+
+
 async def read_form(request: PageRequest) -> tuple[Storefront, dict[str, str]]:
     """Read a form of ours that keeps nothing worth showing again.
 

@@ -112,6 +112,7 @@ class DeclaredSite(_Declared):
     verify_email: Literal["off", "after", "before"] = "after"
     layout: Literal["page", "steps"] = "page"
     passwords: Literal["off", "on"] = "off"
+    passkeys: Literal["off", "on"] = "off"
     fields: DeclaredFields = DeclaredFields()
     limits: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     brand: DeclaredBrand = DeclaredBrand()

@@ -16,7 +16,7 @@ _PLAN = (
 )  # fmt: skip
 _SITE = ("name", "host", "country", "currency", "default_plan", "tax", "tax_inclusive")
 _SITE_MORE = (
-    *("verify_email", "layout", "passwords"),
+    *("verify_email", "layout", "passwords", "passkeys"),
     *("terms_url", "privacy_url", "terms_version", "success_url"),
 )
 _SITE_JSON = ("plans", "tax_rates", "fields", "limits", "brand")

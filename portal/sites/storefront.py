@@ -37,7 +37,7 @@ class Storefront:
 
     tax is none, rates or automatic; verify_email is off, after or before; fields maps names, phone
     and organisation to off, optional or required; limits maps each of sites/limits.py to a number;
-    layout is page or steps; passwords is off or on.
+    layout is page or steps; passwords and passkeys are off or on.
     """
 
     id: str
@@ -69,6 +69,7 @@ class Storefront:
     success_url: str
     portal_configuration: str | None
     passwords: str = "off"
+    passkeys: str = "off"
 
 
 async def find_site(host: str | None, named: str | None = None) -> Storefront:
@@ -131,9 +132,12 @@ async def _read() -> tuple[Storefront, ...]:
 
 def _storefront(row: dict[str, Any], company: dict[str, Any]) -> Storefront:
     same = ("id", "number", "key", "name", "host", "country", "currency", "default_plan", "tax")
-    plain = ("tax_inclusive", "verify_email", "layout", "passwords", "terms_url", "privacy_url")
+    plain = ("tax_inclusive", "verify_email", "layout", "passwords", "passkeys", "terms_url")
     return Storefront(
-        **{name: row[name] for name in (*same, *plain, "terms_version", "success_url")},
+        **{
+            name: row[name]
+            for name in (*same, *plain, "privacy_url", "terms_version", "success_url")
+        },
         company_id=company["id"],
         company_key=company["key"],
         company_name=company["name"],

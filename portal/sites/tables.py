@@ -53,6 +53,9 @@ class Site(Table, tablename="site"):
     passwords = Varchar(
         length=10, default="off", help_text="on: a password is a second way to sign in."
     )
+    passkeys = Varchar(
+        length=10, default="off", help_text="on: a passkey is another way to sign in."
+    )
     brand = JSON(default="{}", help_text="accent (CSS colour), logo (URL), tagline.")
     terms_url = Varchar(length=500, default="")
     privacy_url = Varchar(length=500, default="")

@@ -13,7 +13,7 @@ def test_a_good_file_is_read() -> None:
     assert declared.plan[0].prices == {"month": {"eur": 1200, "usd": 1300}, "year": {"eur": 9900}}
     assert declared.site[0].verify_email == "after"
     assert declared.site[0].layout == "page"
-    assert declared.site[0].passwords == "off"
+    assert (declared.site[0].passwords, declared.site[0].passkeys) == ("off", "off")
 
 
 def test_what_a_file_leaves_out_is_as_the_manual_says() -> None:
@@ -70,6 +70,7 @@ def test_what_just_fits_is_taken(was: str, becomes: str) -> None:
         ('default_plan = "studio"', 'brand = { accent = "red" }', "site.1.brand.accent"),
         ('default_plan = "studio"', 'layout = "wizard"', "site.1.layout"),
         ('default_plan = "studio"', 'passwords = "some"', "site.1.passwords"),
+        ('default_plan = "studio"', "passkeys = true", "site.1.passkeys"),
         ('default_plan = "studio"', 'colour = "red"', "site.1.colour"),
         ('key = "reader"', 'key = "studio"', "the file"),
         ("limits = { mails_per_hour = 5 }", "limits = { mails = 5 }", "site.1.limits"),

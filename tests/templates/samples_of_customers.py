@@ -47,8 +47,8 @@ def welcome(words: Words) -> States:
 def signin(words: Words) -> States:
     """Asking for a mail, typing its code, following its link."""
     said = problem(words, "Enter an email address in the form name@example.com.")
-    typed = {"typed": {"email": words("ada")}, "errors": {"email": said}}
-    yield "signin", "signin/signin.html", {"typed": {}, "errors": {}}
+    typed = {"typed": {"email": words("ada")}, "errors": {"email": said}, "to_use": ""}
+    yield "signin", "signin/signin.html", {"typed": {}, "errors": {}, "to_use": ""}
     yield "signin-error", "signin/signin.html", typed
     yield "signin-part", "signin/_form.html", typed
     code = problem(words, "That code is not right, or no longer. Check it, or ask for another.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from portal.pages.security import BrowserShown
+from portal.pages.security import BrowserShown, PasskeyShown
 from portal.sites.storefront import Storefront
 from tests.templates.view import States, Values, Words, problem, seller
 
@@ -24,6 +24,8 @@ def security(words: Words) -> States:
         "-password": offered | {"has_password": True},
         "-long-ago": offered | {"has_password": True, "signed_in_recently": False},
         "-no-longer-offered": {"has_password": True},
+        "-passkeys": {"to_add": "{}", "passkeys": [_passkey(words)]},
+        "-passkeys-long-ago": {"passkeys": [_passkey(words)], "signed_in_recently": False},
     }
     for state, context in states.items():
         yield f"security{state}", "account/security.html", page | context
@@ -33,9 +35,10 @@ def password(words: Words) -> States:
     """Signing in by a password, and where a site offers it."""
     offered = {"site": _with_passwords(words)}
     wrong = problem(words, "That email address and password do not belong together.")
-    fresh: Values = {"typed": {}, "errors": {}}
+    fresh: Values = {"typed": {}, "errors": {}, "to_use": ""}
     typed = {"email": words("ada@example.com")}
     yield "signin-either", "signin/signin.html", offered | fresh
+    yield "signin-passkey", "signin/signin.html", fresh | {"to_use": "{}"}
     yield "password", "signin/password.html", offered | fresh
     mistaken = {"typed": typed, "errors": {"password": wrong}}
     yield "password-wrong", "signin/password.html", offered | mistaken
@@ -53,7 +56,13 @@ def _page(words: Words) -> Values:
         "has_password": False,
         "signed_in_recently": True,
         "errors": {},
+        "passkeys": [],
+        "to_add": "",
     }
+
+
+def _passkey(words: Words) -> PasskeyShown:
+    return PasskeyShown("4" * 64, words("Chrome on Mac"), words("21 November 2026"))
 
 
 def _browser(words: Words, number: str, name: str, *, is_this: bool = False) -> BrowserShown:
