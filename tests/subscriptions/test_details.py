@@ -46,7 +46,9 @@ async def test_what_the_billing_portal_changed_comes_back(ada: Subscriber) -> No
     assert (row["organisation"], row["state"]) == ("Engines GmbH", "")
     assert (row["email"], row["billing_email"]) == (ADA["email"], "bills@lovelace.example")
     assert row["version"] == 2
-    entries = await run_sql("SELECT * FROM audit_entry WHERE actor = 'stripe'")
+    entries = await run_sql(
+        "SELECT * FROM audit_entry WHERE actor = 'stripe' AND object_id = {}", ada.id
+    )
     assert [entry["action"] for entry in entries] == ["customer.details_changed"]
     assert "King" not in json.dumps(entries[0]["fields"])
     assert await run_sql("SELECT id FROM operation WHERE kind = 'update_customer'") == []

@@ -228,7 +228,9 @@ async def test_no_unsafe_route_but_checks_goes_without_its_token(
     for method, path in routes_of(portal):
         if method in UNSAFE and not path.startswith((*EXEMPT, *harmless)):
             answer = await ada.send(path, ADA | {"email": "a@b.example", "code": "1"})
-            assert answer.status_code == 403, path
+            # Forms of the account that keep what was typed ask who it is before they look at it.
+            asked_who = path.startswith("/account") and answer.headers.get("location") == "/signin"
+            assert answer.status_code == 403 or asked_who, path
 
 
 async def test_our_own_pages_requests_pass(ada: Visitor) -> None:
