@@ -24,6 +24,7 @@ SENTENCES = {
         "customer.details_changed": "You changed your details: {fields}.",
         "customer.details_cleared": "You cleared the details that were entered before you came.",
         "customer.preferences_changed": "You changed your preferences: {fields}.",
+        "customer.shipping_changed": "You changed your delivery address.",
         "customer.password_set": "You set a password.",
         "customer.password_changed": "You changed your password.",
         "customer.password_removed": "You removed your password.",
