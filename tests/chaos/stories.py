@@ -15,6 +15,11 @@ from portal.database import run_sql, transaction
 from portal.onboarding.welcome_mail import SEND_WELCOME
 from portal.operations.enqueue import enqueue
 from portal.settings import configure, settings
+from portal.subscriptions.choices import choice_at
+from portal.subscriptions.held import held_by
+from portal.subscriptions.quote import quote_for
+from portal.subscriptions.refresh import refresh
+from portal.subscriptions.switch import switch_plan
 from tests.chaos.lives import ONE_OF_EACH, left_behind
 from tests.conftest import empty_tables
 from tests.local_stripe import open_account
@@ -117,6 +122,27 @@ async def _is_paid_once(shop: Shop, email: str) -> bool:
     return len(payments) == 1 and copy["status"] == "active"
 
 
+# A plan that is changed at once, and charged
+
+
+async def _change_plan(shop: Shop, email: str) -> None:
+    """Have whoever has the free plan take the dearest."""
+    await _add_card(shop, email)
+    await shop.work()
+    row = await _row(email)
+    await refresh(row["id"])
+    house = await choice_at(shop.site, row["id"], "pric_house")
+    shown = await quote_for(COMPANY, row["id"], *house)
+    await switch_plan(COMPANY, row["id"], shown.quote)
+
+
+async def _is_charged_once(shop: Shop, email: str) -> bool:
+    row = await _row(email)
+    hold = await held_by(row["id"])
+    paid = await shop.stripe.objects("payment_intent")
+    return hold is not None and hold.plan_key == "house" and [p["amount"] for p in paid] == [4900]
+
+
 # The welcome mail
 
 
@@ -202,6 +228,7 @@ STORIES = (
     Story("details and a tax id are changed", _nothing, _is_changed, CHANGE, points=76),
     Story("an invoice is paid", _add_card, _is_paid_once, plan="house", points=88),
     Story("a paused plan goes on", _add_card, _is_paid_once, later_s=15 * _DAYS, points=130),
+    Story("a dearer plan is charged", _change_plan, _is_charged_once, plan="reader", points=60),
     Story("the welcome mail is sent", _owe_welcome, _is_welcomed, points=24),
     Story("a lost row is adopted", _lose_rows, _is_one_of_each, SWEEP, points=140),
     Story("a double is removed", _double, _is_one_of_each, SWEEP, points=220),
