@@ -14,6 +14,8 @@ import asyncpg
 import httpx
 import pytest
 import uvicorn
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from piccolo.table import sort_table_classes
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -29,6 +31,12 @@ from portal.web.limits import forget_limits
 from tests.browser import chromium
 from tests.local_stripe import LocalStripe, open_account
 from tests.postgres import PostgresServer, running_postgres
+
+# How fast a machine is, and how busy, says nothing about what is right.
+hypothesis_settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any machine")
 
 SECRET = "the secret of the tests, 32 characters and more"
 

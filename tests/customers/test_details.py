@@ -227,7 +227,7 @@ ANSWERS = TEXTS | st.none() | st.integers()
 FORMS_OF_ONE_DRAW = 5
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(
     answers=st.lists(ANSWERS, min_size=1, max_size=8),
     start=st.integers(0, len(FIELDS) - 1),

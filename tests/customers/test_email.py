@@ -102,7 +102,7 @@ def test_what_is_no_address_is_told(typed: str, code: str) -> None:
     assert invalid.value.problem.code == code
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.text(max_size=300) | st.builds("{}@{}".format, st.text(), st.text()))
 def test_no_text_breaks_it(text: str) -> None:
     try:

@@ -67,7 +67,7 @@ def test_every_country_has_an_example() -> None:
         assert read_phone(example, country).is_valid, country
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(
     st.text("0123456789+-() x.;#٠٩０９ext=\x00", max_size=60), st.sampled_from(sorted(COUNTRIES))
 )

@@ -87,7 +87,7 @@ def test_what_is_none_is_told_with_an_example(typed: str, country: str, sentence
     assert str(read) == sentence
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 @given(st.data())
 def test_no_id_of_any_form_breaks_its_check(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(TAX_TYPES))
@@ -99,7 +99,7 @@ def test_no_id_of_any_form_breaks_its_check(data: st.DataObject) -> None:
     assert len(read.value) <= 50
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=60), st.sampled_from(sorted(COUNTRIES)))
 def test_no_text_breaks_it(text: str, country: str) -> None:
     read = read_tax_id(text, country)

@@ -1,7 +1,7 @@
 from email import message_from_bytes, policy
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.deliveries.letter import mailbox, one_line
@@ -51,7 +51,6 @@ def test_a_name_cannot_add_a_header(place: str, words: str) -> None:
     ]
 
 
-@settings(deadline=None)
 @given(words=st.text())
 def test_whatever_the_words_the_headers_stay_ours(words: str) -> None:
     letter = a_letter(subject=words.encode(errors="ignore").decode(), sender_name="Acme")
