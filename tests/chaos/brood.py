@@ -13,7 +13,6 @@ again) go to the children, k kills them all and ends. At the end of its input it
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import random
@@ -34,12 +33,9 @@ import uvicorn
 
 from portal import app, clock, serving
 from portal.billing import stripe_wire
-from portal.billing.inbox import keep
-from portal.ids import new_id
 from portal.logs import configure_logging
-from portal.onboarding import steps
 from portal.settings import configure
-from portal.webhooks import stripe as stripe_door
+from tests.chaos.weakened import weaken
 
 assert app, "imported before the first is born"
 
@@ -171,10 +167,7 @@ def _live(order: Order, listening: socket.socket, mouth: int) -> int:
     cast("Any", serving)._NOTICE_S = 0.0
     signal.signal(signal.SIGUSR1, _fill_disk)
     signal.signal(signal.SIGUSR2, _free_disk)
-    if order["fresh_keys"]:
-        cast("Any", steps).key_of = lambda op, account: new_id("key")
-    if order["answers_first"]:
-        _answer_events_first()
+    weaken(order)
     _say_when_ready(mouth)
     try:
         with ExitStack() as stack:
@@ -186,21 +179,6 @@ def _live(order: Order, listening: socket.socket, mouth: int) -> int:
         traceback.print_exc()
         return 1
     return 0
-
-
-def _answer_events_first() -> None:
-    """Say 200 to an event, and keep it when there is time."""
-    held = set[asyncio.Task[None]]()
-
-    async def keep_later(*given: Any, **named: Any) -> None:
-        await asyncio.sleep(10)
-        await keep(*given, **named)
-
-    async def say_it_is_kept(*given: Any, **named: Any) -> bool:
-        held.add(asyncio.create_task(keep_later(*given, **named)))
-        return True
-
-    cast("Any", stripe_door).keep = say_it_is_kept
 
 
 def _say_when_ready(mouth: int) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.settings import settings
+from tests.chaos.weakened import WAYS
 
 READY_WITHIN_S = 60.0
 
@@ -23,8 +24,7 @@ _ORDER: dict[str, Any] = {
     "kills": 0,
     "seed": 0,
     "lives_s": (0.05, 0.5),  # how long each lives once it stands ready
-    "fresh_keys": False,
-    "answers_first": False,  # 200 to an event before it is kept
+    **dict.fromkeys(WAYS, False),
     "ahead_s": 0,  # how much later it is for them than for us
 }
 

@@ -1,0 +1,60 @@
+"""What a negative control takes away from a portal, so that it shows what that is there for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast
+
+from portal.billing import budget
+from portal.billing.inbox import keep
+from portal.ids import new_id
+from portal.onboarding import steps
+from portal.pages import signup
+from portal.webhooks import stripe as stripe_door
+
+_NEVER = 10**9
+
+
+def weaken(order: Mapping[str, Any]) -> None:
+    """Take away, in this process, whatever the order names."""
+    for name, take_away in WAYS.items():
+        if order[name]:
+            take_away()
+
+
+def _take_a_fresh_key_for_each_try() -> None:
+    cast("Any", steps).key_of = lambda op, account: new_id("key")
+
+
+def _answer_events_first() -> None:
+    """Say 200 to an event, and keep it when there is time."""
+    held = set[asyncio.Task[None]]()
+
+    async def keep_later(*given: Any, **named: Any) -> None:
+        await asyncio.sleep(10)
+        await keep(*given, **named)
+
+    async def say_it_is_kept(*given: Any, **named: Any) -> bool:
+        held.add(asyncio.create_task(keep_later(*given, **named)))
+        return True
+
+    cast("Any", stripe_door).keep = say_it_is_kept
+
+
+def _never_leave_stripe_alone() -> None:
+    cast("Any", budget).FAILURES = _NEVER
+
+
+def _wait_for_stripe() -> None:
+    """Keep everybody waiting until Stripe has answered, as who calls it in the request does."""
+    _never_leave_stripe_alone()
+    cast("Any", signup).PATIENCE_S = _NEVER
+
+
+WAYS: Final[Mapping[str, Callable[[], None]]] = {
+    "fresh_keys": _take_a_fresh_key_for_each_try,
+    "answers_first": _answer_events_first,
+    "no_breaker": _never_leave_stripe_alone,
+    "waits_for_stripe": _wait_for_stripe,
+}
