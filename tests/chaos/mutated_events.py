@@ -1,26 +1,16 @@
-"""Events as a stranger, a broken proxy or a hostile Stripe might send them, from good ones."""
+"""What a stranger, a broken proxy or a hostile Stripe might make of a good event."""
 
 from __future__ import annotations
 
-import hmac
 import json
-import re
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from portal.billing.stripe_events import LARGEST_BODY
-from tests.billing.signing import EVENT, SECRET, body_of, signed
-from tests.chaos.raw import Asked, Headers
+from tests.billing.signing import EVENT
+from tests.chaos.sent_events import THEIRS, Sent
 
-OURS = b"/webhooks/stripe/acme"
-THEIRS = "whsec_of_globex"
-TOLERANCE_S = 300
-_DOORS = {OURS: ("comp_1", SECRET), b"/webhooks/stripe/globex": ("comp_2", THEIRS)}
-_TIMES = re.compile(rb"(?:^|,)t=([0-9]{1,12})(?=,|$)")
-_DIGESTS = re.compile(rb"(?:^|,)v1=([0-9a-f]{64})(?=,|$)")
 _STRANGE = (
     b"", b"\xff\xfe", b"t=1", b"t=,v1=", b"t=\xc3\xa9,v1=00", b"v1=" + b"0" * 64, b"," * 5000,
     b"t=" + b"9" * 5000 + b",v1=00", b"t=-1,v1=00", b"t=1e9,v1=00", b"=,=,=", b"\x00", b"t=1\r\n",
@@ -41,56 +31,6 @@ _PLACES = (
     b"/webhooks/stripe/%00", b"/webhooks/stripe/" + b"x" * 400, b"/webhooks/stripe/acme%2f..",
     b"/webhooks/stripe/%ff%fe", b"/webhooks/stripe/ACME",
 )  # fmt: skip
-
-
-@dataclass(slots=True)
-class Sent:
-    """One event on its way, and whose word it is, if anybody's."""
-
-    event_id: str
-    body: bytes
-    signature: bytes
-    path: bytes = OURS
-    method: str = "POST"
-    headers: Headers = field(default_factory=list)
-    breaks_off: bool = False
-
-    @property
-    def kept_by(self) -> str:
-        """Name the company that may keep it; "" when it must leave nothing behind."""
-        company, secret = _DOORS.get(self.path, ("", ""))
-        if not company or self.method != "POST" or self.breaks_off:
-            return ""
-        return company if _is_signed(self.body, self.signature, secret) else ""
-
-    def asked(self) -> Asked:
-        """Return it as a request."""
-        headers = [(b"stripe-signature", self.signature), *self.headers]
-        return Asked(self.method, self.path, headers, self.body, self.breaks_off)
-
-    def sign(self, secret: str = SECRET, ahead_s: int = 0) -> None:
-        """Sign it anew, as it is."""
-        self.signature = signed(self.body, secret, ahead_s).encode()
-
-
-def _is_signed(body: bytes, signature: bytes, secret: str) -> bool:
-    """Tell, in another way than ours, whether a secret signed this lately.
-
-    Two changes may undo each other, so it is asked of what is sent, not of what was done to it.
-    """
-    lately = [at for at in _TIMES.findall(signature) if abs(int(at) - time.time()) < TOLERANCE_S]
-    given = _DIGESTS.findall(signature)
-    return any(
-        hmac.new(secret.encode(), at + b"." + body, "sha256").hexdigest().encode() in given
-        for at in lately
-    )
-
-
-def good(number: int) -> Sent:
-    """Return an event as Stripe sends it."""
-    sent = Sent(f"evt_{number}", body_of(id=f"evt_{number}"), b"")
-    sent.sign()
-    return sent
 
 
 def mutate(sent: Sent, dice: Random) -> None:

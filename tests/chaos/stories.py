@@ -2,84 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from portal.billing import inbox
-from portal.billing.gateway import close_gateways, gateway_of
+from portal.billing.gateway import gateway_of
 from portal.database import run_sql, transaction
 from portal.onboarding.welcome_mail import SEND_WELCOME
 from portal.operations.enqueue import enqueue
-from portal.settings import configure, settings
+from portal.settings import settings
 from portal.subscriptions.choices import choice_at
 from portal.subscriptions.held import held_by
 from portal.subscriptions.quote import quote_for
 from portal.subscriptions.refresh import refresh
 from portal.subscriptions.switch import switch_plan
 from tests.chaos.lives import ONE_OF_EACH, left_behind
-from tests.conftest import empty_tables
-from tests.local_stripe import open_account
-from tests.onboarding.shop import Shop, open_shop
+from tests.chaos.story import COMPANY, Story, row_of
+from tests.onboarding.shop import Shop
 from tests.reconciliation.conftest import back_up, restore
 
-COMPANY = "comp_1"
 _STREET, _TAX_ID = "2 Second Street", "GB980780684"
 _DAYS = 24 * 3600
 _OVER = ("canceled", "incomplete_expired")
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One thing that a life is to do, and may die of.
-
-    prepare: have it be owed to whoever has this e-mail address, who has signed up.
-    is_right: tell whether it was done, once.
-    order: what the life does besides its worker's work.
-    """
-
-    name: str
-    prepare: Callable[[Shop, str], Awaitable[None]]
-    is_right: Callable[[Shop, str], Awaitable[bool]]
-    order: Mapping[str, Any] = field(default_factory=dict)
-    plan: str = "studio"
-    later_s: int = 0
-    """How much time passes at Stripe after the sign-ups."""
-    points: int = 80
-    """About how many it has to die at, so that the small tier tries some of them."""
-
-
-async def begin(shop: Shop, story: Story, email: str) -> Shop:
-    """Open another shop, in which nobody has signed up but whom the story is about."""
-    await close_gateways()
-    await empty_tables()
-    account = await open_account(shop.stripe.url, shop.stripe.http)
-    configure(stripe_key=account.key)
-    own = await open_shop(account)
-    await run_sql("UPDATE plan SET trial_without_card = 'pause'")
-    await own.sign_up(story.plan, email=email, browser=email)
-    await own.work()
-    if story.later_s:
-        await account.control("POST", "/clock", {"advance": story.later_s})
-    await story.prepare(own, email)
-    return own
-
-
-async def _row(email: str) -> Mapping[str, Any]:
-    """Read a customer and their sign-up; nothing in it when there are none."""
-    rows = await run_sql(
-        "SELECT customer.id, customer.stripe_id, onboarding.id AS onboarding,"
-        " onboarding.subscription_stripe_id AS sold FROM customer JOIN onboarding"
-        " ON onboarding.customer = customer.id WHERE customer.email = {}",
-        email,
-    )
-    return rows[0] if rows else _NOBODY
-
-
-_NOBODY = dict.fromkeys(("id", "stripe_id", "onboarding", "sold"))
 
 
 # Details and a tax id that are changed
@@ -90,7 +37,7 @@ async def _nothing(shop: Shop, email: str) -> None:
 
 
 async def _is_changed(shop: Shop, email: str) -> bool:
-    stripe_id = (await _row(email))["stripe_id"]
+    stripe_id = (await row_of(email))["stripe_id"]
     customers = await shop.stripe.objects("customer")
     (there,) = [one for one in customers if one["id"] == stripe_id]
     tax_ids = await shop.stripe.objects("tax_id")
@@ -103,7 +50,7 @@ async def _is_changed(shop: Shop, email: str) -> bool:
 
 
 async def _add_card(shop: Shop, email: str) -> None:
-    row, v1 = await _row(email), (await gateway_of(COMPANY)).v1
+    row, v1 = await row_of(email), (await gateway_of(COMPANY)).v1
     card = await v1.payment_methods.attach_async("pm_card_visa", {"customer": row["stripe_id"]})
     chosen: Any = {"invoice_settings": {"default_payment_method": card.id}}
     await v1.customers.update_async(row["stripe_id"], chosen)
@@ -112,7 +59,7 @@ async def _add_card(shop: Shop, email: str) -> None:
 
 
 async def _is_paid_once(shop: Shop, email: str) -> bool:
-    row = await _row(email)
+    row = await row_of(email)
     payments = [
         one
         for one in await shop.stripe.objects("payment_intent")
@@ -129,7 +76,7 @@ async def _change_plan(shop: Shop, email: str) -> None:
     """Have whoever has the free plan take the dearest."""
     await _add_card(shop, email)
     await shop.work()
-    row = await _row(email)
+    row = await row_of(email)
     await refresh(row["id"])
     house = await choice_at(shop.site, row["id"], "pric_house")
     shown = await quote_for(COMPANY, row["id"], *house)
@@ -137,7 +84,7 @@ async def _change_plan(shop: Shop, email: str) -> None:
 
 
 async def _is_charged_once(shop: Shop, email: str) -> bool:
-    row = await _row(email)
+    row = await row_of(email)
     hold = await held_by(row["id"])
     paid = await shop.stripe.objects("payment_intent")
     return hold is not None and hold.plan_key == "house" and [p["amount"] for p in paid] == [4900]
@@ -147,7 +94,7 @@ async def _is_charged_once(shop: Shop, email: str) -> bool:
 
 
 async def _owe_welcome(shop: Shop, email: str) -> None:
-    row = await _row(email)
+    row = await row_of(email)
     for old in _mails(email):
         old.unlink()
     async with transaction():
@@ -191,7 +138,7 @@ _SHOP = ("company", "site", "plan", "price", "migration")
 
 async def _double(shop: Shop, email: str) -> None:
     """Have Stripe finish late what it had answered with an error: another customer with a plan."""
-    row, v1 = await _row(email), (await gateway_of(COMPANY)).v1
+    row, v1 = await row_of(email), (await gateway_of(COMPANY)).v1
     first = (await v1.customers.retrieve_async(row["stripe_id"])).to_dict()
     held = (await v1.subscriptions.retrieve_async(row["sold"])).to_dict()
     second = await v1.customers.create_async({"email": email, "metadata": first["metadata"]})
@@ -216,7 +163,7 @@ async def _is_one_of_each(shop: Shop, email: str) -> bool:
         for one in await shop.stripe.objects("subscription")
         if one["customer"] in customers and one["status"] not in _OVER
     ]
-    row = await _row(email)
+    row = await row_of(email)
     ours = await run_sql("SELECT stripe_id FROM subscription WHERE customer = {}", row["id"])
     return customers == {row["stripe_id"]} and len(sold) == 1 and len(ours) == 1
 

@@ -7,7 +7,8 @@ import pytest
 from tests.chaos.figures import Figures
 from tests.chaos.lives import ONE_OF_EACH, Left, Nursery, left_behind
 from tests.chaos.scale import dice, scaled
-from tests.chaos.stories import STORIES, Story, begin
+from tests.chaos.stories import STORIES
+from tests.chaos.story import Story, begin
 from tests.onboarding.shop import Shop
 
 FEWEST_POINTS = 40

@@ -21,9 +21,10 @@ from portal.sites.tables import Company
 from portal.webhooks import stripe as door
 from tests.billing.signing import SECRET
 from tests.chaos.figures import Figures
-from tests.chaos.mutated_events import THEIRS, Sent, good, mutate
+from tests.chaos.mutated_events import mutate
 from tests.chaos.raw import ask
 from tests.chaos.scale import dice, scaled
+from tests.chaos.sent_events import THEIRS, Sent, good
 from tests.chaos.servers import serving
 from tests.onboarding.shop import Shop
 

@@ -14,16 +14,12 @@ from portal.billing.stripe_events import BillingEvent
 from portal.database import run_sql, transaction
 from portal.onboarding import signup
 from portal.operations.save import resume_company
-from portal.plans.tables import Plan, Price
-from portal.sealing import seal
-from portal.sites.storefront import find_site, forget_sites
-from portal.sites.tables import Company, Site
 from portal.worker import AT_ONCE
+from tests.chaos.companies import second_company
 from tests.chaos.figures import Figures
 from tests.chaos.portals import Portals, portals
 from tests.chaos.scale import IS_LONG, scaled
 from tests.chaos.tally import tally, until_done
-from tests.local_stripe import open_account
 from tests.onboarding.shop import Shop
 
 GOOD = scaled(50, 1000)
@@ -104,7 +100,7 @@ async def test_those_who_are_mended_are_done_too(shop: Shop) -> None:
 async def test_a_revoked_key_holds_its_company_alone_and_is_told_once(
     shop: Shop, figures: Figures, tmp_path: Path
 ) -> None:
-    others = await _second_company(shop)
+    others = await second_company(shop)
     await shop.stripe.control("POST", f"/keys/{shop.stripe.key}/revoke")
     for number in range(GOOD):
         await shop.sign_up(email=f"ada{number}@lovelace.example")
@@ -213,35 +209,3 @@ def _told(running: Portals) -> int:
 def _emails_of(shop: Shop, count: int) -> list[str]:
     person = "ada{}@lovelace" if shop.site.number == 1 else "grace{}@hopper"
     return [f"{person.format(number)}.example" for number in range(count)]
-
-
-async def _second_company(shop: Shop) -> Shop:
-    """Open another company with a key, a site and a plan of its own."""
-    stripe, now = shop.stripe, clock.now()
-    account = await open_account(stripe.url, stripe.http)
-    key = seal(account.key, "stripe_key")
-    await Company.insert(
-        Company(id="comp_2", key="harbor", name="Harbor", stripe_account=account.account,
-                stripe_key=key, created_at=now)
-    )  # fmt: skip
-    await Site.insert(
-        Site(id="site_2", number=2, company="comp_2", key="harbor", name="Harbor Tea",
-             country="DE", currency="eur", created_at=now)
-    )  # fmt: skip
-    asked = {
-        "unit_amount": "1200", "currency": "eur", "recurring[interval]": "month",
-        "product_data[name]": "studio",
-    }  # fmt: skip
-    answer = await stripe.http.post(
-        f"{stripe.url}/v1/prices", data=asked, headers={"authorization": f"Bearer {account.key}"}
-    )
-    await Plan.insert(
-        Plan(id="plan_2", company="comp_2", key="studio", name="Studio", position=0,
-             trial_days=14, created_at=now)
-    )  # fmt: skip
-    await Price.insert(
-        Price(id="pric_2", plan="plan_2", interval="month", currency="eur", amount=1200,
-              lookup_key="studio", stripe_id=answer.json()["id"])
-    )  # fmt: skip
-    forget_sites()
-    return Shop(await find_site(None, "harbor"), account, shop.worker)

@@ -30,16 +30,15 @@ from portal.sites.storefront import forget_sites
 from portal.web.limits import forget_limits
 from portal.worker import Worker
 from tests.billing.signing import SECRET, signed
-from tests.chaos.citizens import EVERYBODY, PEOPLE, Citizens
+from tests.chaos.citizens import EVERYBODY, Citizens
 from tests.chaos.holding import (
     Broken,
     copies_are_true,
-    customers_there,
-    live_of,
     nobody_is_there_twice,
     sign_ups_are_there,
 )
 from tests.chaos.raw import Asked, ask
+from tests.chaos.there import There
 from tests.conftest import empty_tables
 from tests.limits import lift_limits
 from tests.local_stripe import open_account
@@ -61,68 +60,11 @@ class Town:
 
     shop: Shop
     portal: Portal
-    time: Any
+    there: There
     people: Citizens
     seen: Counter[str]
-    faults: list[dict[str, Any]] = field(default_factory=list)
     heard: set[str] = field(default_factory=set)
     has_lost_events: bool = False
-
-    # What happens at Stripe
-
-    async def add_card(self, who: str, card: str) -> None:
-        """Put a card on file, as the billing portal does."""
-        customer = await self._stripe_id_of(who)
-        if customer:
-            await self._at_stripe("POST", f"/v1/payment_methods/{card}/attach", customer=customer)
-            (method, *_) = [
-                row
-                for row in reversed(await self.shop.stripe.objects("payment_method"))
-                if row["customer"] == customer
-            ] or [None]
-            if method:
-                chosen = {"invoice_settings[default_payment_method]": method["id"]}
-                await self._at_stripe("POST", f"/v1/customers/{customer}", **chosen)
-
-    async def cancel(self, who: str, *, now: bool) -> None:
-        """End a subscription, or have it end with its period."""
-        for held in await live_of(self.shop, await self._stripe_id_of(who)):
-            path = f"/v1/subscriptions/{held['id']}"
-            if now:
-                await self._at_stripe("DELETE", path)
-            else:
-                await self._at_stripe("POST", path, cancel_at_period_end="true")
-
-    async def pass_time(self, by: timedelta) -> None:
-        """Let time go by, here and there."""
-        self.time.shift(by)
-        await self.shop.stripe.control("GET", "/clock")
-
-    async def go_wrong(self, **fault: Any) -> None:
-        """Set a fault."""
-        self.faults.append(fault)
-        await self.shop.stripe.fault(**fault)
-
-    async def go_well(self) -> None:
-        """Clear every fault."""
-        self.faults.clear()
-        await self.shop.stripe.mend()
-
-    async def _at_stripe(self, method: str, path: str, **form: str) -> None:
-        """Ask Stripe for something as its own pages do, which no fault strikes."""
-        stripe = self.shop.stripe
-        await stripe.mend()
-        answer = await stripe.http.request(
-            method,
-            f"{stripe.url}{path}",
-            data=form or None,
-            headers={"authorization": f"Bearer {stripe.key}"},
-        )
-        assert answer.status_code in (200, 400, 402, 404), answer.text
-        for fault in self.faults:
-            await stripe.fault(**fault)
-
-    # What comes in between
 
     async def work(self) -> None:
         """Let the worker do what is due."""
@@ -144,9 +86,7 @@ class Town:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self.shop.stripe.mend()
-        for fault in self.faults:
-            await self.shop.stripe.fault(**fault)
+        await self.there.go_wrong_again()
 
     async def _is_struck(self) -> bool:
         faults = (await self.shop.stripe.control("GET", "/faults"))["faults"]
@@ -189,13 +129,13 @@ class Town:
         Raises:
             Broken: they are not, or somebody who was acknowledged is not there.
         """
-        await self.go_well()
+        await self.there.go_well()
         await self.settle_with_its_faults()
 
     async def settle_with_its_faults(self) -> None:
         """Settle while that goes wrong which was told to."""
         for _ in range(10):
-            await self.pass_time(_LEASE_OVER)
+            await self.there.pass_time(_LEASE_OVER)
             await self.deliver(random.Random(0))
             await self._work_off()
             if self.has_lost_events:
@@ -227,12 +167,6 @@ class Town:
             not new and not await run_sql(_OWED) and told <= self.heard and not self.has_lost_events
         )
 
-    async def _stripe_id_of(self, who: str) -> str | None:
-        for row in await customers_there(self.shop):
-            if row["email"] == PEOPLE[who]["email"]:
-                return str(row["id"])
-        return None
-
 
 @asynccontextmanager
 async def town(stripe_url: str, seen: Counter[str] | None = None) -> AsyncIterator[Town]:
@@ -253,7 +187,7 @@ async def town(stripe_url: str, seen: Counter[str] | None = None) -> AsyncIterat
                 who: Visitor(await stack.enter_async_context(browser_at(portal)))
                 for who in EVERYBODY
             }
-            yield Town(shop, portal, time, Citizens(shop, visitors, seen), seen)
+            yield Town(shop, portal, There(shop, time), Citizens(shop, visitors, seen), seen)
             await finish_fetching()
             await close_gateways()
 

@@ -41,7 +41,8 @@ async def test_an_organisation_in_northern_ireland_stays_one(swept: Swept) -> No
     assert row["email_verified_at"] is None
 
 
-async def test_the_site_by_which_they_came_is_theirs_again(swept: Swept) -> None:
+async def open_britain() -> None:
+    """Open another shop of the same company."""
     await Site.insert(
         Site(
             id="site_2", number=2, company="comp_1", key="britain", name="Acme Tea UK",
@@ -49,6 +50,10 @@ async def test_the_site_by_which_they_came_is_theirs_again(swept: Swept) -> None
         )
     )  # fmt: skip
     forget_sites()
+
+
+async def test_the_site_by_which_they_came_is_theirs_again(swept: Swept) -> None:
+    await open_britain()
     backup = await back_up()
     # Ada lives in Britain, and bought in the other shop.
     signed_up = await swept.shop.sign_up("reader")
@@ -64,13 +69,7 @@ async def test_the_site_by_which_they_came_is_theirs_again(swept: Swept) -> None
 
 
 async def test_without_a_mark_of_the_site_their_country_tells_it(swept: Swept) -> None:
-    await Site.insert(
-        Site(
-            id="site_2", number=2, company="comp_1", key="britain", name="Acme Tea UK",
-            country="GB", currency="gbp", created_at=clock.now(),
-        )
-    )  # fmt: skip
-    forget_sites()
+    await open_britain()
     backup = await back_up()
     await swept.shop.sign_up(None)
     await swept.shop.work()

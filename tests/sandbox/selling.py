@@ -35,3 +35,10 @@ async def a_price(api: Any, *, unit_amount: int, interval: str = "month", **more
 async def ada(api: Any, **more: Any) -> Any:
     """Make Ada a customer."""
     return await api.customers.create_async({**ADA, **more})
+
+
+async def unpaid(api: Any, **more: Any) -> Any:
+    """Have Ada take a plan of 9 euros, of which nothing is paid yet."""
+    price, customer = await a_price(api, unit_amount=900), await ada(api)
+    given = {"customer": customer.id, "items": [{"price": price.id}], **more}
+    return await api.subscriptions.create_async({**given, "payment_behavior": "default_incomplete"})

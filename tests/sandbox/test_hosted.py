@@ -13,7 +13,7 @@ from portal.sandbox.app import SandboxApp, create_app
 from portal.sandbox.errors import StripeError
 from portal.sandbox.world import Sandbox
 from tests.sandbox.conftest import client_of, served
-from tests.sandbox.selling import a_price, ada
+from tests.sandbox.selling import a_price, ada, unpaid
 
 CARD: dict[str, Any] = {"exp_month": 12, "exp_year": 2034, "cvc": "123"}
 GOOD, REFUSED, FAILS = "4242 4242 4242 4242", "4000000000000002", "4000000000000341"
@@ -51,16 +51,8 @@ def _types(account: Account) -> list[str]:
 
 
 async def _unpaid(api: Any) -> tuple[str, str]:
-    price = await a_price(api, unit_amount=900)
-    customer = await ada(api)
-    subscription = await api.subscriptions.create_async(
-        {
-            "customer": customer.id,
-            "items": [{"price": price.id}],
-            "payment_behavior": "default_incomplete",
-        }
-    )
-    return customer.id, subscription.latest_invoice
+    subscription = await unpaid(api)
+    return subscription.customer, subscription.latest_invoice
 
 
 async def test_a_session_is_found_by_the_secret_in_its_address(

@@ -9,7 +9,7 @@ import pytest
 import stripe
 
 from tests.sandbox.conftest import Control
-from tests.sandbox.selling import ADA, a_price, ada
+from tests.sandbox.selling import ADA, unpaid
 
 KEY = {"idempotency_key": "onb:1"}
 
@@ -82,17 +82,9 @@ async def test_refused_parameters_do_not_use_the_key_up(api: Any) -> None:
 
 
 async def test_a_declined_payment_is_kept_under_its_key(api: Any) -> None:
-    price = await a_price(api, unit_amount=900)
-    customer = await ada(api)
-    subscription = await api.subscriptions.create_async(
-        {
-            "customer": customer.id,
-            "items": [{"price": price.id}],
-            "payment_behavior": "default_incomplete",
-        }
-    )
+    subscription = await unpaid(api)
     method = await api.payment_methods.attach_async(
-        "pm_card_chargeCustomerFail", {"customer": customer.id}
+        "pm_card_chargeCustomerFail", {"customer": subscription.customer}
     )
 
     for _ in range(2):

@@ -8,7 +8,7 @@ import pytest
 import stripe
 
 from tests.sandbox.conftest import Control
-from tests.sandbox.selling import ADA, a_price, ada
+from tests.sandbox.selling import ADA, a_price, ada, unpaid
 
 
 async def test_ada_becomes_a_customer_with_a_trial_and_a_portal_session(api: Any) -> None:
@@ -65,16 +65,10 @@ async def test_a_plan_paid_from_the_first_day_waits_for_its_payment(api: Any) ->
 
 
 async def test_paying_the_open_invoice_makes_the_subscription_active(api: Any) -> None:
-    price = await a_price(api, unit_amount=900)
-    customer = await ada(api)
-    subscription = await api.subscriptions.create_async(
-        {
-            "customer": customer.id,
-            "items": [{"price": price.id}],
-            "payment_behavior": "default_incomplete",
-        }
+    subscription = await unpaid(api)
+    method = await api.payment_methods.attach_async(
+        "pm_card_visa", {"customer": subscription.customer}
     )
-    method = await api.payment_methods.attach_async("pm_card_visa", {"customer": customer.id})
 
     paid = await api.invoices.pay_async(subscription.latest_invoice, {"payment_method": method.id})
 
@@ -94,17 +88,9 @@ async def test_a_free_plan_is_active_at_once(api: Any) -> None:
 
 
 async def test_a_declined_card_answers_402_and_the_try_is_written_down(api: Any) -> None:
-    price = await a_price(api, unit_amount=900)
-    customer = await ada(api)
-    subscription = await api.subscriptions.create_async(
-        {
-            "customer": customer.id,
-            "items": [{"price": price.id}],
-            "payment_behavior": "default_incomplete",
-        }
-    )
+    subscription = await unpaid(api)
     method = await api.payment_methods.attach_async(
-        "pm_card_chargeCustomerFail", {"customer": customer.id}
+        "pm_card_chargeCustomerFail", {"customer": subscription.customer}
     )
 
     with pytest.raises(stripe.CardError) as refusal:

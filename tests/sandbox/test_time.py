@@ -9,7 +9,7 @@ import stripe
 
 from tests.sandbox.conftest import Control
 from tests.sandbox.lives import advance
-from tests.sandbox.selling import ADA, a_price, ada
+from tests.sandbox.selling import ADA, a_price, ada, unpaid
 
 DAY_S = 86_400
 HOUR_S = 3600
@@ -145,15 +145,7 @@ async def test_an_invoice_to_resume_is_voided_after_23_hours(api: Any, control: 
 
 
 async def test_a_first_payment_expires_after_23_hours(api: Any, control: Control) -> None:
-    price = await a_price(api, unit_amount=900)
-    customer = await ada(api)
-    subscription = await api.subscriptions.create_async(
-        {
-            "customer": customer.id,
-            "items": [{"price": price.id}],
-            "payment_behavior": "default_incomplete",
-        }
-    )
+    subscription = await unpaid(api)
     await control.post("clock", {"advance": 22 * HOUR_S})
     before = await api.subscriptions.retrieve_async(subscription.id)
 
