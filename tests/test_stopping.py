@@ -133,7 +133,7 @@ async def _ask_until_refused(url: str) -> list[int]:
             # Longer than it may take to stop: who is kept waiting until then, finds it out.
             async with httpx.AsyncClient(timeout=2 * STOP_S) as http:
                 answers.append((await http.get(f"{url}/readyz")).status_code)
-        except httpx.ConnectError:
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
             answers.append(0)
         await asyncio.sleep(0.02)
     return answers
