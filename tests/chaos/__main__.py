@@ -33,6 +33,7 @@ def main(given: Sequence[str] | None = None) -> int:
     """Run what was asked for; 1 if any mark was missed."""
     asked = _read(given)
     found: list[Figure] = []
+    began = time.monotonic()
     for name in asked.names:
         figures = run(name, fast=asked.fast, seed=asked.seed)
         found += figures
@@ -41,7 +42,9 @@ def main(given: Sequence[str] | None = None) -> int:
         if not asked.fast:
             keep(figures, asked.seed)
     missed = [figure for figure in found if not figure.met]
-    print(f"\n{len(found) - len(missed)} of {len(found)} met. {describe_machine()}")
+    took_min = (time.monotonic() - began) / 60
+    met = len(found) - len(missed)
+    print(f"\n{met} of {len(found)} met in {took_min:.0f} min. {describe_machine()}")
     return 1 if missed else 0
 
 
