@@ -32,3 +32,26 @@ _WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 )  # fmt: skip
 def test_a_browser_is_called_as_its_owner_would(said: str, browser: str, system: str) -> None:
     assert device_of(said) == Device(browser, system)
+
+
+@pytest.mark.parametrize(
+    ("mark", "browser"),
+    [
+        ("Chrome/142.0 Safari/537.36 OPR/120", "Opera"),
+        ("Safari/604.1 OPT/5.0", "Opera"),
+        ("Chrome/142.0 YaBrowser/25.1 Safari/537.36", "Yandex Browser"),
+        ("Chrome/142.0 Safari/537.36 Vivaldi/7.0", "Vivaldi"),
+        ("Chrome/142.0 Safari/537.36 DuckDuckGo/5", "DuckDuckGo"),
+        ("Safari/605.1.15 Ddg/18.0", "DuckDuckGo"),
+        ("FxiOS/145.0 Safari/605.1.15", "Firefox"),
+        ("Chromium/142.0", "Chrome"),
+    ],
+)
+def test_a_browser_that_also_names_others_is_itself(mark: str, browser: str) -> None:
+    assert device_of(f"Mozilla/5.0 (X11; CrOS x86_64) {mark}") == Device(browser, "ChromeOS")
+    assert device_of(f"Mozilla/5.0 (iPad; CPU OS 18_7) {mark}") == Device(browser, "iPad")
+
+
+def test_only_the_beginning_is_read() -> None:
+    assert device_of("x" * 493 + "Firefox").browser == "Firefox"
+    assert device_of("x" * 494 + "Firefox").browser == ""
