@@ -29,4 +29,4 @@ async def test_everybody_who_waits_is_told() -> None:
     wake.tell("onbo_1")
 
     assert await asyncio.gather(*waiting) == [True, True, True]
-    assert not await wake.wait_for("onbo_1", 0.0)
+    assert await wake.wait_for("onbo_1", 0.0) is False
