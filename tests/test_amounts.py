@@ -49,5 +49,6 @@ def test_the_readers_country_decides_how_it_is_written() -> None:
     [("en", "5 December 2026"), ("en-US", "5 December 2026"), ("de", "5. Dezember 2026")],
 )
 def test_a_day_is_written_in_full(locale: str, written: str) -> None:
+    assert written_date(date(2026, 12, 5)) == "5 December 2026"
     assert written_date(date(2026, 12, 5), locale) == written
     assert written_date(datetime(2026, 12, 5, 23, tzinfo=UTC), locale) == written

@@ -36,18 +36,24 @@ class Covering:
     def tests_for(self, path: str, change: Change | None, at_most_s: float) -> list[str]:
         """Return the tests to run for a change, the likeliest and quickest first.
 
-        What runs when a module is imported is tested by whoever runs a line of that module, or, of
-        a module that only has values, by its room.
+        First those that run the line, then those that run others of its module: what is cached, or
+        made when the module is imported, runs in one test and is used by all. What has only values
+        is tested by its room.
         """
         lines, room = self.tests_of_line.get(path, {}), room_of(path)
-        at_import = change is None or change.runs_at_import
-        asked = lines if change is None or change.runs_at_import else change.statement
-        found = {test for line in asked for test in lines.get(line, ())}
-        places = tuple(filter(None, (room, _ALSO.get(Path(path).name))))
-        found |= {test for test in self.seconds if at_import and test.startswith(places)}
-        ordered = sorted(found, key=lambda test: self._order(test, path))
+        of_module = {test for tests in lines.values() for test in tests}
+        of_line: set[str] = set()
+        if change is None or change.runs_at_import:
+            places = tuple(filter(None, (room, _ALSO.get(Path(path).name))))
+            of_module |= {test for test in self.seconds if test.startswith(places)}
+        else:
+            of_line = {test for line in change.statement for test in lines.get(line, ())}
+        ordered = [*self._ordered(of_line, path), *self._ordered(of_module - of_line, path)]
         twins = [test.replace("sqlite", "postgres") for test in ordered if "sqlite" in test]
         return list(self._within([*ordered, *twins], at_most_s))
+
+    def _ordered(self, tests: set[str], path: str) -> list[str]:
+        return sorted(tests, key=lambda test: self._order(test, path))
 
     def _order(self, test: str, path: str) -> tuple[bool, bool, float]:
         is_own = f"test_{Path(path).stem}.py" in test

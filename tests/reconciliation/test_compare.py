@@ -78,6 +78,27 @@ def test_what_is_a_persons_is_named_and_not_told() -> None:
         assert told not in str(found)
 
 
+def test_nothing_of_a_card_but_its_id_is_told() -> None:
+    card = BilledCard("pm_2", "card", "mastercard", "4444", 7, 2031)
+
+    found = customer_difference("cus_1", "active", profile_of(ADA), replace(ADA, card=card))
+
+    assert found is not None
+    assert found.theirs == (
+        "payment_method pm_2, card_brand …, card_last4 …, card_exp_month …, card_exp_year …"
+    )
+    gone = customer_difference("cus_1", "active", profile_of(ADA), replace(ADA, card=None))
+    assert gone is not None
+    assert gone.theirs == "payment_method none, card_brand …, card_last4 …"
+
+
+def test_of_a_customer_without_a_card_the_copy_has_none() -> None:
+    copy = profile_of(replace(ADA, card=None))
+
+    assert (copy["payment_method"], copy["card_brand"], copy["card_last4"]) == (None, "", "")
+    assert (copy["card_exp_month"], copy["card_exp_year"]) == (0, 0)
+
+
 def test_what_is_gone_is_detached_once() -> None:
     gone = BilledCustomer("cus_1", True, "", None, {}, False)
     for billed in (None, gone):
