@@ -59,8 +59,8 @@ def test_browsers_come_over_https_or_from_this_machine(url: str, state: str) -> 
     ("ahead_s", "state"),
     [
         (0.4, "ok"),
-        (-60, "ok"),
-        (61, "warning"),
+        (-30, "ok"),
+        (31, "warning"),
         (-240, "warning"),
         (241, "failed"),
         (-3600, "failed"),

@@ -177,15 +177,16 @@ async def test_another_customers_address_answers_alike_and_its_owner_is_told(
 ) -> None:
     await customer_at(mallory, GRACE)
     await customer_at(ada)
-    shown = []
-    for asked in (GRACE["email"], NEW):
+    shown, told = [], ""
+    for asked, about in ((NEW, "/email/confirm/"), (GRACE["email"], "belongs to an account")):
         answer = await ask(ada, asked)
         page = await ada.open(EMAIL)
         said = re.sub(r"\d{10}\.[\w-]{43}", "", page.text.replace(asked, ""))
         shown.append((answer.status_code, answer.headers["location"], said))
+        # Who asks again before the mail is sent has asked for the last one only.
+        told = await mail_to(asked, about=about)
 
     assert shown[0] == shown[1]
-    told = await mail_to(GRACE["email"], about="It belongs to an account already")
     assert "/email/confirm/" not in told
     assert "Lovelace" not in told
 
