@@ -236,6 +236,21 @@ async def test_an_object_was_tried_as_often_as_the_most_tried_of_its_events(data
     assert [row["attempts"] for row in await rows()] == [2, 1]
 
 
+async def test_the_last_event_of_an_object_is_the_newest_whichever_is_due_first(
+    database: str,
+) -> None:
+    await keep("comp_1", event(1), accepted=True)
+    (claimed,) = await claim_events(1, "lease_1")
+    await keep("comp_1", event(2), accepted=True)
+    await postpone(claimed, 0)
+
+    (again,) = await claim_events(1, "lease_2")
+    await done(again)
+
+    assert again.last_id == (await rows())[1]["id"]
+    assert [row["state"] for row in await rows()] == ["done", "done"]
+
+
 async def test_of_a_flood_about_one_object_eight_events_are_taken_at_once(
     database: str,
 ) -> None:

@@ -106,10 +106,17 @@ def test_what_the_site_does_not_ask_for_is_not_read() -> None:
     assert (details.phone_e164, details.tax_id_type, details.terms) == (None, None, False)
 
 
-def test_ticked_boxes_are_read() -> None:
-    details = read_details(ADA | {"terms": "on", "email_marketing": "on", "tax_id": ""}, ALL)
+@pytest.mark.parametrize("ticked", ["on", "1", "true", "Yes"])
+def test_ticked_boxes_are_read(ticked: str) -> None:
+    details = read_details(ADA | {"terms": ticked, "email_marketing": ticked, "tax_id": ""}, ALL)
 
     assert (details.terms, details.email_marketing) == (True, True)
+
+
+@pytest.mark.parametrize("left", ["", "off", "0", "false"])
+def test_other_boxes_are_not(left: str) -> None:
+    assert not read_details(ADA | {"terms": "on", "email_marketing": left}, ALL).email_marketing
+    assert problems_of(ADA | {"terms": left}) == {"terms": "terms_missing"}
 
 
 @pytest.mark.parametrize(("country", "code"), [("", "country_missing"), ("ZZ", "country_invalid")])

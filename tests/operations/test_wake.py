@@ -30,3 +30,13 @@ async def test_everybody_who_waits_is_told() -> None:
 
     assert await asyncio.gather(*waiting) == [True, True, True]
     assert await wake.wait_for("onbo_1", 0.0) is False
+
+
+async def test_of_a_subject_that_nobody_listens_to_any_more_nothing_is_kept() -> None:
+    with wake.listening("onbo_1") as first:
+        with wake.listening("onbo_1"):
+            pass
+        wake.tell("onbo_1")
+
+        assert await first.heard(0.0)
+    assert "onbo_1" not in wake._LISTENING

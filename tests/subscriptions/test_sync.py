@@ -140,6 +140,20 @@ async def test_a_deleted_customer_is_detached(ada: Subscriber) -> None:
     assert await states() == ["done", "done"]
 
 
+async def test_a_deleted_customer_is_detached_alone(ada: Subscriber) -> None:
+    grace = await subscriber(ada.shop, "studio", "grace@hopper.example")
+    for person in (ada, grace):
+        await person.sync()
+    await ada.gateway.v1.customers.delete_async(ada.stripe_id)
+
+    await hear(ada.company, ada.stripe_id, ada.subscription)
+
+    assert (await ada.row())["status"] == "detached"
+    assert (await grace.row())["status"] == "active"
+    assert (await grace.copy())["status"] == "trialing"
+    assert not (await grace.profile())["deleted"]
+
+
 async def test_what_stripe_has_no_longer_is_closed_and_detached(ada: Subscriber) -> None:
     await ada.shop.stripe.fault(match="GET /v1/*", fault="status", status=404)
 
