@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 import msgspec
@@ -86,11 +87,14 @@ async def read_request(scope: MutableMapping[str, Any], receive: Receive) -> Req
 
 
 async def write_answer(answer: Answer, send: Send) -> None:
-    """Write an answer."""
-    headers = {"content-type": answer.content_type, "content-length": str(len(answer.body))}
+    """Write an answer, with the time it is: a server's own date is as old as its last look."""
+    headers = {
+        "content-type": answer.content_type,
+        "content-length": str(len(answer.body)),
+        "Date": formatdate(usegmt=True),
+    }
     headers |= answer.headers
-    if "Date" in headers:
-        _leave_out_date(send)
+    _leave_out_date(send)
     encoded = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
     await send({"type": "http.response.body", "body": answer.body})

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
 import pytest
 import stripe
+import time_machine
 
 from portal.sandbox.fault_kinds import KINDS
+from portal.sandbox.wire import Answer, write_answer
 from tests.sandbox.conftest import Control
 from tests.sandbox.selling import ADA, a_price, ada
 
@@ -191,6 +194,18 @@ async def test_keys_are_counted_and_dropped_after_a_day(api: Any, control: Contr
 
     assert fresh == {"kept": 1, "running": 0, "replays": 1, "mismatches": 1, "conflicts": 0}
     assert (await control.get("idempotency"))["kept"] == 0
+
+
+async def test_an_answer_tells_the_time_it_is_however_long_the_server_stood_still() -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    with time_machine.travel(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), tick=False):
+        await write_answer(Answer(), send)
+
+    assert (b"date", b"Fri, 02 Jan 2026 03:04:05 GMT") in sent[0]["headers"]
 
 
 async def test_the_date_of_answers_can_be_off(
