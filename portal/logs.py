@@ -73,7 +73,7 @@ def _shared() -> list[structlog.types.Processor]:
 def _quieten() -> None:
     for name in _TOO_TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+    for name in ("litestar", "uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)

@@ -115,6 +115,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def database(database_url: str, _our_settings: None) -> AsyncIterator[str]:
     """An open, empty database; the test runs once on SQLite and once on PostgreSQL."""
     configure(database_url=database_url)
+    if database_url.startswith("postgresql"):
+        await end_other_connections(database_url)
     await portal_database.open_database(database_url, prepare=False)
     await empty_tables()
     yield database_url
@@ -140,6 +142,17 @@ async def create_database(server: PostgresServer, name: str) -> str:
     await connection.execute(f"CREATE DATABASE {name}")
     await connection.close()
     return server.url(name)
+
+
+async def end_other_connections(url: str) -> None:
+    """End what a server may still be doing for a test that is over; its locks go with it."""
+    connection = await asyncpg.connect(url)
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend'"
+    )
+    await connection.close()
 
 
 async def empty_tables() -> None:

@@ -6,6 +6,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -41,12 +42,18 @@ SECRETS = [
 
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    with _configured(stream):
+        yield stream
+
+
+@contextmanager
+def _configured(stream: io.StringIO) -> Iterator[None]:
     root, config = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers[:], root.level
     hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
-    stream = io.StringIO()
     configure_logging("debug", stream)
-    yield stream
+    yield
     sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
     logging.captureWarnings(False)
     root.handlers[:] = handlers
@@ -120,6 +127,19 @@ def test_what_libraries_tell_of_their_requests_is_left_out(
     logging.getLogger(library).error("Broken")
 
     assert [line["event"] for line in read(lines)] == ["Broken"]
+
+
+@pytest.mark.parametrize("library", ["litestar", "uvicorn.error"])
+def test_a_handler_that_a_library_set_up_is_taken_off(library: str) -> None:
+    logger, aside = logging.getLogger(library), io.StringIO()
+    logger.addHandler(logging.StreamHandler(aside))
+    logger.propagate = False
+    stream = io.StringIO()
+    with _configured(stream):
+        logger.error("for ada@example.com")
+
+    assert [line["event"] for line in read(stream)] == ["for a…@example.com"]
+    assert not aside.getvalue()
 
 
 def test_uvicorn_writes_through_the_same_redaction(lines: io.StringIO) -> None:

@@ -41,7 +41,7 @@ async def elsewhere() -> AsyncIterator[str]:
 
 
 def _somebody_else(address: str) -> Any:
-    return Litestar([show_bait])
+    return Litestar([show_bait], logging_config=None)
 
 
 @pytest.fixture
