@@ -40,6 +40,8 @@ from portal.pages import (
     welcome,
 )
 from portal.pages.fresh import finish_fetching
+from portal.pages.onward import lead_to_sign_in
+from portal.pages.visitor import SignInFirst
 from portal.settings import settings
 from portal.web import health
 from portal.web.edge import edge
@@ -143,7 +145,7 @@ def create_app(*, extra_routes: Sequence[Any] = (), drain_s: float = PATIENCE_S)
     doors = Litestar(
         route_handlers=[*PAGES, stripe_webhooks.take_stripe_event, *health.routes, *extra_routes],
         lifespan=[_open],
-        exception_handlers={Exception: _let_rise},
+        exception_handlers={SignInFirst: lead_to_sign_in, Exception: _let_rise},
         before_send=[_tell_methods],
         openapi_config=None,
         logging_config=None,

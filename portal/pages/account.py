@@ -10,7 +10,7 @@ from portal.errors import Refused
 from portal.onboarding.params import portal_locale
 from portal.pages.fresh import freshen
 from portal.pages.overview import overview_context
-from portal.pages.visitor import read_form, signed_in
+from portal.pages.visitor import just_signed_in, read_form, signed_in
 from portal.settings import settings
 from portal.subscriptions.billing_page import billing_page
 from portal.web.answers import Answer, PageRequest, go_to, lead_out, page, site_for
@@ -25,8 +25,6 @@ async def show_account(request: PageRequest) -> Answer:
     """Show plan, status and the next date to whoever is signed in."""
     site = await site_for(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     await freshen(session.customer)
     locale = locale_of(scope_of(request), site)
     return page(
@@ -46,9 +44,7 @@ async def leave_for_billing(request: PageRequest) -> Answer:
     Where Stripe has the customer no longer, the account page says so.
     """
     site, _typed = await read_form(request)
-    session = await signed_in(request, site)
-    if session is None or not is_recent(session):
-        return go_to(request, url_for("signin"))
+    session = await just_signed_in(request, site)
     try:
         there = await billing_page(
             session.customer,

@@ -18,10 +18,9 @@ from portal.subscriptions.cancel import (
 )
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
-from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.answers import Answer, PageRequest, page, site_for
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
-from portal.web.templates import url_for
 from portal.words import translations
 
 
@@ -30,8 +29,6 @@ async def show_cancel(request: PageRequest) -> Answer:
     """Show when the plan would end, or ends, and the button that does it or takes it back."""
     site = await site_for(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     await freshen(session.customer)
     locale = locale_of(scope_of(request), site)
     change = await change_shown(request, session.customer, locale)
@@ -51,8 +48,6 @@ async def submit_cancel(request: PageRequest) -> Answer:
     """Cancel, and show what came of it."""
     site, typed = await read_form(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     try:
         change = await cancel_plan(
             site.company_id, session.customer, reason=typed.get("reason", "")
@@ -67,8 +62,6 @@ async def submit_keep(request: PageRequest) -> Answer:
     """Take a cancellation back, and show what came of it."""
     site, _typed = await read_form(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     try:
         change = await keep_plan(site.company_id, session.customer)
     except NothingToEnd:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from litestar import get, post
 
-from portal.access.sessions import is_recent
 from portal.customers.entered import Entered, entered_for, written
 from portal.onboarding.forget import forget_entered
-from portal.pages.visitor import read_form, signed_in
+from portal.pages.visitor import just_signed_in, read_form, signed_in
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
@@ -20,8 +19,6 @@ async def show_entered(request: PageRequest) -> Answer:
     """Show what is written down, and ask whether it is theirs."""
     site = await site_for(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     entered = await entered_for(session.customer)
     if not entered.is_personal:
         return go_to(request, url_for("account"))
@@ -40,9 +37,7 @@ async def keep(request: PageRequest) -> Answer:
 async def clear(request: PageRequest) -> Answer:
     """Clear it, here and at Stripe; only for who has just signed in."""
     site, _typed = await read_form(request)
-    session = await signed_in(request, site)
-    if session is None or not is_recent(session):
-        return go_to(request, url_for("signin"))
+    session = await just_signed_in(request, site)
     await forget_entered(session.customer, session.company)
     return go_to(request, url_for("account"))
 

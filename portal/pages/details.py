@@ -39,8 +39,6 @@ async def show_details(request: PageRequest) -> Answer:
     """Show what we know of whoever is signed in, to be changed."""
     site = await site_for(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     customer = await customer_of(session.customer)
     is_saved = "saved" in asked(scope_of(request))
     return _show(request, site, customer, fields_of(customer), _refused(customer), saved=is_saved)
@@ -52,8 +50,6 @@ async def save_details(request: PageRequest) -> Answer:
     typed = await typed_in(request)
     site = await site_for(request, typed)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     customer = await customer_of(session.customer)
     if "refresh" in typed:
         return _show(request, site, customer, typed, {})

@@ -27,7 +27,7 @@ from portal.customers.tables import Customer
 from portal.errors import InvalidDetails, Problem, TooMany
 from portal.pages.accept import is_reachable, refuse_stale
 from portal.pages.mend import sentence_of
-from portal.pages.visitor import read_form, signed_in
+from portal.pages.visitor import anybody_in, just_signed_in, read_form, signed_in
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
 from portal.web.client import address_of
 from portal.web.forms import asked, typed_in
@@ -42,8 +42,6 @@ async def show_email(request: PageRequest) -> Answer:
     """Show with which address one signs in, which waits to be confirmed, and where bills go."""
     site = await site_for(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     return await _show(request, session, saved="saved" in asked(scope_of(request)))
 
 
@@ -52,9 +50,7 @@ async def ask_for_change(request: PageRequest) -> Answer:
     """Have the new address asked to confirm; alike whether it is another customer's or not."""
     typed = await typed_in(request)
     site = await site_for(request, typed)
-    session = await signed_in(request, site)
-    if session is None or not is_recent(session):
-        return go_to(request, url_for("signin"))
+    session = await just_signed_in(request, site, then="account.email")
     try:
         refuse_stale(request, site, typed, at="change")
         email, unchecked = await _read(typed, "email")
@@ -76,8 +72,6 @@ async def save_billing_email(request: PageRequest) -> Answer:
     typed = await typed_in(request)
     site = await site_for(request, typed)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     try:
         refuse_stale(request, site, typed, at="billing")
         address = ""
@@ -96,7 +90,7 @@ async def show_confirm(request: PageRequest, token: FromPath[str]) -> Answer:
     change = await change_by(token)
     if change is None or not is_open(change):
         return page(request, "account/email_link.html", state="spent")
-    session = await signed_in(request, site)
+    session = await anybody_in(request, site)
     is_theirs = session is not None and session.customer == change.customer
     if not is_theirs:
         return page(request, "account/email_link.html", state="elsewhere")
@@ -107,7 +101,7 @@ async def show_confirm(request: PageRequest, token: FromPath[str]) -> Answer:
 async def use_confirm(request: PageRequest, token: FromPath[str]) -> Answer:
     """Change the address, once, for who is signed in as whoever asked."""
     site, _typed = await read_form(request)
-    session, change = await signed_in(request, site), await change_by(token)
+    session, change = await anybody_in(request, site), await change_by(token)
     if session is None or change is None:
         return _failed(request, "spent") if change is None else _failed(request, "elsewhere", 403)
     try:

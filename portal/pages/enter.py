@@ -14,6 +14,7 @@ from portal.onboarding.signup import SignedUp, sign_up
 from portal.pages.confirm import ordered_in, promised_in
 from portal.pages.form import rules_of
 from portal.pages.leave import PATIENCE_S, leave_for
+from portal.pages.onward import go_on
 from portal.sites.storefront import Storefront, site_of
 from portal.web.answers import Answer, PageRequest, go_to
 from portal.web.browser import browser_of
@@ -45,7 +46,7 @@ async def enter(request: PageRequest, asked_for: SignInRequest) -> Answer:
     if signed_up and signed_up.is_own_flow and signed_up.onboarding:
         return leave_for(request, await next_stop(signed_up.onboarding, wait_s=PATIENCE_S))
     asks = consumed.is_first and await _is_from_elsewhere(request, customer)
-    return go_to(request, url_for("account.check" if asks else "account"))
+    return go_to(request, url_for("account.check")) if asks else go_on(request)
 
 
 async def _is_from_elsewhere(request: PageRequest, customer: str) -> bool:

@@ -8,11 +8,10 @@ from portal.customers.consents import answers_of
 from portal.pages.history_shown import SENTENCES, consents_shown, entry_shown
 from portal.pages.visitor import signed_in
 from portal.subscriptions.history import history_of
-from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.answers import Answer, PageRequest, page, site_for
 from portal.web.forms import asked
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
-from portal.web.templates import url_for
 
 _LONGEST_ID = 18
 
@@ -22,8 +21,6 @@ async def show_history(request: PageRequest) -> Answer:
     """Show what happened to whoever is signed in, the newest first."""
     site = await site_for(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     before = _number(asked(scope_of(request)).get("before", ""))
     found = await history_of(session.customer, tuple(SENTENCES), before=before)
     locale = locale_of(scope_of(request), site)

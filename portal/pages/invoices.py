@@ -11,11 +11,10 @@ from portal.errors import EffectError, NotFound
 from portal.pages.invoices_shown import invoice_shown, listed_shown
 from portal.pages.visitor import signed_in
 from portal.subscriptions.invoices import invoice_of, invoices_of
-from portal.web.answers import Answer, PageRequest, go_to, lead_out, page, site_for
+from portal.web.answers import Answer, PageRequest, lead_out, page, site_for
 from portal.web.forms import asked
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
-from portal.web.templates import url_for
 
 
 @get("/account/invoices", name="account.invoices")
@@ -23,8 +22,6 @@ async def show_invoices(request: PageRequest) -> Answer:
     """List the invoices of whoever is signed in; where Stripe does not tell, say so."""
     site = await site_for(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     after = asked(scope_of(request)).get("after")
     context: dict[str, Any] = {"invoices": (), "next_after": None, "is_known": True}
     try:
@@ -49,8 +46,6 @@ async def show_invoice(request: PageRequest, invoice: FromPath[str]) -> Answer:
     """Show one invoice, made to be printed."""
     site = await site_for(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     found = await invoice_of(session.customer, invoice)
     shown = invoice_shown(found, locale_of(scope_of(request), site))
     return page(request, "account/invoice.html", current="account.invoices", invoice=shown)
@@ -60,8 +55,6 @@ async def show_invoice(request: PageRequest, invoice: FromPath[str]) -> Answer:
 async def lead_to_pdf(request: PageRequest, invoice: FromPath[str]) -> Answer:
     """Lead to one's invoice as a PDF; its address stands in no page of ours."""
     session = await signed_in(request, await site_for(request))
-    if session is None:
-        return go_to(request, url_for("signin"))
     return _lead(request, (await invoice_of(session.customer, invoice)).pdf)
 
 
@@ -69,8 +62,6 @@ async def lead_to_pdf(request: PageRequest, invoice: FromPath[str]) -> Answer:
 async def lead_to_payment(request: PageRequest, invoice: FromPath[str]) -> Answer:
     """Lead to Stripe's page on which one's invoice is paid, or was."""
     session = await signed_in(request, await site_for(request))
-    if session is None:
-        return go_to(request, url_for("signin"))
     return _lead(request, (await invoice_of(session.customer, invoice)).page)
 
 

@@ -8,6 +8,7 @@ from portal.access.passkey_check import PasskeyRefused
 from portal.access.passkeys import add_passkey, remove_passkey, sign_in_by_passkey
 from portal.errors import Problem, TooMany
 from portal.pages.enter import let_in
+from portal.pages.onward import go_on
 from portal.pages.security import security_page
 from portal.pages.signin import signin_page
 from portal.pages.visitor import just_signed_in, read_form
@@ -31,16 +32,14 @@ async def use(request: PageRequest) -> Answer:
         problem = {"passkey": Problem(wrong.code, wrong.sentence)}
         return signin_page(request, site, {}, problem, status=wrong.status)
     await let_in(request, customer, site)
-    return go_to(request, url_for("account"))
+    return go_on(request)
 
 
 @post("/account/security/passkey", name="account.passkey")
 async def add(request: PageRequest) -> Answer:
     """Keep a passkey that was just made, for whoever has just signed in."""
     site, typed = await read_form(request)
-    session = await just_signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
+    session = await just_signed_in(request, site, then="account.security")
     scope = scope_of(request)
     told = header(scope, b"user-agent")
     try:
@@ -55,8 +54,6 @@ async def add(request: PageRequest) -> Answer:
 async def remove(request: PageRequest) -> Answer:
     """Forget a passkey of whoever has just signed in."""
     site, typed = await read_form(request)
-    session = await just_signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
+    session = await just_signed_in(request, site, then="account.security")
     await remove_passkey(session, site, typed.get("passkey", ""))
     return go_to(request, url_for("account.security"))

@@ -14,6 +14,7 @@ from portal.customers.contact import contact_of
 from portal.customers.email import InvalidEmail, normalize_email
 from portal.errors import InvalidDetails, NotFound, Problem, TooMany
 from portal.pages.enter import let_in
+from portal.pages.onward import go_on
 from portal.pages.security import security_page
 from portal.pages.visitor import just_signed_in, read_form
 from portal.sites.storefront import Storefront
@@ -46,7 +47,7 @@ async def submit_password(request: PageRequest) -> Answer:
         problem = Problem(wrong.code, wrong.sentence)
         return _again(request, typed, {"password": problem}, wrong.status)
     await let_in(request, customer, site)
-    return go_to(request, url_for("account"))
+    return go_on(request)
 
 
 @post("/account/security/password", name="account.password")
@@ -54,9 +55,7 @@ async def set_own(request: PageRequest) -> Answer:
     """Set the password of whoever has just signed in."""
     site, typed = await read_form(request)
     _offered(site)
-    session = await just_signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
+    session = await just_signed_in(request, site, then="account.security")
     email = (await contact_of(session.customer)).email
     try:
         await set_password(session, site, typed.get("password", ""), email)
@@ -69,9 +68,7 @@ async def set_own(request: PageRequest) -> Answer:
 async def remove_own(request: PageRequest) -> Answer:
     """Take the password of whoever has just signed in away."""
     site, _typed = await read_form(request)
-    session = await just_signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
+    session = await just_signed_in(request, site, then="account.security")
     await remove_password(session, site)
     return go_to(request, url_for("account.security"))
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from litestar import post
 
-from portal.access.sessions import is_recent
 from portal.errors import Refused
-from portal.pages.visitor import read_form, signed_in
+from portal.pages.visitor import just_signed_in, read_form
 from portal.subscriptions.billing_page import payment_page
 from portal.web.answers import Answer, PageRequest, go_to, lead_out
 from portal.web.templates import url_for
@@ -16,9 +15,7 @@ from portal.web.templates import url_for
 async def leave_to_pay(request: PageRequest) -> Answer:
     """Go to Stripe's page of what is due; a sign-in older than an hour is asked for again."""
     site, _typed = await read_form(request)
-    session = await signed_in(request, site)
-    if session is None or not is_recent(session):
-        return go_to(request, url_for("signin"))
+    session = await just_signed_in(request, site)
     try:
         there = await payment_page(session.customer)
     except Refused:

@@ -37,8 +37,6 @@ async def show_plan(request: PageRequest) -> Answer:
     """Show the plan, what is planned for it, and what it can be changed to."""
     site = await site_for(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     await freshen(session.customer)
     locale = locale_of(scope_of(request), site)
     change = await change_shown(request, session.customer, locale)
@@ -60,8 +58,6 @@ async def show_review(request: PageRequest) -> Answer:
     """Show what will happen, before anything does."""
     site = await site_for(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     query = asked(scope_of(request))
     note = CHANGED if query.get("again") else None
     return await _review(request, site, session, query.get("price", ""), note)
@@ -72,8 +68,6 @@ async def confirm_review(request: PageRequest) -> Answer:
     """Do what was shown; if that is old by now, show it anew instead."""
     site, typed = await read_form(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     quote = read_quote(typed.get("quote", ""), session.customer)
     if quote is None:
         return go_to(request, url_for("account.plan"))
@@ -92,8 +86,6 @@ async def submit_stay(request: PageRequest) -> Answer:
     """Take a planned change back, and show what came of it."""
     site, _typed = await read_form(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     change = await stay_on_plan(site.company_id, session.customer)
     return await show_change(request, "account.plan", site.company_id, session.customer, change)
 

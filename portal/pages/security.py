@@ -49,8 +49,6 @@ async def show_security(request: PageRequest) -> Answer:
     """Show in which browsers the customer is signed in, and whether they have a password."""
     site = await site_for(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     return await security_page(request, site, session)
 
 
@@ -85,8 +83,6 @@ async def end_one(request: PageRequest) -> Answer:
     """Sign one other browser of the customer out; it may be out already."""
     site, typed = await read_form(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     await end_browser(session, typed.get("browser", ""))
     return go_to(request, url_for("account.security"))
 
@@ -96,8 +92,6 @@ async def end_all_others(request: PageRequest) -> Answer:
     """Sign every other browser of the customer out."""
     site, _typed = await read_form(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     await end_others(session)
     return go_to(request, url_for("account.security"))
 

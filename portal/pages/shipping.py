@@ -33,8 +33,6 @@ async def show_shipping(request: PageRequest) -> Answer:
     """Show where things are sent to, to be changed."""
     site = await site_for(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     is_saved = "saved" in asked(scope_of(request))
     return await _show(request, site, session, await _typed(session), {}, saved=is_saved)
 
@@ -45,8 +43,6 @@ async def save_shipping(request: PageRequest) -> Answer:
     typed = await typed_in(request)
     site = await site_for(request, typed)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     if "refresh" in typed:
         return await _show(request, site, session, typed, {})
     try:
@@ -64,8 +60,6 @@ async def remove_shipping(request: PageRequest) -> Answer:
     """Have things sent where bills are for."""
     site, _typed_values = await read_form(request)
     session = await signed_in(request, site)
-    if session is None:
-        return go_to(request, url_for("signin"))
     await change_shipping(session.customer, session.company, None)
     return go_to(request, f"{url_for('account.shipping')}?saved")
 

@@ -7,11 +7,10 @@ from litestar.params import FromPath
 
 from portal.onboarding.next_stop import StatusPage, Stop, Stuck, next_stop
 from portal.pages.leave import leave_for
-from portal.pages.visitor import maker_of, read_form
-from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.pages.visitor import SignInFirst, maker_of, read_form
+from portal.web.answers import Answer, PageRequest, page, site_for
 from portal.web.htmx import is_htmx
 from portal.web.scope import scope_of
-from portal.web.templates import url_for
 
 _POLL_S, _PRESSED_S = 0.5, 4.0
 # Who has long to wait looks less often: thousands may be waiting.
@@ -23,7 +22,7 @@ async def show_status(request: PageRequest, onboarding: FromPath[str]) -> Answer
     """Show how far it has come, or lead on as soon as it is done."""
     await site_for(request)
     if await maker_of(request, onboarding) is None:
-        return go_to(request, url_for("signin"))
+        raise SignInFirst
     return _show_or_leave(request, await next_stop(onboarding, wait_s=_POLL_S))
 
 
@@ -32,7 +31,7 @@ async def go_on(request: PageRequest, onboarding: FromPath[str]) -> Answer:
     """Try to go on now."""
     await read_form(request)
     if await maker_of(request, onboarding) is None:
-        return go_to(request, url_for("signin"))
+        raise SignInFirst
     return leave_for(request, await next_stop(onboarding, wait_s=_PRESSED_S))
 
 

@@ -18,6 +18,17 @@ from portal.web.forms import typed_in
 from portal.web.scope import scope_of
 
 
+class SignInFirst(Exception):
+    """This page is for somebody signed in; the application leads others to the sign-in page.
+
+    `then` names the page to go on to: without it the one that was asked for, if it can be opened.
+    """
+
+    def __init__(self, then: str | None = None) -> None:
+        super().__init__(then)
+        self.then = then
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """A customer, the onboarding they look at, and whether they may go to their billing now."""
@@ -39,7 +50,7 @@ async def visitor_of(request: PageRequest, site: Storefront, onboarding: str) ->
     """Return who may see this onboarding: its maker, or its customer signed in."""
     if made := await maker_of(request, onboarding):
         return made
-    session = await signed_in(request, site)
+    session = await anybody_in(request, site)
     if session is None:
         return None
     newest = await newest_onboarding(session.customer)
@@ -48,17 +59,35 @@ async def visitor_of(request: PageRequest, site: Storefront, onboarding: str) ->
     return Visitor(session.customer, newest, may_bill=is_recent(session))
 
 
-async def signed_in(request: PageRequest, site: Storefront) -> SignedIn | None:
-    """Return who is signed in at this site's company."""
+async def signed_in(request: PageRequest, site: Storefront) -> SignedIn:
+    """Return who is signed in at this site's company.
+
+    Raises:
+        SignInFirst: nobody is.
+    """
+    session = await anybody_in(request, site)
+    if session is None:
+        raise SignInFirst
+    return session
+
+
+async def just_signed_in(request: PageRequest, site: Storefront, then: str = "account") -> SignedIn:
+    """Return who signed in at this site's company within the hour.
+
+    Raises:
+        SignInFirst: nobody did.
+    """
+    session = await signed_in(request, site)
+    if not is_recent(session):
+        raise SignInFirst(then)
+    return session
+
+
+async def anybody_in(request: PageRequest, site: Storefront) -> SignedIn | None:
+    """Return who is signed in at this site's company, if anybody is."""
     cookie = read_cookie(scope_of(request), "session")
     session = await find_session(cookie) if cookie else None
     return session if session and session.company == site.company_id else None
-
-
-async def just_signed_in(request: PageRequest, site: Storefront) -> SignedIn | None:
-    """Return who is signed in at this site's company, if they signed in within the hour."""
-    session = await signed_in(request, site)
-    return session if session and is_recent(session) else None
 
 
 async def read_form(request: PageRequest) -> tuple[Storefront, dict[str, str]]:

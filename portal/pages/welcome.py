@@ -12,7 +12,7 @@ from portal.onboarding.progress import progress_of
 from portal.pages.fresh import freshen
 from portal.pages.leave import PATIENCE_S, leave_for
 from portal.pages.standing import standing_context
-from portal.pages.visitor import Visitor, read_form, visitor_of
+from portal.pages.visitor import SignInFirst, Visitor, read_form, visitor_of
 from portal.sites.storefront import Storefront
 from portal.subscriptions.billing_page import confirmation_page
 from portal.web.answers import Answer, PageRequest, go_to, lead_out, page, site_for
@@ -29,7 +29,7 @@ async def show_welcome(request: PageRequest) -> Answer:
     wanted, site = asked(scope_of(request)).get("onboarding", ""), await site_for(request)
     visitor = await visitor_of(request, site, wanted)
     if visitor is None:
-        return go_to(request, url_for("signin"))
+        raise SignInFirst
     await freshen(visitor.customer)
     return page(
         request,
@@ -45,7 +45,7 @@ async def leave_for_billing(request: PageRequest) -> Answer:
     site, _typed = await read_form(request)
     visitor = await visitor_of(request, site, asked(scope_of(request)).get("onboarding", ""))
     if visitor is None or not visitor.may_bill or visitor.onboarding is None:
-        return go_to(request, url_for("signin"))
+        raise SignInFirst
     return leave_for(request, await next_stop(visitor.onboarding, wait_s=PATIENCE_S))
 
 
@@ -56,7 +56,7 @@ async def leave_for_bank(request: PageRequest) -> Answer:
     wanted = asked(scope_of(request)).get("onboarding", "")
     visitor = await visitor_of(request, site, wanted)
     if visitor is None or not visitor.may_bill:
-        return go_to(request, url_for("signin"))
+        raise SignInFirst
     try:
         there = await confirmation_page(visitor.customer)
     except Refused:

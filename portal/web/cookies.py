@@ -1,4 +1,8 @@
-"""Our cookies: the flow of a browser that is nobody yet, a signed-in session, the site named."""
+"""Our cookies.
+
+The flow of a browser that is nobody yet, a signed-in session, the site named, and the page that
+was wanted before signing in.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import Literal
 from portal.settings import settings
 from portal.web.scope import Scope, header
 
-Cookie = Literal["flow", "session", "site"]
+Cookie = Literal["flow", "session", "site", "next"]
 
 SESSION_LASTS_S = 30 * 24 * 3600
 _VALUE = re.compile(r"[A-Za-z0-9_.~-]{1,200}")

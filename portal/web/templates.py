@@ -49,6 +49,11 @@ def name_paths(paths: dict[str, str]) -> None:
     _PATHS.update(paths)
 
 
+def is_page(name: str) -> bool:
+    """Tell whether a route of that name has one path only, without anything to fill in."""
+    return "{" not in _PATHS.get(name, "{")
+
+
 def url_for(name: str, /, **values: str) -> str:
     """Return the path of a named route."""
     path = _PATHS[name]
