@@ -105,6 +105,13 @@ def companies_answered_again() -> list[str]:
     return [company for company, wire in _wires() if wire.answers_again()]
 
 
+def turn_away(company_id: str, reason: str) -> None:
+    """Send home, unsent, what of a company stands in line: its key is not to be used, and why."""
+    for company, wire in _wires():
+        if company == company_id:
+            wire.turn_away(reason)
+
+
 def _wires() -> list[tuple[str, PacedTransport]]:
     here = asyncio.get_running_loop()
     return [

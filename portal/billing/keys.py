@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from portal.billing.gateway import gateway_of, warm_gateways
+from portal.billing.gateway import gateway_of, turn_away, warm_gateways
 from portal.database import run_sql, transaction
 from portal.errors import DatabaseBusy, EffectError, KeyRejected, NotAllowed
 from portal.operations.pause import pausing
@@ -94,6 +94,7 @@ async def _see_that_it_serves(company: _Keyed) -> None:
 
 
 async def _hold(company: _Keyed, reason: str) -> None:
+    turn_away(company.id, reason)
     async with pausing(company.id, reason):
         pass
     if company.is_held:

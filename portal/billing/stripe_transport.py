@@ -17,7 +17,7 @@ import stripe
 from portal.billing.budget import Breaker, Budget
 from portal.billing.gateway import WORKER_S
 from portal.billing.skew import Skew
-from portal.errors import NotBegun
+from portal.errors import KeyRejected, NotBegun
 
 _CONNECT_S = 5.0
 _CONNECTIONS = 128
@@ -45,10 +45,15 @@ def in_a_hurry(is_person: bool) -> Iterator[None]:
         _is_person.reset(token)
 
 
+class TurnedAway(KeyRejected):
+    """A call that was not sent: while it stood in line, the key was refused."""
+
+
 class PacedTransport(stripe.AIOHTTPClient):
     """Calls Stripe as fast as the budget allows, and not at all while it is down.
 
-    Raises NotBegun, with when to come back, for a call that was not sent.
+    Raises NotBegun, with when to come back, for a call that was not sent, and TurnedAway for one
+    that stood in line when the key was refused.
     """
 
     def __init__(self, api: str, calls_per_s: float) -> None:
@@ -64,6 +69,7 @@ class PacedTransport(stripe.AIOHTTPClient):
         self.budget, self.breaker, self.skew = Budget(calls_per_s), Breaker(), Skew()
         self._line, self._standing = asyncio.Lock(), 0
         self._answers_again = False
+        self._refusals, self._refused_for = 0, ""
 
     @property
     def is_down(self) -> bool:
@@ -79,6 +85,13 @@ class PacedTransport(stripe.AIOHTTPClient):
         """Tell, once, that Stripe was down and has answered since."""
         told, self._answers_again = self._answers_again, False
         return told
+
+    def turn_away(self, reason: str) -> None:
+        """Send home, unsent, whoever stands in line: the key was refused, and why.
+
+        Who comes later is sent: by then the key may be good again.
+        """
+        self._refusals, self._refused_for = self._refusals + 1, reason
 
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
@@ -111,19 +124,26 @@ class PacedTransport(stripe.AIOHTTPClient):
         """Wait until a call may be made: people at once if at all possible, the rest in line."""
         if (down_s := self.breaker.wait_s(time.monotonic())) > 0:
             raise NotBegun("Stripe is down.", retry_after_s=down_s + uniform(0.0, 1.0))  # noqa: S311
+        since = self._refusals
         if _is_person.get():
-            return await self._stand(spare=0.0)
+            return await self._stand(since, spare=0.0)
         self._standing += 1
         try:
             async with asyncio.timeout(_IN_LINE_S), self._line:
-                await self._stand(spare=_SPARE)
+                self._see_that_none_was_refused(since)
+                await self._stand(since, spare=_SPARE)
         except TimeoutError:
             raise NotBegun("Too many calls stand in line.", retry_after_s=uniform(1, 4)) from None  # noqa: S311
         finally:
             self._standing -= 1
 
-    async def _stand(self, *, spare: float) -> None:
+    async def _stand(self, since: int, *, spare: float) -> None:
         # Nothing but time brings a call back.
-        while (wait_s := self.budget.wait_s(time.monotonic(), spare=spare)) > 0:  # noqa: ASYNC110
+        while (wait_s := self.budget.wait_s(time.monotonic(), spare=spare)) > 0:
             await asyncio.sleep(wait_s)
+            self._see_that_none_was_refused(since)
         self.budget.spend()
+
+    def _see_that_none_was_refused(self, since: int) -> None:
+        if self._refusals > since:
+            raise TurnedAway(self._refused_for)

@@ -12,8 +12,8 @@ import stripe
 
 from portal.billing.gateway import REQUEST_S, WORKER_S, is_live
 from portal.billing.stripe_errors import our_errors
-from portal.billing.stripe_transport import PacedTransport, in_a_hurry
-from portal.errors import KeyRejected, Unanswered
+from portal.billing.stripe_transport import PacedTransport, TurnedAway, in_a_hurry
+from portal.errors import KeyRejected, NotAllowed, Unanswered
 from portal.settings import settings
 
 # Below Stripe's own limits, so that whatever else uses the account finds room.
@@ -90,10 +90,19 @@ class StripeWire:
         return await self.ask(look(), within_s)
 
     async def ask(self, call: Awaitable[T], within_s: float = WORKER_S) -> T:
-        """Wait for a call's answer, so long and no longer; who waits but shortly is a person."""
-        with our_errors(), in_a_hurry(within_s <= REQUEST_S):
-            async with asyncio.timeout(within_s):
-                return await call
+        """Wait for a call's answer, so long and no longer; who waits but shortly is a person.
+
+        Once the key is refused, none of those goes out that were to follow (docs/decisions/0021).
+        """
+        try:
+            with our_errors(), in_a_hurry(within_s <= REQUEST_S):
+                async with asyncio.timeout(within_s):
+                    return await call
+        except (NotAllowed, TurnedAway):
+            raise
+        except KeyRejected as rejected:
+            self.transport.turn_away(str(rejected))
+            raise
 
     def own(self, found: Any) -> Any:
         """Return what Stripe answered, if it is of our key's mode."""

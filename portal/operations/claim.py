@@ -29,7 +29,7 @@ _IS_DUE = """state = 'ready' AND next_at <= {}
  AND (lease_until IS NULL OR lease_until < {} OR lease_until > {})"""
 _MAY_GO = """NOT EXISTS (SELECT 1 FROM operation AS earlier WHERE earlier.lane = due.lane
  AND earlier.id < due.id AND earlier.state IN ('ready', 'refused'))"""
-_NOT_PAUSED = " AND NOT EXISTS (SELECT 1 FROM pause WHERE pause.company = due.company)"
+_NOT_PAUSED = " AND NOT EXISTS (SELECT 1 FROM pause WHERE pause.company = {}.company)"
 # Longer than any pause between two tries: only a clock that jumped can have written it.
 _FAR = timedelta(minutes=10)
 _LEASE_IT = """UPDATE operation SET lease_token = {}, lease_until = {}, attempts = attempts + 1,
@@ -57,17 +57,21 @@ async def claim(
 
 
 def _of(lanes: Lanes, but_not_of: Sequence[str]) -> str:
-    paused = _NOT_PAUSED if lanes is Lanes.STRIPE else ""
+    paused = _NOT_PAUSED.format("due") if lanes is Lanes.STRIPE else ""
     held = f" AND due.company NOT IN ({', '.join('{}' for _ in but_not_of)})" if but_not_of else ""
     return f" AND {lanes.value}{held}{paused}"
 
 
 async def claim_next(op: Claimed) -> Claimed | None:
-    """Lease what follows in this operation's lane, in the transaction that ends the operation."""
+    """Lease what follows in this operation's lane, in the transaction that ends the operation.
+
+    Unless its company was held at Stripe meanwhile.
+    """
     now = clock.now()
+    paused = _NOT_PAUSED.format("operation") if op.is_at_stripe else ""
     rows = await run_sql(
         f"{_LEASE_IT} id = (SELECT MIN(id) FROM operation WHERE lane = {{}}"
-        f" AND state IN ('ready', 'refused')) AND {_IS_DUE} RETURNING *",
+        f" AND state IN ('ready', 'refused')) AND {_IS_DUE}{paused} RETURNING *",
         *(op.lease_token, now + LEASE, now, op.lane, now, now, now + 2 * LEASE),
     )
     return claimed(rows[0]) if rows else None

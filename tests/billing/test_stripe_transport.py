@@ -18,7 +18,8 @@ from portal.billing.gateway import (
     share_calls,
 )
 from portal.billing.stripe_gateway import StripeGateway
-from portal.errors import NotBegun, Unanswered
+from portal.billing.stripe_transport import PacedTransport
+from portal.errors import KeyRejected, NotAllowed, NotBegun, Unanswered
 from portal.settings import configure
 from tests.local_stripe import LocalStripe
 from tests.onboarding.conftest import shop
@@ -141,6 +142,59 @@ async def test_who_would_stand_in_line_too_long_is_sent_home_unsent(
     unsent = [end for end in ends if isinstance(end, NotBegun)]
     assert len(unsent) >= 4
     assert len(await sandbox.calls()) == len(ends) - len(unsent)
+    await close_gateways()
+
+
+async def ask_at_once(gateway: StripeGateway, times: int) -> list[BaseException | object]:
+    asked = (gateway.fetch_customer("cus_1") for _ in range(times))
+    return await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def test_once_a_key_is_refused_nobody_who_stands_in_line_is_sent(
+    sandbox: LocalStripe,
+) -> None:
+    configure(stripe_calls_per_s=4.0)
+    gateway = open_gateway(sandbox.key)
+    await sandbox.control("POST", f"/keys/{sandbox.key}/revoke")
+
+    ends = await ask_at_once(gateway, 40)
+
+    assert all(isinstance(end, KeyRejected) for end in ends)
+    # Three at once, and then four in every second that the first answer takes.
+    assert 1 <= len(await sandbox.calls()) <= 12
+    await close_gateways()
+
+
+async def test_if_nobody_were_turned_away_all_would_be_sent(
+    sandbox: LocalStripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+    monkeypatch.setattr(PacedTransport, "turn_away", lambda self, reason: None)
+    configure(stripe_calls_per_s=80.0)
+    gateway = open_gateway(sandbox.key)
+    await sandbox.control("POST", f"/keys/{sandbox.key}/revoke")
+
+    await ask_at_once(gateway, 80)
+
+    assert len(await sandbox.calls()) == 80
+    await close_gateways()
+
+
+async def test_who_comes_after_a_refusal_is_sent_and_a_missing_permission_turns_nobody_away(
+    sandbox: LocalStripe,
+) -> None:
+    configure(stripe_calls_per_s=4.0)
+    gateway = open_gateway(sandbox.key)
+    missing = {"status": 403, "code": "more_permissions_required", "message": "No."}
+    await sandbox.fault(match="GET /v1/customers/*", fault="status", times=1, **missing)
+
+    ends = await ask_at_once(gateway, 5)
+    assert [type(end) for end in ends].count(NotAllowed) == 1
+    assert len(await sandbox.calls()) == 5
+
+    gateway.transport.turn_away("refused a moment ago")
+    with pytest.raises(Exception, match="resource_missing"):
+        await gateway.fetch_customer("cus_1")
     await close_gateways()
 
 

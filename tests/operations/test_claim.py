@@ -156,6 +156,21 @@ async def test_a_paused_company_keeps_only_what_is_for_stripe_back(database: str
     assert [op.lane for op in resumed] == ["stripe:ada"]
 
 
+async def test_what_follows_in_a_lane_waits_once_its_company_is_held(database: str) -> None:
+    await owe("stripe:ada", params={"bell": "first"})
+    await owe("stripe:ada", params={"bell": "second"})
+    first = await claim_one()
+    assert await save.finish(first, None)
+    await save.pause_company("comp_1", "key revoked")
+    assert await claim_next(first) is None
+
+    await save.resume_company("comp_1")
+    following = await claim_next(first)
+
+    assert following is not None
+    assert following.params["bell"] == "second"
+
+
 async def test_once_means_once(database: str) -> None:
     await owe(once="bell:1")
     await owe(once="bell:1")
