@@ -1,4 +1,7 @@
-"""What the commands do, once their words are read."""
+"""What the commands do, once their words are read.
+
+Each imports what it needs: one that serves on keeps what it has imported.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,6 @@ import rich_click as click
 
 from portal import database
 from portal.billing.gateway import close_gateways
-from portal.doctor.examine import examine as look_at_everything
-from portal.plans.apply import apply_declaration, changes_of
-from portal.plans.declaration import read_declaration
-from portal.reconciliation.sweep import sweep_each
-from portal.worker import Worker
 
 
 async def see_that_it_opens() -> None:
@@ -29,6 +27,8 @@ async def see_that_it_opens() -> None:
 
 async def work() -> None:
     """Run a worker until SIGTERM or Ctrl-C."""
+    from portal.worker import Worker
+
     async with _opened():
         worker, told_to_stop = Worker(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -48,6 +48,9 @@ async def migrate() -> list[str]:
 
 async def apply(text: str, *, yes: bool) -> None:
     """Show what a declaration would change here; with yes, change it here and at Stripe."""
+    from portal.plans.apply import apply_declaration, changes_of
+    from portal.plans.declaration import read_declaration
+
     declared = read_declaration(text)
     async with _opened():
         changes = await changes_of(declared)
@@ -63,6 +66,9 @@ async def apply(text: str, *, yes: bool) -> None:
 
 async def reconcile(full: bool, since: datetime | None, *, yes: bool, as_json: bool) -> bool:
     """Compare with Stripe, and with yes mend what differs; False if a company was not reached."""
+    from portal.reconciliation.sweep import sweep_each
+    from portal.worker import Worker
+
     reached = True
     async with _opened():
         async for report in sweep_each(full=full, since=since, carry_out=yes):
@@ -78,6 +84,8 @@ async def reconcile(full: bool, since: datetime | None, *, yes: bool, as_json: b
 
 async def examine(*, as_json: bool) -> bool:
     """Print the doctor's findings; False if something failed."""
+    from portal.doctor.examine import examine as look_at_everything
+
     is_well = True
     async for found in look_at_everything():
         is_well = is_well and found.state != "failed"

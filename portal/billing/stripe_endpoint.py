@@ -9,11 +9,10 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
-import stripe
-
 from portal.billing import stripe_words as words
 from portal.billing.billed import Webhook
 from portal.billing.stripe_events import NEEDED_EVENTS
+from portal.billing.stripe_sdk import stripe
 from portal.billing.stripe_wire import StripeWire, typed
 
 _PAGE = 100

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
-import stripe
 
 from portal.billing.billed import CardRefused
+from portal.billing.stripe_sdk import stripe
 from portal.errors import (
     EffectError,
     Indeterminate,

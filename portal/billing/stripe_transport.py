@@ -12,11 +12,11 @@ from random import uniform
 from typing import Any
 
 import aiohttp
-import stripe
 
 from portal.billing.budget import Breaker, Budget
 from portal.billing.gateway import WORKER_S
 from portal.billing.skew import Skew
+from portal.billing.stripe_sdk import stripe
 from portal.errors import KeyRejected, NotBegun
 
 _CONNECT_S = 5.0

@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
-import stripe
-
 from portal.billing.gateway import REQUEST_S, WORKER_S, is_live
 from portal.billing.stripe_errors import our_errors
+from portal.billing.stripe_sdk import stripe
 from portal.billing.stripe_transport import PacedTransport, TurnedAway, in_a_hurry
 from portal.errors import KeyRejected, NotAllowed, Unanswered
 from portal.settings import settings

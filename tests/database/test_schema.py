@@ -7,6 +7,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ from portal.sites.tables import Site
 
 NOW = clock.now()
 FOLDER = Path(portal.migrations.__path__[0])
+FILES = sorted(FOLDER.glob("portal_*.py"))
 
 
 @pytest.fixture
@@ -80,6 +82,12 @@ async def test_one_step_at_a_time(bare: str) -> None:
     assert await migrate() == []
 
 
+async def test_a_migration_is_known_by_the_name_of_its_file(bare: str) -> None:
+    named = [import_module(f"portal.migrations.{file.stem}").ID for file in FILES]
+
+    assert await migrate() == named
+
+
 async def test_an_unknown_migration_is_refused(bare: str) -> None:
     with pytest.raises(ValueError, match="no migration yesterday"):
         await migrate(to="yesterday")
@@ -114,7 +122,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(
 ) -> None:
     first, *_ = await migrate()
     await migrate(to="none")
-    last = sys.modules[f"portal.migrations.{sorted(FOLDER.glob('portal_*.py'))[-1].stem}"]
+    last = import_module(f"portal.migrations.{FILES[-1].stem}")
     monkeypatch.setattr(last, "forwards", lambda: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
@@ -166,9 +174,7 @@ async def test_the_migrations_make_exactly_our_tables() -> None:
     assert not any(change.statements for change in differ.get_alter_statements())
 
 
-@pytest.mark.parametrize(
-    "migration", sorted(FOLDER.glob("portal_*.py")), ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("migration", FILES, ids=lambda path: path.stem)
 def test_a_migration_imports_nothing_of_ours(migration: Path) -> None:
     imported = {
         name
