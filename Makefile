@@ -1,6 +1,6 @@
 # make help tells what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench migrate chaos mutants contracts screenshots lock
+.PHONY: help setup demo test check format bench migrate chaos mutants contracts screenshots golden lock
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -48,6 +48,9 @@ migrate: $(RUNTIME) ## Bring the database of PORTAL_DATABASE_URL to the newest s
 
 screenshots: $(DEV) ## Take the pictures that the README shows
 	$(BIN)/python -m tests.screenshots
+
+golden: $(DEV) ## Write the golden files of the mails anew, after a change on purpose
+	$(BIN)/python -m tests.deliveries.golden
 
 lock: $(DEV) ## Write both lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

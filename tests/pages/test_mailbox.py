@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 
 from portal.app import create_app
+from portal.pages.mail_samples import samples
 from portal.pages.mailbox import mailbox_routes
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, browser_at
@@ -46,3 +48,24 @@ async def test_every_mail_is_listed_and_read_as_text_and_with_its_looks(reader: 
 async def test_a_mail_that_is_none_is_not_found(reader: Visitor) -> None:
     for path in ("/mailbox/x", "/mailbox/x/html", "/mailbox/..%2f..%2fsecret"):
         assert (await reader.open(path)).status_code == 404
+
+
+async def test_every_mail_there_is_can_be_looked_at_in_both_forms(reader: Visitor) -> None:
+    page = await reader.open("/mailbox")
+    names = re.findall(r'"/mailbox/samples/([^"/]+)"', page.text)
+
+    assert names == [sample.name for sample in samples()]
+    for name in names:
+        shown = await reader.open(f"/mailbox/samples/{name}")
+        looks = await reader.open(f"/mailbox/samples/{name}/html")
+        assert f'src="/mailbox/samples/{name}/html"' in shown.text
+        assert 'sandbox=""' in shown.text
+        assert shown.headers["content-security-policy"].endswith("; frame-src 'self'")
+        assert "<html" in looks.text
+        assert looks.headers["content-security-policy"].endswith("frame-ancestors 'self'; sandbox")
+    for path in ("/mailbox/samples/x", "/mailbox/samples/x/html"):
+        assert (await reader.open(path)).status_code == 404
+
+
+async def test_a_portal_that_is_no_demo_has_no_gallery(ada: Visitor) -> None:
+    assert (await ada.open("/mailbox/samples/welcome")).status_code == 404

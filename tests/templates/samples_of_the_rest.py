@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from tests.templates.view import States, Values, Words
+from portal.pages.mail_samples import samples
+from tests.templates.view import States, Words
 
 TODAY = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
@@ -31,49 +33,24 @@ def demo(words: Words) -> States:
         "sent_at": TODAY, "html_url": "/mailbox/mail_1/html",
         "text": words("Open this address:\n\nhttp://127.0.0.1:8000/signin/link/9f2c\n"),
     }  # fmt: skip
-    yield "mailbox", "demo/mailbox.html", {"mails": [mail, mail | {"id": "mail_2"}]}
-    yield "mailbox-empty", "demo/mailbox.html", {"mails": []}
+    there = {"samples": [{"name": "12-3", "subject": words("Sign in to Northwind")}]}
+    yield "mailbox", "demo/mailbox.html", there | {"mails": [mail, mail | {"id": "mail_2"}]}
+    yield "mailbox-empty", "demo/mailbox.html", there | {"mails": []}
     yield "mail", "demo/mail.html", {"mail": mail}
+    yield "mail-sample", "demo/sample.html", {"mail": mail, "name": "sign_in"}
 
 
 def mails(words: Words) -> States:
-    """Each mail's subject, text and HTML; the welcome also with nothing to tell."""
-    link = "https://join.example/signin/link/4f9c2b7e81d34c6a9d0e5b1f7a2c8e63"
-    secret: Values = {"link": link, "code": "12345678", "minutes": 10}
-    told: Values = {
-        "link": "https://join.example/account", "name": words("Ada"), "plan_name": words("Pro"),
-        "trial_ends": words("5 December 2026"), "next_charge": words("€12.00 on 5 December 2026"),
-        "steps": [words("Invite your colleagues."), words("Import your projects.")],
-    }  # fmt: skip
-    notice: Values = {
-        "said": words("Your password was set just now."),
-        "link": "https://join.example/account/security",
-    }
-    bare: Values = dict.fromkeys(("name", "plan_name", "trial_ends", "next_charge"), "")
-    over: Values = {
-        "link": "https://join.example/account/cancel", "name": words("Ada"),
-        "plan_name": words("Pro"), "asked": words("21 November 2026, 09:30 UTC"),
-        "ends": words("5 December 2026"),
-    }  # fmt: skip
-    changed: Values = {
-        "link": "https://join.example/account", "name": words("Ada"),
-        "sentences": [words("Your plan is Team now."), words("€37.00 was charged.")],
-    }  # fmt: skip
-    states = (
-        ("sign_in", "", secret | {"name": words("Ada")}),
-        ("confirm_address", "", secret | {"name": ""}),
-        ("confirm_change", "", {"link": link, "minutes": 60}),
-        ("address_in_use", "", {"link": link}),
-        ("email_changed", "", {"link": link, "name": words("Ada"), "days": 7}),
-        ("email_changed", "-bare", {"link": link, "name": "", "days": 7}),
-        ("welcome", "", told),
-        ("security_notice", "", notice),
-        ("welcome", "-bare", told | bare | {"steps": []}),
-        ("cancelled", "", over),
-        ("cancelled", "-at-once", over | {"name": "", "plan_name": "", "ends": ""}),
-        ("plan_changed", "", changed),
-        ("plan_changed", "-bare", changed | {"name": ""}),
-    )
-    for name, state, context in states:
+    """Each mail's subject, text and HTML, as the demo's gallery has them."""
+    for sample in samples():
+        context = {name: _said(name, value, words) for name, value in sample.context.items()}
         for part in ("subject.txt", "txt", "html"):
-            yield f"mail-{name}{state}.{part}", f"email/{name}.{part}", context
+            yield f"mail-{sample.name}.{part}", f"email/{sample.template}.{part}", context
+
+
+def _said(name: str, value: Any, words: Words) -> Any:
+    """Put what a person reads of a value into words."""
+    if isinstance(value, list):
+        return [words(each) for each in value]
+    is_read = isinstance(value, str) and value and name not in ("link", "code")
+    return words(value) if is_read else value

@@ -76,6 +76,8 @@ PATHS = {
     "signin.by_password": "/signin/password",
     "mailbox": "/mailbox",
     "mailbox.mail": "/mailbox/{id}",
+    "mailbox.sample": "/mailbox/samples/{name}",
+    "mailbox.sample_html": "/mailbox/samples/{name}/html",
 }
 
 
