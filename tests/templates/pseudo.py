@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import cache, partial
 from html.parser import HTMLParser
 from typing import Any
 
@@ -25,6 +25,7 @@ def accented(words: str) -> str:
     )
 
 
+@cache
 def pseudo() -> Any:
     """Return an environment whose language is English with accents on every letter."""
     made = speaking()

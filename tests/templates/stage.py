@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment
@@ -17,6 +18,7 @@ from tests.templates.view import View
 
 HERE = "http://portal.test"
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+Answers = dict[str, tuple[int, View]]
 PATHS = {
     "pricing": "/",
     "signup": "/signup",
@@ -87,10 +89,15 @@ def speaking(locale: str = "en") -> Environment:
     return made
 
 
+@cache
+def _english() -> Environment:
+    return speaking()
+
+
 def render(view: View, made: Environment | None = None) -> str:
     """Render a view with the paths that the pages have."""
     name_paths(PATHS)
-    return (made or speaking()).get_template(view.template).render(view.context)
+    return (made or _english()).get_template(view.template).render(view.context)
 
 
 @asynccontextmanager
@@ -98,17 +105,32 @@ async def shown(
     browser: Browser,
     view: View,
     made: Environment | None = None,
-    answers: dict[str, tuple[int, View]] | None = None,
+    answers: Answers | None = None,
     **looks: Any,
 ) -> AsyncIterator[Page]:
-    """Show a view as the portal sends it, or as a mail program shows its mail.
+    """Show a view in a window of its own.
 
     answers: what the page gets that asks for a path: a status (0: no answer) and a view.
+    """
+    context = await browser.new_context(**looks)
+    try:
+        page = await context.new_page()
+        await show(page, view, made, answers)
+        yield page
+    finally:
+        await context.close()
+
+
+async def show(
+    page: Page, view: View, made: Environment | None = None, answers: Answers | None = None
+) -> None:
+    """Show a view as the portal sends it, or as a mail program shows its mail.
+
+    A window costs a second: whoever only looks at many views shows them in one.
     """
     html = render(view, made)
     policy = MAIL_POLICY if view.is_mail else content_policy("https://api.stripe.com")
     accent = view.context["site"].brand.accent if view.context["site"] else "#3b5bdb"
-    context = await browser.new_context(**looks)
 
     async def answer(route: Route) -> None:
         path = route.request.url.removeprefix(HERE).partition("?")[0]
@@ -131,10 +153,6 @@ async def shown(
         else:
             await route.fulfill(status=204)
 
-    try:
-        page = await context.new_page()
-        await page.route(f"{HERE}/**", answer)
-        await page.goto(f"{HERE}/")
-        yield page
-    finally:
-        await context.close()
+    await page.unroute_all()
+    await page.route(f"{HERE}/**", answer)
+    await page.goto(f"{HERE}/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 import pytest
@@ -11,11 +12,17 @@ from playwright.async_api import Browser, Page
 from portal.sites.branding import accent_problem
 from tests.templates.pseudo import accented, pseudo
 from tests.templates.samples import every_view
-from tests.templates.stage import shown, speaking
+from tests.templates.stage import show, shown, speaking
 from tests.templates.view import Values, View
 
 VIEWS = {view.name: view for view in every_view()}
 PAGES = [view for view in VIEWS.values() if view.is_page]
+# As in a language that joins its words.
+IN_LONG_WORDS = {
+    view.name: view
+    for view in every_view(lambda words: accented(words).replace(" ", "")[:60])
+    if view.is_page
+}
 SCHEMES = ("light", "dark")
 AXE_RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -55,6 +62,22 @@ CONTRAST = """([ink, ground, tint]) => {
 }"""
 
 
+@pytest.fixture(scope="module")
+async def desk(browser: Browser) -> AsyncIterator[Page]:
+    """A window in which many views are looked at, one after another."""
+    context = await browser.new_context(reduced_motion="reduce")
+    yield await context.new_page()
+    await context.close()
+
+
+@pytest.fixture(scope="module")
+async def phone(browser: Browser) -> AsyncIterator[Page]:
+    """A small window in which many views are looked at, one after another."""
+    context = await browser.new_context(viewport={"width": 320, "height": 700})
+    yield await context.new_page()
+    await context.close()
+
+
 async def contrast(page: Page, ink: str, ground: str, tint: str = "") -> float:
     """Return the contrast of two of our colours as this browser paints them."""
     return float(await page.evaluate(CONTRAST, [ink, ground, tint]))
@@ -63,40 +86,40 @@ async def contrast(page: Page, ink: str, ground: str, tint: str = "") -> float:
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("accent", ACCENTS)
 async def test_words_and_borders_stand_out_whatever_the_accent(
-    browser: Browser, accent: str, scheme: Literal["light", "dark"]
+    desk: Page, accent: str, scheme: Literal["light", "dark"]
 ) -> None:
     assert accent_problem(accent) is None
     view = next(view for view in every_view(accent=accent) if view.name == "signin")
 
     # The probe's colours are set through the CSSOM, which the policy of pages lets pass.
-    async with shown(browser, view, color_scheme=scheme) as page:
-        text = {pair: await contrast(page, *pair) for pair in TEXT}
-        text |= {(tone, "its tint"): await contrast(page, tone, "card", tone) for tone in TINTED}
-        drawn = {pair: await contrast(page, *pair) for pair in DRAWN}
+    await desk.emulate_media(color_scheme=scheme)
+    await show(desk, view)
+    text = {pair: await contrast(desk, *pair) for pair in TEXT}
+    text |= {(tone, "its tint"): await contrast(desk, tone, "card", tone) for tone in TINTED}
+    drawn = {pair: await contrast(desk, *pair) for pair in DRAWN}
 
     assert {pair: ratio for pair, ratio in text.items() if ratio < 4.5} == {}
     assert {pair: ratio for pair, ratio in drawn.items() if ratio < 3} == {}
 
 
 @pytest.mark.parametrize("view", PAGES, ids=lambda view: view.name)
-async def test_axe_finds_nothing(browser: Browser, view: View) -> None:
-    async with shown(browser, view, reduced_motion="reduce") as page:
-        light = await Axe().run(page, options=AXE_RULES)
-        await page.emulate_media(color_scheme="dark")
-        dark = await Axe().run(page, options=COLOURS_ONLY)
+async def test_axe_finds_nothing(desk: Page, view: View) -> None:
+    await desk.emulate_media(color_scheme="light")
+    await show(desk, view)
+    light = await Axe().run(desk, options=AXE_RULES)
+    await desk.emulate_media(color_scheme="dark")
+    dark = await Axe().run(desk, options=COLOURS_ONLY)
 
     assert light.violations_count == 0, light.generate_report()
     assert dark.violations_count == 0, dark.generate_report()
 
 
 @pytest.mark.parametrize("view", PAGES, ids=lambda view: view.name)
-async def test_nothing_is_wider_than_a_small_phone(browser: Browser, view: View) -> None:
-    narrow: Values = {"viewport": {"width": 320, "height": 700}}
-
-    async with shown(browser, view, **narrow) as page:
-        assert await _overflow(page) == []
-    async with shown(browser, _in_long_words(view), pseudo(), **narrow) as page:
-        assert await _overflow(page) == []
+async def test_nothing_is_wider_than_a_small_phone(phone: Page, view: View) -> None:
+    await show(phone, view)
+    assert await _overflow(phone) == []
+    await show(phone, IN_LONG_WORDS[view.name], pseudo())
+    assert await _overflow(phone) == []
 
 
 @pytest.mark.parametrize(
@@ -237,9 +260,3 @@ async def _walk(page: Page) -> list[dict[str, Any]]:
             break
         stops.append(stop)
     return stops
-
-
-def _in_long_words(view: View) -> View:
-    """Say everything in the words of a language that joins them."""
-    long = every_view(lambda words: accented(words).replace(" ", "")[:60])
-    return next(other for other in long if other.name == view.name)
