@@ -39,6 +39,13 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("any machine")
 
 SECRET = "the secret of the tests, 32 characters and more"
+TAKE_LONG = ("tests/chaos/", "tests/journeys/", "tests/test_", "tests/templates/", "tests/sandbox/")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several share the tests, begin with what takes long: none works alone in the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(TAKE_LONG))
 
 
 @pytest.fixture(scope="session")

@@ -116,41 +116,56 @@ async def _stocked(api: Any, http: httpx.AsyncClient) -> dict[str, str]:
     }
 
 
-async def opened(browser: Browser, shop: Shop, name: str, **more: Any) -> Page:
-    """Open a page by its name, in a window of its own."""
-    page = await browser.new_page(base_url=shop.address, reduced_motion="reduce", **more)
+@pytest.fixture(scope="module")
+async def wide(browser: Browser, shop: Shop) -> AsyncIterator[Page]:
+    """A window in which many pages are looked at, one after another."""
+    # axe is a script, which the pages themselves do not allow.
+    looks: dict[str, Any] = {"reduced_motion": "reduce", "bypass_csp": True}
+    page = await browser.new_page(base_url=shop.address, **looks)
+    yield page
+    await page.close()
+
+
+@pytest.fixture(scope="module")
+async def narrow(browser: Browser, shop: Shop) -> AsyncIterator[Page]:
+    """A small window in which many pages are looked at, one after another."""
+    looks: dict[str, Any] = {"reduced_motion": "reduce", "viewport": {"width": 320, "height": 600}}
+    page = await browser.new_page(base_url=shop.address, **looks)
+    yield page
+    await page.close()
+
+
+async def show(page: Page, shop: Shop, name: str) -> None:
+    """Show a page by its name."""
     await page.goto(shop.pages[name])
     if name == "mistakes":
         await page.get_by_role("button", name="Save card").click()
         await expect(page.get_by_role("alert")).to_be_focused()
-    return page
 
 
 @pytest.mark.parametrize("name", PAGES)
-async def test_axe_finds_nothing_in_light_and_dark(browser: Browser, shop: Shop, name: str) -> None:
+async def test_axe_finds_nothing_in_light_and_dark(wide: Page, shop: Shop, name: str) -> None:
     for scheme in SCHEMES:
-        # axe is a script, which the pages themselves do not allow.
-        page = await opened(browser, shop, name, color_scheme=scheme, bypass_csp=True)
-        found = await Axe().run(page, options=AXE_RULES)
-        await page.close()
+        await wide.emulate_media(color_scheme=scheme)
+        await show(wide, shop, name)
+        found = await Axe().run(wide, options=AXE_RULES)
 
         assert found.violations_count == 0, found.generate_report()
 
 
 @pytest.mark.parametrize("name", PAGES)
-async def test_a_window_of_320_is_wide_enough(browser: Browser, shop: Shop, name: str) -> None:
-    page = await opened(browser, shop, name, viewport={"width": 320, "height": 600})
+async def test_a_window_of_320_is_wide_enough(narrow: Page, shop: Shop, name: str) -> None:
+    await show(narrow, shop, name)
 
-    wide = await page.evaluate("document.documentElement.scrollWidth")
-    low = await page.evaluate(
+    width = await narrow.evaluate("document.documentElement.scrollWidth")
+    low = await narrow.evaluate(
         """() => [...document.querySelectorAll('button, .button, input:not([type=hidden]), select')]
             .filter((each) => !each.closest('.tick') && each.offsetParent !== null)
             .filter((each) => each.getBoundingClientRect().height < 43.9)
             .map((each) => each.outerHTML)"""
     )
-    await page.close()
 
-    assert wide == 320
+    assert width == 320
     assert low == []
 
 
