@@ -10,7 +10,12 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:error", ({ target }) => {
   if (target.id === "signup") document.getElementById("offline").hidden = false;
 });
-// A page that comes back as it was left would keep its button disabled.
 addEventListener("pageshow", ({ persisted }) => {
+  // A country chosen before htmx listened, or put back by the browser, brings its fields too.
+  setTimeout(() => {
+    const country = document.getElementById("country");
+    if (country && !country.selectedOptions[0]?.defaultSelected) country.dispatchEvent(new Event("change"));
+  });
+  // A page that comes back as it was left would keep its button disabled.
   if (persisted) document.querySelectorAll("button:disabled").forEach((it) => (it.disabled = false));
 });

@@ -159,6 +159,25 @@ async def test_another_country_brings_its_fields_and_keeps_what_was_typed(browse
     assert heard == []
 
 
+async def test_a_country_chosen_before_the_scripts_came_brings_its_fields(
+    browser: Browser,
+) -> None:
+    answers = {"/signup/address": (200, VIEWS["signup-address-us"])}
+    chosen = anyio.Event()
+
+    async def come_late(route: Route) -> None:
+        await chosen.wait()
+        await route.fallback()
+
+    async with shown(browser, VIEWS["signup"], answers=answers) as page:
+        await page.route("**/swaps.js*", come_late)
+        await page.reload(wait_until="commit")
+        await page.get_by_label("Country or region").select_option("US")
+        assert not await page.get_by_label("ZIP code").is_visible()
+        chosen.set()
+        await expect(page.get_by_label("ZIP code")).to_be_visible()
+
+
 async def test_a_code_changes_the_order_the_button_and_what_it_means(browser: Browser) -> None:
     answers = {"/signup/order": (200, VIEWS["signup-order-part"])}
     narrow: Values = {"viewport": {"width": 320, "height": 700}}
