@@ -79,6 +79,7 @@ PAGES: Sequence[Any] = (
     plan.show_review,
     plan.confirm_review,
     plan.submit_stay,
+    pay.show_payment,
     pay.leave_to_pay,
     pause.submit_pause,
     pause.submit_resume,

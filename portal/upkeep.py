@@ -20,11 +20,14 @@ from portal.operations.claim import bring_back
 from portal.operations.crew import BEAT_S, say_alive, say_goodbye
 from portal.operations.forget import forget_ended
 from portal.reconciliation.schedule import Sweeps
+from portal.subscriptions.reminders import owe_reminders
 
 _MEND_EVERY_S = 60.0
 _FORGET_EVERY_S = 3600.0
 # Of what piles up, so many rows at a time: nobody has to wait for it.
 _FORGET_SOME_EVERY_S = 60.0
+_REMIND_AFTER_S = 20.0
+_REMIND_EVERY_S = 600.0
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +35,9 @@ log = logging.getLogger(__name__)
 class Upkeep:
     """One worker's clock for all that is done again and again.
 
-    It says that the worker lives, mends what a wrong clock wrote, forgets what ran out, looks once
-    at each company's key, and has the sweeps compare with Stripe, beside everything else.
+    It says that the worker lives, mends what a wrong clock wrote, forgets what ran out, reminds
+    customers of what is ahead, looks once at each company's key, and has the sweeps compare with
+    Stripe, beside everything else.
     """
 
     def __init__(self) -> None:
@@ -43,6 +47,7 @@ class Upkeep:
             self._say_alive: (now, BEAT_S),
             _mend: (now, _MEND_EVERY_S),
             _forget: (now + _FORGET_EVERY_S, _FORGET_EVERY_S),
+            owe_reminders: (now + _REMIND_AFTER_S, _REMIND_EVERY_S),
             _forget_some: (now + _FORGET_SOME_EVERY_S, _FORGET_SOME_EVERY_S),
         }
 

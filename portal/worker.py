@@ -30,7 +30,7 @@ from portal.operations.save import release
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import WORK, listening, wake
 from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
-from portal.subscriptions import cancel, pause, payment, switch
+from portal.subscriptions import cancel, mails_owed, pause, payment, plan_mails, switch
 from portal.subscriptions.change_mail import SEND_CHANGE, send_change
 from portal.subscriptions.sync import handle
 from portal.upkeep import Upkeep
@@ -62,6 +62,11 @@ STEPS: dict[str, Step] = {
     SEND_SIGN_IN: send_sign_in,
     SEND_WELCOME: send_welcome,
     SEND_CHANGE: send_change,
+    mails_owed.SEND_PAYMENT_FAILED: plan_mails.send_payment_failed,
+    mails_owed.SEND_PLAN_ENDED: plan_mails.send_plan_ended,
+    mails_owed.SEND_PLAN_PAUSED: plan_mails.send_plan_paused,
+    mails_owed.SEND_TRIAL_ENDING: plan_mails.send_trial_ending,
+    mails_owed.SEND_CARD_EXPIRING: plan_mails.send_card_expiring,
     SEND_SECURITY_NOTICE: send_security_notice,
     SEND_EMAIL_CHANGE: send_to_new,
     SEND_EMAIL_CHANGED: send_to_former,

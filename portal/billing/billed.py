@@ -50,12 +50,17 @@ class BilledCustomer:
 
 @dataclass(frozen=True, slots=True)
 class BilledInvoice:
-    """One invoice. Its status is empty where Stripe told us its id alone."""
+    """One invoice. Its status is empty where Stripe told us its id alone.
+
+    tries counts those by Stripe's schedule, whose next one is at next_try_at, if there is one.
+    """
 
     stripe_id: str
     status: str
     amount_due: int
     currency: str
+    tries: int = 0
+    next_try_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

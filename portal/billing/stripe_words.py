@@ -132,7 +132,11 @@ def invoice_of(invoice: Any, currency: str) -> BilledInvoice | None:
     if isinstance(invoice, str):
         return BilledInvoice(invoice, "", 0, currency)
     status, due = invoice["status"] or "", _of(invoice, "amount_remaining") or 0
-    return BilledInvoice(invoice["id"], status, due, invoice["currency"])
+    tries, next_try_at = (
+        _of(invoice, "attempt_count"),
+        time_of(_of(invoice, "next_payment_attempt")),
+    )
+    return BilledInvoice(invoice["id"], status, due, invoice["currency"], tries or 0, next_try_at)
 
 
 def _discounts(found: Any, price: Any) -> Iterator[BilledDiscount]:

@@ -25,7 +25,33 @@ _CHANGED = {
     "link": _ACCOUNT, "name": "Ada",
     "sentences": ["Your plan is Team now.", "€37.00 was charged."],
 }  # fmt: skip
-_OPTIONAL = ("name", "plan_name", "trial_ends", "next_charge", "ends")
+_TO_PAY = f"{_ACCOUNT}/pay"
+_FAILED = {
+    "link": _TO_PAY, "name": "Ada", "plan_name": "Pro", "card": "Visa ending in 4242",
+    "amount": "€12.00", "again": "8 December 2026", "to_confirm": False,
+}  # fmt: skip
+_TRIAL = {
+    "link": _ACCOUNT, "name": "Ada", "plan_name": "Pro", "card": "Visa ending in 4242",
+    "ends": "5 December 2026", "needs_card": False,
+    "said": "Your trial runs until 5 December 2026. Then your plan goes on for €12.00.",
+    "next_charge": "€12.00 on 5 December 2026",
+}  # fmt: skip
+_WITHOUT_CARD = {
+    "link": _TO_PAY, "card": "", "needs_card": True, "next_charge": "",
+    "said": "Your trial runs until 5 December 2026. Without a payment method your plan ends then.",
+}  # fmt: skip
+_CARD = {
+    "link": _TO_PAY, "name": "Ada", "plan_name": "Pro", "card": "Visa ending in 4242",
+    "expires": "31 December 2026", "charge": "5 January 2027",
+}  # fmt: skip
+_ENDED = {
+    "link": f"{_HERE}/", "name": "Ada", "plan_name": "Pro", "ended": "5 December 2026",
+}  # fmt: skip
+_PAUSED = {
+    "link": _TO_PAY, "name": "Ada", "plan_name": "Pro",
+    "said": "Your trial is over and your plan is paused. Add a payment method and it goes on.",
+}  # fmt: skip
+_OPTIONAL = ("name", "plan_name", "trial_ends", "next_charge", "ends", "card", "again", "charge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +74,22 @@ def samples() -> Iterator[Sample]:
     yield Sample("welcome", "", _WELCOME)
     yield Sample("welcome", "bare", _bare(_WELCOME) | {"steps": []})
     yield Sample("sign_in", "", _CODE | {"name": "Ada"})
+    yield Sample("trial_ending", "", _TRIAL)
+    yield Sample("trial_ending", "without-card", _TRIAL | _WITHOUT_CARD)
+    yield Sample("trial_ending", "bare", _bare(_TRIAL, but="ends"))
+    yield Sample("payment_failed", "", _FAILED)
+    yield Sample("payment_failed", "to-confirm", _FAILED | {"to_confirm": True, "again": ""})
+    yield Sample("payment_failed", "bare", _bare(_FAILED))
+    yield Sample("card_expiring", "", _CARD)
+    yield Sample("card_expiring", "bare", _bare(_CARD))
+    yield Sample("plan_paused", "", _PAUSED)
+    yield Sample("plan_paused", "bare", _bare(_PAUSED))
     yield Sample("plan_changed", "", _CHANGED)
     yield Sample("plan_changed", "bare", _bare(_CHANGED))
     yield Sample("cancelled", "", _CANCELLED)
     yield Sample("cancelled", "at-once", _bare(_CANCELLED))
+    yield Sample("plan_ended", "", _ENDED)
+    yield Sample("plan_ended", "bare", _bare(_ENDED))
     yield Sample("confirm_change", "", {"link": _LINK, "minutes": 60})
     yield Sample("address_in_use", "", {"link": f"{_HERE}/signin"})
     yield Sample("email_changed", "", {"link": _LINK, "name": "Ada", "days": 7})
@@ -72,6 +110,6 @@ def sample_of(name: str) -> Sample:
     raise NotFound
 
 
-def _bare(context: Mapping[str, Any]) -> dict[str, Any]:
+def _bare(context: Mapping[str, Any], *, but: str = "") -> dict[str, Any]:
     """Leave out what a mail can do without."""
-    return {**context, **{name: "" for name in _OPTIONAL if name in context}}
+    return {**context, **{name: "" for name in _OPTIONAL if name in context and name != but}}

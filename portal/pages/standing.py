@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal import clock
-from portal.amounts import charge_words, written_date
-from portal.errors import Problem
+from portal.amounts import charge_words
 from portal.subscriptions import sentences
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Card
+from portal.subscriptions.standing_words import words_of
 from portal.subscriptions.status import NextCharge, Standing, Tone, standing_of
 from portal.web.languages import say
 from portal.words import translations
@@ -65,20 +65,7 @@ def without_plan(locale: str, *, is_under_way: bool) -> dict[str, Any]:
 
 def standing_shown(standing: Standing, locale: str) -> StandingShown:
     """Say a standing in the reader's language."""
-    return StandingShown(
-        say(standing.word, locale),
-        standing.tone,
-        say(_filled(standing, locale), locale),
-    )
-
-
-def _filled(standing: Standing, locale: str) -> Problem:
-    values = {name: written_date(when, locale) for name, when in standing.dates.items()}
-    values |= {
-        name: charge_words(*amount, locale, plus_tax=standing.plus_tax)
-        for name, amount in standing.amounts.items()
-    }
-    return Problem(standing.sentence.code, standing.sentence.sentence, values)
+    return StandingShown(say(standing.word, locale), standing.tone, words_of(standing, locale))
 
 
 def charge_shown(charge: NextCharge | None, locale: str) -> dict[str, Any] | None:

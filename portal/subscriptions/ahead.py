@@ -13,6 +13,9 @@ from portal.subscriptions.hold import Card
 SOON = timedelta(days=30)
 """How long before a card expires its holder is told, whatever is charged."""
 
+TRIAL_TOLD = timedelta(days=3)
+"""How long before a trial ends its customer is written to: half of it, where it is short."""
+
 CARD_EXPIRED = Problem(
     "card_expired", "This card expired on {date}. Add another one so that your plan goes on."
 )
@@ -23,6 +26,9 @@ CARD_EXPIRES_FIRST = Problem(
 CARD_EXPIRES_SOON = Problem(
     "card_expires_soon", "This card expires on {date}. Add another one by then."
 )
+
+
+_NO_TIME = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,15 @@ def days_left(ends: datetime, now: datetime) -> int:
     return max(0, -(-(ends - now) // timedelta(days=1)))
 
 
+def trial_told_at(started: datetime | None, ends: datetime) -> datetime:
+    """Return when to write to somebody that their trial ends."""
+    before = TRIAL_TOLD if started is None else min(TRIAL_TOLD, max(ends - started, _NO_TIME) / 2)
+    return ends - before
+
+
 def card_warning(card: Card, charges: Iterable[datetime], now: datetime) -> CardWarning | None:
     """Warn of a card that is over before the next of these charges, or within 30 days."""
-    ends = _ends(card)
+    ends = card_ends(card)
     if ends is None:
         return None
     last = {"date": ends - timedelta(days=1)}
@@ -55,7 +67,7 @@ def card_warning(card: Card, charges: Iterable[datetime], now: datetime) -> Card
     return None
 
 
-def _ends(card: Card) -> datetime | None:
+def card_ends(card: Card) -> datetime | None:
     """Return when a card is good no longer: its last month counts to the end."""
     if not 1 <= card.exp_month <= 12 or not 1 <= card.exp_year <= 9000:
         return None

@@ -35,6 +35,7 @@ from portal.subscriptions.copies import (
 )
 from portal.subscriptions.happened import former_profile, former_subscription, note
 from portal.subscriptions.hold import OVER
+from portal.subscriptions.mails_owed import owe_mails
 from portal.subscriptions.news import news_of_customer, news_of_subscription
 from portal.subscriptions.payment import follow_up
 
@@ -175,6 +176,7 @@ async def keep_subscription(customer_id: str, billed: BilledSubscription, ticket
     wrote = bool(await run_sql(KEEP_SUBSCRIPTION, *values))
     if wrote:
         await note(former, news_of_subscription(former.copy, billed))
+        await owe_mails(former, customer_id, billed)
     return wrote
 
 

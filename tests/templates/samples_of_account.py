@@ -31,6 +31,9 @@ def account(words: Words) -> States:
     ended = [{"name": words("Solo"), "ended": TRIAL_ENDS}, {"name": words("Old"), "ended": None}]
     both = nameless | {"plans": owing, "former": ended}
     yield "account-past-due", "account/account.html", signed_in | both
+    here = signed_in | {"current": "account.payment"}
+    yield "account-payment", "account/payment.html", here | both
+    yield "account-payment-none", "account/payment.html", here | {"plans": [on_trial]}
     yield "account-without-plan", "account/account.html", signed_in | {"plans": [], "card": None}
     entered = [
         (words("Name"), words("Ada Lovelace")), (words("Organisation"), words("Engines Ltd")),

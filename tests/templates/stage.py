@@ -39,6 +39,7 @@ PATHS = {
     "welcome.confirm": "/welcome/confirm",
     "account": "/account",
     "account.pay": "/account/pay",
+    "account.payment": "/account/pay",
     "account.pause": "/account/pause",
     "account.resume": "/account/resume",
     "account.plan": "/account/plan",

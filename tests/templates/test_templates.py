@@ -33,7 +33,7 @@ def test_every_template_has_a_view() -> None:
     included = {"email/base.html", "email/parts.html", "email/footer.txt"}
     parts = ("shell", "contact", "person", "organisation", "billing", "code", "answers", "consents")
     included |= {f"signup/_{part}.html" for part in (*parts, "summary", "coupon", "finish")}
-    included |= {f"account/_{part}.html" for part in ("frame", "nav", "plan", "ways")}
+    included |= {f"account/_{part}.html" for part in ("frame", "nav", "payment", "plan", "ways")}
 
     assert pages - shared - included == seen
 
