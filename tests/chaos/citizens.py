@@ -18,6 +18,15 @@ from tests.people import ADA, GRACE, MALLORY
 
 PEOPLE = {"ada": ADA, "grace": GRACE}
 EVERYBODY = (*PEOPLE, "mallory")
+BUTTONS = {
+    "cancel": ("/account/cancel", "/account/cancel"),
+    "keep": ("/account/cancel", "/account/keep"),
+    "pause": ("/account/plan", "/account/pause"),
+    "resume": ("/account/plan", "/account/resume"),
+    "stay": ("/account/plan", "/account/plan/stay"),
+}
+"""What an account can have done to its plan: on which page, and where its form goes."""
+_REVIEW = "/account/plan/review"
 _TO_STRIPE = re.compile(r"/p/session/[\w-]+")
 
 
@@ -62,6 +71,24 @@ class Citizens:
                 forms = [form for form in forms_of(page.text) if "token" in form.fields]
                 if forms:
                     await self._send(who, forms[0].action or str(page.url), forms[0].fields)
+
+    async def change_plan(self, who: str, plan: str) -> None:
+        """Have it shown what another plan would cost, and take it, if it is offered."""
+        await self._press_on(who, f"{_REVIEW}?price=pric_{plan}", _REVIEW)
+
+    async def press_button(self, who: str, button: str) -> None:
+        """Press a button of one's own account, if it is there."""
+        await self._press_on(who, *BUTTONS[button])
+
+    async def _press_on(self, who: str, path: str, action: str) -> None:
+        page = await self._open(who, path)
+        if page.status_code == 303 and await self.knows(who):
+            await self.sign_in(who)
+            page = await self._open(who, path)
+        for form in forms_of(page.text):
+            if form.action == action:
+                await self._send(who, action, form.fields)
+                return
 
     async def _press(self, who: str, path: str, **typed: str) -> None:
         page = await self._open(who, "/signin")

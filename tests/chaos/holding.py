@@ -41,14 +41,35 @@ async def sign_ups_are_there(shop: Shop, seen: Counter[str]) -> None:
     """
     there = {row["email"]: row["id"] for row in await customers_there(shop)}
     for row in await run_sql(
-        "SELECT customer.email, customer.stripe_id, onboarding.state FROM onboarding"
+        "SELECT customer.email, customer.stripe_id, customer.status, onboarding.state"
+        " FROM onboarding"
         " JOIN customer ON customer.id = onboarding.customer"
     ):
         if row["state"] in ("accepted", "customer_made"):
             raise Broken(f"{row['email']} waits for ever")
         seen[f"ended {row['state']}"] += 1
-        if row["state"] == "ready" and there.get(row["email"]) != row["stripe_id"]:
+        is_gone = row["status"] == "detached"
+        seen["was deleted at Stripe"] += is_gone
+        is_there = there.get(row["email"]) == row["stripe_id"]
+        if row["state"] == "ready" and is_there is is_gone:
             raise Broken(f"{row['email']} is ready, but not at Stripe as we know them")
+
+
+async def changes_are_done(seen: Counter[str]) -> None:
+    """See that every change that was asked for was done or refused, once all is quiet.
+
+    What waits behind something that was refused is not due, and waits on.
+
+    Raises:
+        Broken: one was forgotten.
+    """
+    for row in await run_sql(
+        "SELECT kind, state FROM plan_change WHERE NOT EXISTS (SELECT 1 FROM operation"
+        " WHERE operation.subject = plan_change.id AND operation.state = 'ready')"
+    ):
+        if row["state"] == "asked":
+            raise Broken(f"a change was forgotten: {row['kind']}")
+        seen[f"{row['kind']} {row['state']}"] += 1
 
 
 async def copies_are_true() -> None:

@@ -13,7 +13,8 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.chaos.citizens import EVERYBODY, PEOPLE
+from tests.chaos import on_the_wire
+from tests.chaos.citizens import BUTTONS, EVERYBODY, PEOPLE
 from tests.chaos.holding import Broken
 from tests.chaos.town import Town, town
 
@@ -23,6 +24,9 @@ people = st.sampled_from(sorted(PEOPLE))
 everybody = st.sampled_from(EVERYBODY)
 plans = st.sampled_from(["studio", "house", "reader"])
 cards = st.sampled_from(["pm_card_visa", "pm_card_visa", "pm_card_chargeCustomerFail"])
+buttons = st.sampled_from(sorted(BUTTONS))
+# A life goes on for longer than that.
+seldom = st.sampled_from([True, *[False] * 5])
 faults = st.sampled_from(
     [
         "reset", "reset_after", "limited", "lock_timeout", "key_in_use", "error", "saved_500",
@@ -90,13 +94,55 @@ class Life(RuleBasedStateMachine):
     def cancel(self, who: str, now: bool) -> None:
         self.run(self.town.there.cancel(who, now=now))
 
+    @rule(who=people, plan=plans)
+    def change_plan(self, who: str, plan: str) -> None:
+        self.run(self.town.people.change_plan(who, plan))
+
+    @rule(who=people, buttons=st.lists(buttons, min_size=1, max_size=2), works=st.booleans())
+    def press(self, who: str, buttons: list[str], works: bool) -> None:
+        """Have it changed, and perhaps taken back before or after Stripe has done it."""
+        for button in buttons:
+            self.run(self.town.people.press_button(who, button))
+            if works:
+                self.run(self.town.work())
+
+    @rule(who=people, plan=plans)
+    def buy_and_change(self, who: str, plan: str) -> None:
+        """Without this hardly anybody would have a plan to change."""
+        self.run(self.town.people.sign_up(who, "house"))
+        self.run(self.town.work())
+        self.run(self.town.there.add_card(who, "pm_card_visa"))
+        self.run(self.town.deliver(random.Random(0)))
+        self.run(self.town.work())
+        self.run(self.town.people.change_plan(who, plan))
+
+    @rule(who=people, silently=st.booleans(), really=seldom)
+    def delete_customer(self, who: str, silently: bool, really: bool) -> None:
+        if really:
+            self.run(self.town.there.delete_customer(who, silently=silently))
+            self.town.has_lost_events |= silently
+
+    @rule(who=people, silently=st.booleans(), really=seldom)
+    def delete_subscription(self, who: str, silently: bool, really: bool) -> None:
+        if really:
+            self.run(self.town.there.delete_subscription(who, silently=silently))
+            self.town.has_lost_events |= silently
+
     @rule()
     def work(self) -> None:
         self.run(self.town.work())
 
     @rule(after_effect=st.booleans())
     def crash(self, after_effect: bool) -> None:
-        self.run(self.town.crash(after_effect=after_effect))
+        self.run(on_the_wire.crash(self.town, after_effect=after_effect))
+
+    @rule()
+    def answer_late(self) -> None:
+        self.run(on_the_wire.answer_late(self.town))
+
+    @rule(after_effect=st.booleans(), who=st.one_of(st.none(), people))
+    def hang(self, after_effect: bool, who: str | None) -> None:
+        self.run(on_the_wire.hang(self.town, after_effect=after_effect, who=who))
 
     @rule(kind=faults, number=st.integers(0, 99))
     def go_wrong(self, kind: str, number: int) -> None:

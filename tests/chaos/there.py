@@ -42,6 +42,18 @@ class There:
             else:
                 await self._at_stripe("POST", path, cancel_at_period_end="true")
 
+    async def delete_customer(self, who: str, *, silently: bool) -> None:
+        """Delete somebody in the Dashboard; silently: no event tells of it."""
+        if customer := await self._stripe_id_of(who):
+            path = f"/v1/customers/{customer}"
+            await self.shop.stripe.in_dashboard("DELETE", path, event=not silently)
+
+    async def delete_subscription(self, who: str, *, silently: bool) -> None:
+        """End what somebody holds at once, in the Dashboard; silently: no event tells of it."""
+        for held in await live_of(self.shop, await self._stripe_id_of(who)):
+            path = f"/v1/subscriptions/{held['id']}"
+            await self.shop.stripe.in_dashboard("DELETE", path, event=not silently)
+
     async def pass_time(self, by: timedelta) -> None:
         """Let time go by, here and there."""
         self.time.shift(by)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import random
@@ -28,11 +27,11 @@ from portal.reconciliation.sweep import sellers, sweep
 from portal.settings import configure
 from portal.sites.storefront import forget_sites
 from portal.web.limits import forget_limits
-from portal.worker import Worker
 from tests.billing.signing import SECRET, signed
 from tests.chaos.citizens import EVERYBODY, Citizens
 from tests.chaos.holding import (
     Broken,
+    changes_are_done,
     copies_are_true,
     nobody_is_there_twice,
     sign_ups_are_there,
@@ -48,7 +47,7 @@ from tests.pages.browsing import Visitor, browser_at
 _OWED = """SELECT kind, attempts, error_code, error_text FROM operation WHERE state = 'ready'
  AND NOT EXISTS (SELECT 1 FROM operation AS before WHERE before.lane = operation.lane
   AND before.state = 'refused')"""
-_LEASE_OVER = timedelta(minutes=2)
+LEASE_OVER = timedelta(minutes=2)
 
 
 @dataclass
@@ -71,26 +70,6 @@ class Town:
         gateway = await gateway_of(self.shop.site.company_id)
         gateway.transport.breaker = Breaker()
         await self.shop.work()
-
-    async def crash(self, *, after_effect: bool) -> None:
-        """Let a worker die while Stripe is at its next call; its leases run out later."""
-        when = "after" if after_effect else "before"
-        await self.shop.stripe.mend()
-        await self.shop.stripe.fault(match="POST /v1/*", fault="hang", when=when, times=1)
-        dying = Worker()
-        life = asyncio.create_task(dying.run_until_idle())
-        while not life.done() and not await self._is_struck():  # noqa: ASYNC110 - Stripe tells
-            await asyncio.sleep(0.005)
-        self.seen["crashed at Stripe"] += not life.done()
-        tasks = [life, *dying._under_way]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self.there.go_wrong_again()
-
-    async def _is_struck(self) -> bool:
-        faults = (await self.shop.stripe.control("GET", "/faults"))["faults"]
-        return any(fault["struck"] for fault in faults)
 
     async def deliver(self, dice: random.Random, *, times: int = 1, lose: bool = False) -> None:
         """Have what Stripe told since come in, shuffled, each so often; or never."""
@@ -135,7 +114,7 @@ class Town:
     async def settle_with_its_faults(self) -> None:
         """Settle while that goes wrong which was told to."""
         for _ in range(10):
-            await self.there.pass_time(_LEASE_OVER)
+            await self.there.pass_time(LEASE_OVER)
             await self.deliver(random.Random(0))
             await self._work_off()
             if self.has_lost_events:
@@ -149,6 +128,7 @@ class Town:
             raise Broken("it never becomes quiet")
         self.seen["became quiet"] += 1
         await sign_ups_are_there(self.shop, self.seen)
+        await changes_are_done(self.seen)
         await copies_are_true()
 
     async def _work_off(self) -> None:
@@ -182,6 +162,7 @@ async def town(stripe_url: str, seen: Counter[str] | None = None) -> AsyncIterat
             await empty_tables()
             await close_gateways()
             shop = await open_shop(account)
+            await run_sql("UPDATE plan SET pausable = {}", True)
             await lift_limits(of_mails=True)
             for forget in (forget_sites, forget_offers, forget_limits, forget_endpoints):
                 forget()
