@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import socket
+from contextlib import suppress
 
 import aiohttp
 
 from portal.settings import settings
 
 READY_WITHIN_S = 60.0
+_NEVER_GIVEN = range(20_000, 32_000)
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -29,9 +32,15 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+    """Return a port of this machine that nobody listens on.
+
+    None of those that the system gives to whoever does not mind: the portal needs a second to take
+    it, and by then another's connection could have it.
+    """
+    for port in random.sample(_NEVER_GIVEN, 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise RuntimeError("A hundred ports are taken.")
 
 
 async def until_answered(url: str) -> None:

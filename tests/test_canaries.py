@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -206,7 +207,8 @@ async def serving(folder: Path, code: str, smtp: str) -> AsyncIterator[tuple[str
         await until_answered(f"{url}/healthz")
         yield url, log
     finally:
-        process.terminate()
+        # As at a keyboard: without the seconds in which a proxy sees that it stops.
+        process.send_signal(signal.SIGINT)
         await process.wait()
 
 

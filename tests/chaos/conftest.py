@@ -18,9 +18,9 @@ __all__ = ["shop"]
 _DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def processes(anyio_backend: str) -> AsyncIterator[Nursery]:
-    """Where processes come from."""
+    """Where processes come from: it keeps nothing of one for the next."""
     async with nursery() as opened:
         yield opened
 

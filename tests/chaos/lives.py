@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.database import run_sql
-from portal.settings import settings
+from portal.settings import PREFIX, settings
 from tests.onboarding.shop import Shop
 
 WITHIN_S = 60.0
@@ -73,11 +73,13 @@ def _settings() -> dict[str, Any]:
 @asynccontextmanager
 async def nursery() -> AsyncIterator[Nursery]:
     """Start a nursery, and end it."""
+    # Each order brings its settings.
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.chaos.nursery"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONWARNINGS": "default"},
+        env={**outside, "PYTHONWARNINGS": "default"},
     )
     try:
         yield Nursery(process)

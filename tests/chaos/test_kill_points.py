@@ -13,6 +13,8 @@ from tests.onboarding.shop import Shop
 
 FEWEST_POINTS = 40
 MOST_POINTS = 300
+# In the small tier every third point of a sign-up, beginning with one by chance.
+EVERY = scaled(3, 1)
 # In the small tier some points of each story, beginning with one by chance.
 POINTS = scaled(4, 1000)
 # The lease of a sweep lasts longer than that of an operation.
@@ -36,15 +38,15 @@ async def die_and_come_back(
 async def test_dying_anywhere_leaves_one_of_each(
     shop: Shop, processes: Nursery, figures: Figures
 ) -> None:
-    wrong = []
-    for point in range(1, MOST_POINTS):
+    wrong, died = [], 0
+    for point in range(dice("sign-up").randint(1, EVERY), MOST_POINTS, EVERY):
         left = await die_and_come_back(shop, processes, point)
         if left is None:
             break
+        died += 1
         if left != ONE_OF_EACH:
             wrong.append((point, left))
 
-    died = point - 1
     figures.add(
         f"death at each of {died} points of a sign-up",
         mark="one of each, 100 %",

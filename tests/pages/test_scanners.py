@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -22,7 +23,7 @@ async def ada_over_http(database: str, sandbox: LocalStripe) -> AsyncIterator[Vi
     ours = {"accept": "text/html", "sec-fetch-site": "same-origin"}
     async with (
         open_shop(sandbox) as shop,
-        httpx.AsyncClient(base_url=shop.url, headers=ours, timeout=60) as http,
+        httpx.AsyncClient(base_url=shop.url, headers=ours, timeout=60, verify=False) as http,
     ):
         yield Visitor(http)
 
@@ -38,12 +39,14 @@ async def test_a_scanner_that_runs_scripts_leaves_the_link_good_and_sees_no_code
     code = re.sub(r"\D", "", code_in(mail))
     scanner = await browser.new_context()
 
-    for _ in range(20):
+    async def scan() -> None:
         tab = await scanner.new_page()
-        await tab.goto(f"{ada.http.base_url}{link_in(mail)}", wait_until="networkidle")
-        assert await tab.get_by_role("button", name="Continue on this device").is_visible()
-        assert code not in re.sub(r"[\s\u00a0-]", "", await tab.content())
-        await tab.close()
+        for _ in range(5):
+            await tab.goto(f"{ada.http.base_url}{link_in(mail)}", wait_until="networkidle")
+            assert await tab.get_by_role("button", name="Continue on this device").is_visible()
+            assert code not in re.sub(r"[\s\u00a0-]", "", await tab.content())
+
+    await asyncio.gather(*(scan() for _ in range(4)))
     await scanner.close()
 
     answer = await ada.press(await ada.open(link_in(mail)), "")
