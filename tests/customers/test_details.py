@@ -231,10 +231,10 @@ TEXTS = (
 
 
 ANSWERS = TEXTS | st.none() | st.integers()
-FORMS_OF_ONE_DRAW = 5
+FORMS_OF_ONE_DRAW = 10
 
 
-@settings(max_examples=2000)
+@settings(max_examples=1000)
 @given(
     answers=st.lists(ANSWERS, min_size=1, max_size=8),
     start=st.integers(0, len(FIELDS) - 1),

@@ -330,7 +330,7 @@ _NAMES = [*ADA, "plan", "interval", "currency", "site", "coupon", "token", "term
           "tax_id", "refresh", "line3", "email_marketing"]  # fmt: skip
 
 
-@examples(max_examples=500, suppress_health_check=list(HealthCheck))
+@examples(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(typed=st.dictionaries(st.sampled_from(_NAMES), _TEXT), keeps=st.booleans())
 async def test_no_form_breaks_us(shop_portal: Visitor, typed: dict[str, str], keeps: bool) -> None:
     base = await shop_portal.fill("/signup?plan=studio", ADA) if keeps else {}
