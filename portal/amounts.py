@@ -43,6 +43,13 @@ def taxed(written: str, locale: str = "en") -> str:
     return translations(locale).gettext("{amount} plus tax").format(amount=written)
 
 
+def written_number(number: Decimal, locale: str = "en") -> str:
+    """Write a number, such as 1,204.5."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(number, locale=locale.replace("-", "_"))
+
+
 def written_date(when: datetime | date, locale: str = "en") -> str:
     """Write a day in full, such as 5 December 2026."""
     return _written_day(when.date() if isinstance(when, datetime) else when, locale)

@@ -132,15 +132,22 @@ class BilledDiscount:
     amount_off: int | None
     duration: str
     ends_at: datetime | None
+    covers: int | None = None
+    """What of a period's amount it is for; None: all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BilledItem:
-    """One thing a subscription is made of; no quantity where usage is counted."""
+    """One thing a subscription is made of; no quantity where a meter (mtr_…) counts what is used.
+
+    `each` is what one of it costs a period, or what one used costs.
+    """
 
     stripe_id: str
     price_stripe_id: str
     quantity: int | None
+    each: int = 0
+    meter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +156,8 @@ class PlannedPrice:
 
     price_stripe_id: str
     at: datetime
+    items: tuple[tuple[str, int | None], ...] = ()
+    """All that there will be, the plan first: prices, and how many of each; None: it is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,7 @@ class BilledLine:
     is_proration: bool
     starts_at: datetime
     ends_at: datetime
+    price: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +189,10 @@ class BilledPreview:
 
 @dataclass(frozen=True, slots=True)
 class BilledSubscription:
-    """A subscription as Stripe has it now; price, amount and interval are its first item's.
+    """A subscription as Stripe has it now; price and interval are the plan's, its first item.
 
-    `amount` is before discounts, of which those that still have an effect are told; tax_added says
-    that tax comes on top of it.
+    `amount` is of all items but what is counted, and before discounts, of which those that still
+    have an effect are told; tax_added says that tax comes on top of it.
     """
 
     stripe_id: str
@@ -207,6 +217,12 @@ class BilledSubscription:
     collection_paused: bool = False
     schedule: str | None = None
     planned: PlannedPrice | None = None
+    period_starts_at: datetime | None = None
+
+    @property
+    def composition(self) -> dict[str, int | None]:
+        """Return its prices, and how many of each."""
+        return {item.price_stripe_id: item.quantity for item in self.items}
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class StripeChanges(StripeWire):
         marks: Mapping[str, str],
         key: str,
     ) -> None:
-        """Have a subscription take another price when its period ends, by a schedule.
+        """Have a subscription take other prices when its period ends, by a schedule.
 
         The schedule lets go of the subscription once that is done. A schedule that plans nothing
         yet is what an earlier try has left, and is used.
@@ -79,6 +79,7 @@ class StripeChanges(StripeWire):
 def _line(line: Any) -> BilledLine:
     parent = line["parent"] or {}
     details = parent.get(parent.get("type") or "") or {}
+    priced = line["pricing"] or {}
     starts, ends = (words.time_of(line["period"][name]) for name in ("start", "end"))
     assert starts is not None
     assert ends is not None
@@ -88,6 +89,7 @@ def _line(line: Any) -> BilledLine:
         is_proration=bool(details.get("proration")),
         starts_at=starts,
         ends_at=ends,
+        price=words.id_of((priced.get("price_details") or {}).get("price") or ""),
     )
 
 
@@ -116,10 +118,12 @@ def _later(
     planned: PlannedPrice,
     terms: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Say the phase to come: the first item at its new price, the rest as it is."""
-    first, *others = found["items"]["data"]
-    quantity = {"quantity": first["quantity"]} if first.get("quantity") else {}
-    items = [{"price": planned.price_stripe_id} | quantity, *map(_item, others)]
+    """Say the phase to come: all there will be, of which what stays is taxed as it is."""
+    held = {words.id_of(item["price"]): _item(item) for item in found["items"]["data"]}
+    items = [
+        held.get(price, {}) | {"price": price} | ({"quantity": quantity} if quantity else {})
+        for price, quantity in planned.items
+    ]
     given = {"items": items, "proration_behavior": "none", **_kept(present), **terms}
     return {name: value for name, value in given.items() if value}
 

@@ -10,13 +10,14 @@ from portal.billing.billed import BilledCustomer, BilledInvoice, BilledSubscript
 from portal.billing.gateway import REQUEST_S, WORKER_S
 from portal.billing.stripe_changes import StripeChanges
 from portal.billing.stripe_invoices import StripeInvoices
+from portal.billing.stripe_meters import StripeMeters
 from portal.billing.stripe_wire import typed
 from portal.errors import Refused
 
 _PAGE = 100
 
 
-class StripeGateway(StripeChanges, StripeInvoices):
+class StripeGateway(StripeChanges, StripeInvoices, StripeMeters):
     """What we ask of Stripe for customers, their subscriptions and payments.
 
     Every call raises only EffectErrors: Unanswered, NotBegun, Indeterminate, Refused, KeyRejected.

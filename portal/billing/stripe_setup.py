@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from portal.billing import stripe_words as words
@@ -61,18 +62,23 @@ async def ensure_price(
     currency: str,
     interval: str,
     inclusive: bool | None = None,
+    meter: str | None = None,
+    mark: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Have a price under a lookup key and return its id (price_…).
 
     A price at Stripe never changes (but for a tax behaviour it did not have): for another amount a
-    new one takes the lookup key over, and present subscribers keep the one they have.
+    new one takes the lookup key over, and present subscribers keep the one they have. With a
+    meter (mtr_…) the amount is for one of what it counts.
     """
     found = await gateway.first(
         gateway.v1.prices.list_async({"lookup_keys": [lookup_key], "limit": 1}), lambda _: True
     )
     tax = {} if inclusive is None else {"tax_behavior": "inclusive" if inclusive else "exclusive"}
-    terms = (product, amount, currency, interval)
+    terms = (product, amount, currency, interval, meter)
     if found is not None and found.active and _terms_of(found) == terms:
+        if not words.metadata_of(found).items() >= mark.items():
+            await gateway.ask(gateway.v1.prices.update_async(found.id, typed({"metadata": mark})))
         if not tax or found.tax_behavior == tax["tax_behavior"]:
             return str(found.id)
         if found.tax_behavior in (None, "unspecified"):
@@ -86,9 +92,41 @@ async def ensure_price(
         "lookup_key": lookup_key,
         "transfer_lookup_key": True,
     } | tax
+    if meter:
+        wanted["recurring"] |= {"usage_type": "metered", "meter": meter}
+    if mark:
+        wanted["metadata"] = dict(mark)
     key = _key(gateway, "price", wanted, found.id if found else None)
     made = await gateway.ask(gateway.v1.prices.create_async(typed(wanted), keyed(key)))
     return str(gateway.own(made).id)
+
+
+async def ensure_meter(gateway: StripeWire, *, event: str, formula: str, name: str) -> str:
+    """Have a meter that counts events of this name and return its id (mtr_…).
+
+    Raises:
+        Refused: the one that counts them already does so in another way, which never changes.
+    """
+    meters = gateway.v1.billing.meters
+    found = await gateway.first(
+        meters.list_async({"status": "active", "limit": _PAGE}),
+        lambda one: one.event_name == event,
+    )
+    if found is None:
+        wanted: dict[str, Any] = {
+            "display_name": name,
+            "event_name": event,
+            "default_aggregation": {"formula": formula},
+        }
+        key = _key(gateway, "meter", wanted, None)
+        made = await gateway.ask(meters.create_async(typed(wanted), keyed(key)))
+        return str(gateway.own(made).id)
+    if found.default_aggregation.formula != formula:
+        raise Refused(
+            "other_meter",
+            said=f"The meter of {event} counts by {found.default_aggregation.formula}.",
+        )
+    return str(found.id)
 
 
 async def ensure_portal_configuration(
@@ -162,9 +200,10 @@ def _differs(found: Any, fields: Mapping[str, str], mark: Mapping[str, str]) -> 
     return not is_same or not words.metadata_of(found).items() >= mark.items()
 
 
-def _terms_of(price: Any) -> tuple[str, int | None, str, str]:
+def _terms_of(price: Any) -> tuple[str, int | None, str, str, str | None]:
     interval = price.recurring.interval if price.recurring else ""
-    return words.id_of(price.product), price.unit_amount, price.currency, interval
+    meter = price.recurring.meter if price.recurring else None
+    return words.id_of(price.product), price.unit_amount, price.currency, interval, meter
 
 
 def _key(gateway: StripeWire, what: str, wanted: Mapping[str, Any], before: str | None) -> str:

@@ -79,8 +79,10 @@ def card_of(method: Any) -> BilledCard | None:
 
 def subscription_of(found: Any) -> BilledSubscription:
     """Read a subscription. An invoice we must not collect (it is sent, not charged) is left out."""
-    item = found["items"]["data"][0]
+    held = _plan_first(found["items"]["data"])
+    item = held[0]
     price = item["price"]
+    items = tuple(map(_item, held))
     charged = _of(found, "collection_method") != "send_invoice"
     schedule = _of(found, "schedule")
     return BilledSubscription(
@@ -88,7 +90,7 @@ def subscription_of(found: Any) -> BilledSubscription:
         customer_stripe_id=id_of(found["customer"]),
         status=found["status"],
         price_stripe_id=price["id"],
-        amount=(_of(price, "unit_amount") or 0) * (_of(item, "quantity") or 1),
+        amount=sum(map(_amount, items)),
         currency=found["currency"],
         interval=price["recurring"]["interval"],
         trial_ends_at=time_of(_of(found, "trial_end")),
@@ -98,15 +100,21 @@ def subscription_of(found: Any) -> BilledSubscription:
         ended_at=time_of(_of(found, "ended_at")),
         started_at=time_of(_of(found, "start_date")),
         invoice=invoice_of(_of(found, "latest_invoice"), found["currency"]) if charged else None,
-        discounts=tuple(_discounts(found, price)),
+        discounts=tuple(_discounts(found, held)),
         tax_added=_is_tax_added(found, price),
         metadata=metadata_of(found),
         livemode=found["livemode"],
-        items=tuple(map(_item, found["items"]["data"])),
+        items=items,
         collection_paused=bool(_of(found, "pause_collection")),
         schedule=id_of(schedule) if schedule else None,
         planned=planned_in(schedule),
+        period_starts_at=time_of(_of(item, "current_period_start")),
     )
+
+
+def _plan_first(items: list[Any]) -> list[Any]:
+    """Put what is no add-on first: Stripe promises no order."""
+    return sorted(items, key=lambda item: "portal_add_on" in metadata_of(item["price"]))
 
 
 def planned_in(schedule: Any) -> PlannedPrice | None:
@@ -117,12 +125,22 @@ def planned_in(schedule: Any) -> PlannedPrice | None:
     for phase in schedule["phases"]:
         at = time_of(phase["start_date"])
         if phase["start_date"] >= present["end_date"] and phase["items"] and at:
-            return PlannedPrice(id_of(phase["items"][0]["price"]), at)
+            items = tuple(
+                (id_of(one["price"]), _of(one, "quantity") or None) for one in phase["items"]
+            )
+            return PlannedPrice(items[0][0], at, items)
     return None
 
 
 def _item(item: Any) -> BilledItem:
-    return BilledItem(item["id"], item["price"]["id"], _of(item, "quantity"))
+    price = item["price"]
+    meter = _of(price["recurring"], "meter")
+    quantity = None if meter else _of(item, "quantity")
+    return BilledItem(item["id"], price["id"], quantity, _of(price, "unit_amount") or 0, meter)
+
+
+def _amount(item: BilledItem) -> int:
+    return 0 if item.meter else item.each * (item.quantity or 1)
 
 
 def invoice_of(invoice: Any, currency: str) -> BilledInvoice | None:
@@ -139,14 +157,19 @@ def invoice_of(invoice: Any, currency: str) -> BilledInvoice | None:
     return BilledInvoice(invoice["id"], status, due, invoice["currency"], tries or 0, next_try_at)
 
 
-def _discounts(found: Any, price: Any) -> Iterator[BilledDiscount]:
-    """Read the discounts that Stripe told in full and that take something off this price."""
+def _discounts(found: Any, items: list[Any]) -> Iterator[BilledDiscount]:
+    """Read the discounts that Stripe told in full and that take something off these items."""
     for discount in _of(found, "discounts") or ():
         coupon = None if isinstance(discount, str) else discount["source"]["coupon"]
         if coupon is None or isinstance(coupon, str):
             continue
         limit = _of(coupon, "applies_to")
-        if limit is not None and id_of(price["product"]) not in limit["products"]:
+        covered = [
+            item
+            for item in items
+            if limit is None or id_of(item["price"]["product"]) in limit["products"]
+        ]
+        if not covered:
             continue
         amount_off = _amounts_off(coupon).get(found["currency"])
         if coupon["percent_off"] is None and amount_off is None:
@@ -156,6 +179,7 @@ def _discounts(found: Any, price: Any) -> Iterator[BilledDiscount]:
             amount_off=amount_off,
             duration=coupon["duration"],
             ends_at=time_of(discount["end"]),
+            covers=None if len(covered) == len(items) else sum(_amount(_item(i)) for i in covered),
         )
 
 

@@ -64,7 +64,7 @@ def subscription_params(
     """Return the parameters of a new subscription; `customer` is filled in once there is one."""
     params: dict[str, Any] = {
         "customer": None,
-        "items": [{"price": chosen.pricing.stripe_id}],
+        "items": _items(chosen),
         "metadata": dict(metadata),
     }
     params |= _beginning(chosen, discount) | _tax(site)
@@ -74,6 +74,14 @@ def subscription_params(
         told = [f"discounts.source.coupon.{name}" for name in ("applies_to", "currency_options")]
         params["expand"] = [*params.get("expand", ()), *told]
     return params
+
+
+def _items(chosen: Chosen) -> list[dict[str, Any]]:
+    """Name the plan, as often as it begins, and what is counted beside it."""
+    plan: dict[str, Any] = {"price": chosen.pricing.stripe_id}
+    if chosen.quantity > 1:
+        plan["quantity"] = chosen.quantity
+    return [plan, *({"price": pricing.stripe_id} for pricing in chosen.metered)]
 
 
 def portal_locale(language: str) -> str:

@@ -49,6 +49,7 @@ SENTENCES = {
         "subscription.paused": "Your plan paused.",
         "subscription.canceled": "Your plan ended.",
         "subscription.plan_changed": "Your plan became another one.",
+        "subscription.parts_changed": "The quantity or the add-ons of your plan changed.",
         "subscription.ending": "Your plan was set to end.",
         "subscription.going_on": "Your plan was set to go on.",
         "payment_method.added": "A payment method was added.",

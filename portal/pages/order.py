@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from portal.amounts import money
 from portal.billing.billed import Discount
 from portal.errors import Problem
 from portal.pages import wording
@@ -106,14 +107,30 @@ def _intervals(chosen: Chosen, locale: str) -> tuple[Interval, ...]:
 def _lines(chosen: Chosen, due: Charges, locale: str) -> tuple[Line, ...]:
     _ = translations(locale).gettext
     pricing = chosen.pricing
+    name, counted = wording.chosen_words(chosen), _counted(chosen, locale)
     if chosen.offer.trial_days and pricing.amount:
         lasting = wording.price_words(due.lasting, pricing.interval, pricing.currency, locale)
         note = _("{price} after the trial").format(price=lasting) if due.lasting else ""
-        return (Line(chosen.offer.name, 0, note),)
-    each = wording.price_words(pricing.amount, pricing.interval, pricing.currency, locale)
-    plan = Line(chosen.offer.name, pricing.amount, "" if not pricing.amount else each)
+        return (Line(name, 0, note), *counted)
+    each = wording.price_words(chosen.amount, pricing.interval, pricing.currency, locale)
+    plan = Line(name, chosen.amount, "" if not pricing.amount else each)
     saved = due.regular - due.today
-    return (plan, Line(_("Discount"), -saved)) if saved > 0 else (plan,)
+    return (plan, *counted, *((Line(_("Discount"), -saved),) if saved > 0 else ()))
+
+
+def _counted(chosen: Chosen, locale: str) -> tuple[Line, ...]:
+    """Say what each use costs of what is counted."""
+    _ = translations(locale).gettext
+    pricing, said = chosen.pricing, _("{price} for each {unit} you use")
+    return tuple(
+        Line(
+            add_on.name,
+            None,
+            said.format(price=money(each.amount, pricing.currency, locale), unit=add_on.usage.unit),
+        )
+        for add_on in chosen.offer.add_ons
+        if add_on.usage and (each := add_on.pricing(pricing.interval, pricing.currency))
+    )
 
 
 def _shown(discount: Discount | None, locale: str, *, is_over: bool) -> CouponShown | None:

@@ -9,6 +9,7 @@ from typing import Any
 from portal import clock
 from portal.amounts import written_date
 from portal.errors import Problem
+from portal.pages.plan_parts import held_parts
 from portal.pages.standing import card_shown, charge_shown, standing_shown, without_plan
 from portal.pages.wording import price_words
 from portal.subscriptions import sentences
@@ -54,6 +55,7 @@ def _plan(hold: Hold, now: datetime, locale: str, *, can_change: bool) -> dict[s
         "to_confirm": standing.word == sentences.TO_CONFIRM,
         "can_change": can_change and hold.is_running,
         "to_pay": standing.word in _TO_PAY and hold.invoice_status == "open",
+        **held_parts(hold, locale),
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import get, post
 
@@ -11,6 +13,7 @@ from portal.errors import EffectError, Problem
 from portal.pages.changing import ChangeShown, change_shown, show_change
 from portal.pages.fresh import freshen
 from portal.pages.plan_panel import cannot_context, options, panel
+from portal.pages.plan_parts import parts_shown
 from portal.pages.visitor import read_form, signed_in
 from portal.plans.catalogue import PlanNotOnOffer
 from portal.sites.storefront import Storefront
@@ -42,6 +45,9 @@ async def show_plan(request: PageRequest) -> Answer:
     change = await change_shown(request, session.customer, locale)
     hold = await held_by(session.customer)
     offers = await choices_of(site, session.customer)
+    own = None
+    if hold and hold.price:
+        own = await choice_at(site, session.customer, hold.price, held=hold.price)
     return page(
         request,
         "account/plan.html",
@@ -49,6 +55,7 @@ async def show_plan(request: PageRequest) -> Answer:
         current="account.plan",
         change=change,
         state=_state(hold, change),
+        parts=parts_shown(hold, *own, locale) if hold and own else None,
         **options(hold, offers, locale),
     )
 
@@ -60,7 +67,7 @@ async def show_review(request: PageRequest) -> Answer:
     session = await signed_in(request, site)
     query = asked(scope_of(request))
     note = CHANGED if query.get("again") else None
-    return await _review(request, site, session, query.get("price", ""), note)
+    return await _review(request, site, session, query, note)
 
 
 @post("/account/plan/review", name="account.plan.confirm")
@@ -72,12 +79,14 @@ async def confirm_review(request: PageRequest) -> Answer:
     if quote is None:
         return go_to(request, url_for("account.plan"))
     try:
-        await choice_at(site, session.customer, quote.price)
+        hold = await held_by(session.customer)
+        await choice_at(site, session.customer, quote.price, held=hold.price if hold else "")
         if not quote.is_fresh:
             raise CannotChange(CHANGED)
         change = await switch_plan(site.company_id, session.customer, quote)
     except (CannotChange, PlanNotOnOffer):
-        return go_to(request, f"{url_for('account.plan.review')}?price={quote.price}&again=1")
+        again = urlencode({"price": quote.price, **quote.asked, "again": "1"})
+        return go_to(request, f"{url_for('account.plan.review')}?{again}")
     return await show_change(request, "account.plan", site.company_id, session.customer, change)
 
 
@@ -94,7 +103,7 @@ async def _review(
     request: PageRequest,
     site: Storefront,
     session: SignedIn,
-    price: str,
+    query: Mapping[str, str],
     note: Problem | None,
 ) -> Answer:
     await freshen(session.customer)
@@ -102,9 +111,12 @@ async def _review(
     status = 200
     context: dict[str, Any]
     try:
-        offer, pricing = await choice_at(site, session.customer, price)
-        shown = await quote_for(site.company_id, session.customer, offer, pricing)
-        context = panel(site, shown, await held_by(session.customer), note, locale)
+        hold = await held_by(session.customer)
+        offer, pricing = await choice_at(
+            site, session.customer, query.get("price", ""), held=hold.price if hold else ""
+        )
+        shown = await quote_for(site.company_id, session.customer, offer, pricing, query)
+        context = panel(site, shown, hold, note, locale)
     except CannotChange as cannot:
         status, context = 409, cannot_context(cannot.problem, locale)
     except PlanNotOnOffer:

@@ -9,9 +9,9 @@ from portal.amounts import charge_words, money, written_date
 from portal.billing.billed import BilledLine
 from portal.errors import Problem
 from portal.pages import wording
-from portal.plans.catalogue import MONTHS, Offer, Pricing
+from portal.plans.catalogue import MONTHS, AddOn, Offer, Pricing
 from portal.sites.storefront import Storefront
-from portal.subscriptions.hold import Hold
+from portal.subscriptions.hold import Hold, made_of
 from portal.subscriptions.pause import may_pause
 from portal.subscriptions.quote import Quote, Shown, moment_of, written
 from portal.subscriptions.switching import ENDING, NOW, OTHER_CURRENCY, OWING, PLANNED
@@ -31,7 +31,7 @@ def options(hold: Hold | None, offers: Sequence[Offer], locale: str) -> dict[str
     """Return what the plan's page shows: what is held, what is planned, what can be chosen."""
     currency = hold.currency if hold else ""
     return {
-        "plan_name": hold.plan_name if hold else "",
+        "plan_name": made_of(hold.items) or hold.plan_name if hold else "",
         "price": _price(hold.amount, hold.interval, currency, locale) if hold else "",
         "planned": _planned(hold, locale),
         "is_paused": bool(hold and hold.is_living and hold.collection_paused),
@@ -51,10 +51,15 @@ def panel(
     return {
         "problem": None,
         "note": say(note, locale) if note else "",
-        "held_name": hold.plan_name if hold else "",
-        "plan_name": shown.offer.name,
-        "lines": _lines(shown, locale) if shown.today else [],
-        "sentences": [*_today(quote, locale), _begins(quote, locale), _next(quote, locale)],
+        "held_name": made_of(hold.items) or hold.plan_name if hold else "",
+        "plan_name": quote.made_of or shown.offer.name,
+        "lines": _lines(shown, hold, locale) if shown.today else [],
+        "sentences": [
+            *_today(quote, locale),
+            _begins(quote, locale),
+            _next(quote, locale),
+            *(usage_words(add_on, quote, locale) for add_on in shown.usage),
+        ],
         "undo": _undo(quote, hold, locale),
         "needs_card": quote.due > 0 and not shown.has_card,
         "button": wording.change_button_words(site, locale, pays=pays),
@@ -119,12 +124,12 @@ def _planned(hold: Hold | None, locale: str) -> str:
     return said.format(plan=planned.plan_name, price=price, date=written_date(planned.at, locale))
 
 
-def _lines(shown: Shown, locale: str) -> list[tuple[str, str]]:
+def _lines(shown: Shown, hold: Hold | None, locale: str) -> list[tuple[str, str]]:
     """Say the invoice of today line by line, down to what is charged."""
     _ = translations(locale).gettext
     today, quote = shown.today, shown.quote
     assert today is not None
-    rows = [(_label(line, shown, locale), line.amount) for line in today.lines]
+    rows = [(_label(line, shown, hold, locale), line.amount) for line in today.lines]
     rows.append((_("Discount"), -today.discount))
     rows.append((_("Tax"), today.total - today.subtotal + today.discount))
     if today.total > 0:
@@ -132,13 +137,18 @@ def _lines(shown: Shown, locale: str) -> list[tuple[str, str]]:
     return [(label, money(amount, quote.currency, locale)) for label, amount in rows if amount]
 
 
-def _label(line: BilledLine, shown: Shown, locale: str) -> str:
+def _label(line: BilledLine, shown: Shown, hold: Hold | None, locale: str) -> str:
     _ = translations(locale).gettext
-    dates = {"ends": written_date(line.ends_at, locale)}
+    ends = written_date(line.ends_at, locale)
     if line.is_proration and line.amount < 0:
-        return _("Unused time of your plan, until {ends}").format(**dates)
-    said = _("{plan}, until {ends}")
-    return said.format(plan=shown.offer.name, **dates)
+        add_ons = {item.price_stripe_id: item.name for item in hold.add_ons} if hold else {}
+        if line.price in add_ons:
+            return _("Unused time of {what}, until {ends}").format(
+                what=add_ons[line.price], ends=ends
+            )
+        return _("Unused time of your plan, until {ends}").format(ends=ends)
+    plan = shown.names.get(line.price, shown.offer.name)
+    return _("{plan}, until {ends}").format(plan=plan, ends=ends)
 
 
 def _today(quote: Quote, locale: str) -> list[str]:
@@ -171,6 +181,17 @@ def _next(quote: Quote, locale: str) -> str:
     amount = charge_words(quote.next_amount, quote.currency, locale)
     each = _("every year") if quote.interval == "year" else _("every month")
     return said.format(amount=amount, date=written_date(at, locale), each=each)
+
+
+def usage_words(add_on: AddOn, quote: Quote, locale: str) -> str:
+    """Say what comes on top of a charge for what is used."""
+    _ = translations(locale).gettext
+    pricing = add_on.pricing(quote.interval, quote.currency)
+    assert add_on.usage is not None
+    assert pricing is not None
+    said = _("What you use from now on comes on top: {amount} for each {unit}.")
+    amount = money(pricing.amount, quote.currency, locale)
+    return said.format(amount=amount, unit=add_on.usage.unit)
 
 
 def _undo(quote: Quote, hold: Hold | None, locale: str) -> str:

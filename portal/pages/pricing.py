@@ -60,7 +60,8 @@ def _card(offer: Offer, currency: str) -> dict[str, Any]:
         key=lambda price: MONTHS[price.interval],
     )
     return {name: getattr(offer, name) for name in same} | {
-        "prices": [_price(offer, price) for price in prices]
+        "prices": [_price(offer, price) for price in prices],
+        "unit": offer.quantity.unit if offer.quantity else "",
     }
 
 

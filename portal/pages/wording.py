@@ -55,6 +55,13 @@ def interval_words(interval: str, locale: str) -> str:
     return _("Yearly") if interval == "year" else _("Monthly")
 
 
+def chosen_words(chosen: Chosen) -> str:
+    """Name a plan with its quantity, where it begins with more than one."""
+    quantity, number = chosen.offer.quantity, chosen.quantity
+    name = chosen.offer.name
+    return f"{name}, {quantity.words(number)}" if quantity and number > 1 else name
+
+
 def trial_words(chosen: Chosen, locale: str) -> str:
     """Say how long it is free at first."""
     days = chosen.offer.trial_days

@@ -12,7 +12,7 @@ from portal.clock import now
 from portal.database import transaction
 from portal.ids import new_id
 from portal.plans.at_stripe import match_stripe
-from portal.plans.declaration import Declaration, DeclaredPlan, DeclaredSite
+from portal.plans.declaration import Declaration, DeclaredAddOn, DeclaredPlan, DeclaredSite
 from portal.plans.difference import (
     Change,
     Record,
@@ -46,6 +46,8 @@ async def apply_declaration(declared: Declaration) -> list[str]:
         company = await _write_company(declared)
         for position, plan in enumerate(declared.plan):
             await _write_plan(company.id, plan, position)
+        for position, add_on in enumerate(declared.add_on):
+            await _write_plan(company.id, add_on, position)
         for site in declared.site:
             await _write_site(company.id, site)
     forget_sites()
@@ -65,7 +67,9 @@ async def _write_company(declared: Declaration) -> Company:
     return company
 
 
-async def _write_plan(company_id: str, declared: DeclaredPlan, position: int) -> None:
+async def _write_plan(
+    company_id: str, declared: DeclaredPlan | DeclaredAddOn, position: int
+) -> None:
     wanted = plan_record(declared, position)
     newest = (
         await Plan.objects()
@@ -91,7 +95,9 @@ async def _write_plan(company_id: str, declared: DeclaredPlan, position: int) ->
         await _write(newest, _columns(wanted))
 
 
-async def _write_prices(company_id: str, plan: Plan, declared: DeclaredPlan) -> None:
+async def _write_prices(
+    company_id: str, plan: Plan, declared: DeclaredPlan | DeclaredAddOn
+) -> None:
     company = await Company.objects().get(Company.id == company_id)
     assert company is not None
     for interval, amounts in declared.prices.items():

@@ -11,6 +11,7 @@ from portal.billing.gateway import open_gateway
 from portal.billing.stripe_gateway import StripeGateway
 from portal.errors import KeyRejected, PortalError
 from portal.operations.save import resume_company
+from portal.plans.catalogue import ADD_ON
 from portal.plans.tables import Plan, Price
 from portal.sealing import seal, unseal
 from portal.settings import settings
@@ -80,17 +81,32 @@ async def _match_plans(gateway: StripeGateway, company: Company) -> list[str]:
             description=plan["description"],
             known=plan["stripe_product"],
         )
-        await Plan.update({Plan.stripe_product: product}).where(Plan.id == plan["id"])
+        meter = await _meter(gateway, plan)
+        await Plan.update({Plan.stripe_product: product, Plan.meter: meter}).where(
+            Plan.id == plan["id"]
+        )
+        mark = {"portal_add_on": f"{company.key}/{plan['key']}"}
         for price in await Price.select().where(Price.plan == plan["id"]):
             stripe_id = await stripe_setup.ensure_price(
                 gateway,
                 product=product,
                 inclusive=inclusive.get(price["currency"]),
+                meter=meter,
+                mark=mark if plan["visibility"] == ADD_ON else {},
                 **{name: price[name] for name in ("lookup_key", "amount", "currency", "interval")},
             )
             await Price.update({Price.stripe_id: stripe_id}).where(Price.id == price["id"])
             lines.append(f"Price {price['lookup_key']} is {stripe_id}.")
     return lines
+
+
+async def _meter(gateway: StripeGateway, plan: dict[str, Any]) -> str | None:
+    usage = json.loads(plan["usage"] or "null")
+    if usage is None:
+        return None
+    return await stripe_setup.ensure_meter(
+        gateway, event=usage["event"], formula=usage["formula"], name=plan["name"]
+    )
 
 
 async def _tax_behaviour(company_id: str) -> dict[str, bool]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from portal.errors import PortalError
 
 MONTHS = {"month": 1, "year": 12}
+ADD_ON = "add_on"
+"""The visibility under which what is sold beside plans is kept, in versions as plans are."""
 
 
 class PlanNotOnOffer(PortalError):
@@ -30,6 +32,47 @@ class Pricing:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantity:
+    """How many of something may be taken at once, and what one and several are called."""
+
+    unit: str
+    units: str
+    min: int = 1
+    max: int = 999
+
+    def words(self, number: int) -> str:
+        """Count in the seller's words, such as 5 seats."""
+        return f"{number} {self.unit if number == 1 else self.units}"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a meter counts: events of this name, and what one and several are called."""
+
+    event: str
+    unit: str
+    units: str
+    formula: str = "sum"
+
+
+@dataclass(frozen=True, slots=True)
+class AddOn:
+    """Something sold beside a plan: once, by quantity, or by what is used."""
+
+    key: str
+    name: str
+    description: str
+    quantity: Quantity | None
+    usage: Usage | None
+    prices: tuple[Pricing, ...]
+
+    def pricing(self, interval: str, currency: str) -> Pricing | None:
+        """Return its price at this interval and in this currency, where it has one."""
+        found = (p for p in self.prices if (p.interval, p.currency) == (interval, currency))
+        return next(found, None)
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """The current version of a plan, as a site shows it."""
 
@@ -44,6 +87,8 @@ class Offer:
     next_steps: tuple[str, ...]
     prices: tuple[Pricing, ...]
     stripe_product: str | None = None
+    quantity: Quantity | None = None
+    add_ons: tuple[AddOn, ...] = ()
 
     @property
     def is_free(self) -> bool:
@@ -57,6 +102,26 @@ class Chosen:
 
     offer: Offer
     pricing: Pricing
+
+    @property
+    def quantity(self) -> int:
+        """Return how many a subscription begins with: the least."""
+        return self.offer.quantity.min if self.offer.quantity else 1
+
+    @property
+    def amount(self) -> int:
+        """Return what a period costs, before discounts."""
+        return self.pricing.amount * self.quantity
+
+    @property
+    def metered(self) -> tuple[Pricing, ...]:
+        """Return the prices of what is counted, which come with the plan."""
+        found = [
+            add_on.pricing(self.pricing.interval, self.pricing.currency)
+            for add_on in self.offer.add_ons
+            if add_on.usage
+        ]
+        return tuple(pricing for pricing in found if pricing)
 
 
 def choose(offers: Sequence[Offer], key: str | None, interval: str | None, currency: str) -> Chosen:

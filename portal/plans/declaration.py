@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -15,6 +16,7 @@ from portal.sites.limits import LIMITS
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
 Address = Annotated[str, Field(max_length=500, pattern=r"^(https?://\S+)?$")]
+Unit = Annotated[str, Field(min_length=1, max_length=40)]
 Use = Literal["off", "optional", "required"]
 
 
@@ -42,20 +44,37 @@ class DeclaredCompany(_Declared):
     support_url: Address = ""
 
 
-class DeclaredPlan(_Declared):
-    """A plan; prices maps month and year to currency → minor units."""
+class DeclaredQuantity(_Declared):
+    """How many may be taken, and what one and several are called."""
+
+    unit: Unit
+    units: Unit
+    min: Annotated[int, Field(ge=1, le=99_999)] = 1
+    max: Annotated[int, Field(ge=1, le=99_999)] = 999
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> DeclaredQuantity:
+        if self.min > self.max:
+            raise ValueError("min is above max")
+        return self
+
+
+class DeclaredUsage(_Declared):
+    """What a meter at Stripe counts: the events of this name that the seller reports to it."""
+
+    event: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
+    unit: Unit
+    units: Unit
+    formula: Literal["sum", "count", "last"] = "sum"
+
+
+class _Sold(_Declared):
+    """Something with prices: month and year map to currency → minor units."""
 
     key: Key
     name: Annotated[str, Field(min_length=1, max_length=150)]
     description: str = ""
-    features: tuple[str, ...] = ()
-    trial_days: Annotated[int, Field(ge=0, le=730)] = 0
-    trial_without_card: Literal["cancel", "pause", "create_invoice"] = "cancel"
-    downgrade: Literal["period_end", "now"] = "period_end"
-    pausable: bool = False
-    visibility: Literal["standard", "exclusive", "archived"] = "standard"
-    recommended: bool = False
-    next_steps: tuple[str, ...] = ()
+    quantity: DeclaredQuantity | None = None
     prices: dict[str, dict[str, Annotated[int, Field(ge=0, le=99_999_999)]]]
 
     @field_validator("prices")
@@ -70,6 +89,37 @@ class DeclaredPlan(_Declared):
                 if not re.fullmatch("[a-z]{3}", currency):
                     raise ValueError(f"{currency} is no currency: three lower-case letters")
         return prices
+
+    @property
+    def priced_in(self) -> set[tuple[str, str]]:
+        """Return the intervals and currencies it can be had in."""
+        return {(every, money) for every, amounts in self.prices.items() for money in amounts}
+
+
+class DeclaredAddOn(_Sold):
+    """Something sold beside plans; the price of what is counted is that of one unit."""
+
+    usage: DeclaredUsage | None = None
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self) -> DeclaredAddOn:
+        if self.usage and self.quantity:
+            raise ValueError("quantity and usage do not go together: what is used is counted")
+        return self
+
+
+class DeclaredPlan(_Sold):
+    """A plan, and the keys of what can be had beside it."""
+
+    add_ons: tuple[Key, ...] = ()
+    features: tuple[str, ...] = ()
+    trial_days: Annotated[int, Field(ge=0, le=730)] = 0
+    trial_without_card: Literal["cancel", "pause", "create_invoice"] = "cancel"
+    downgrade: Literal["period_end", "now"] = "period_end"
+    pausable: bool = False
+    visibility: Literal["standard", "exclusive", "archived"] = "standard"
+    recommended: bool = False
+    next_steps: tuple[str, ...] = ()
 
 
 class DeclaredFields(_Declared):
@@ -141,6 +191,7 @@ class Declaration(_Declared):
 
     company: DeclaredCompany
     plan: tuple[DeclaredPlan, ...]
+    add_on: tuple[DeclaredAddOn, ...] = ()
     site: tuple[DeclaredSite, ...]
 
     @model_validator(mode="after")
@@ -149,6 +200,10 @@ class Declaration(_Declared):
             raise ValueError("declare at least one [[plan]] and one [[site]]")
         plans = [plan.key for plan in self.plan]
         _only_once("plan", plans)
+        _only_once("plan or add-on", [*plans, *(add_on.key for add_on in self.add_on)])
+        _only_once("event of an add-on", [each.usage.event for each in self.add_on if each.usage])
+        for plan in self.plan:
+            _add_ons_fit(plan, {add_on.key: add_on for add_on in self.add_on})
         _only_once("site", [site.key for site in self.site])
         _only_once("country of a site", [site.country for site in self.site])
         for site in self.site:
@@ -156,6 +211,17 @@ class Declaration(_Declared):
                 if key not in plans:
                     raise ValueError(f"site {site.key}: there is no plan {key}")
         return self
+
+
+def _add_ons_fit(plan: DeclaredPlan, sold: Mapping[str, DeclaredAddOn]) -> None:
+    _only_once(f"plan {plan.key}: add-on", list(plan.add_ons))
+    for key in plan.add_ons:
+        if key not in sold:
+            raise ValueError(f"plan {plan.key}: there is no add-on {key}")
+        for interval, currency in sorted(plan.priced_in - sold[key].priced_in):
+            raise ValueError(f"add-on {key}: no price by the {interval} in {currency}")
+        if sold[key].usage and any(not min(amounts.values()) for amounts in plan.prices.values()):
+            raise ValueError(f"plan {plan.key} is free, so nobody has a card to pay {key} with")
 
 
 def read_declaration(text: str) -> Declaration:

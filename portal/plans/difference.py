@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.plans.declaration import Declaration, DeclaredPlan
+from portal.plans.catalogue import ADD_ON
+from portal.plans.declaration import Declaration, DeclaredAddOn, DeclaredPlan
 
 Record = Mapping[str, object]
 Records = Mapping[str, Record]
 
-NEW_VERSION_FIELDS = ("trial_days", "trial_without_card", "prices")
+NEW_VERSION_FIELDS = ("trial_days", "trial_without_card", "prices", "usage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,17 @@ def records_of(declared: Declaration) -> dict[str, Record]:
     }
     for position, plan in enumerate(declared.plan):
         records[f"plan {plan.key}"] = plan_record(plan, position)
+    for position, add_on in enumerate(declared.add_on):
+        records[f"add-on {add_on.key}"] = plan_record(add_on, position)
     for site in declared.site:
         records[f"site {site.key}"] = site.model_dump(exclude={"key"}, mode="json")
     return records
 
 
-def plan_record(plan: DeclaredPlan, position: int) -> Record:
-    """Turn a declared plan into the record its stored version must equal."""
-    plain = plan.model_dump(exclude={"key", "prices"}, mode="json")
+def plan_record(plan: DeclaredPlan | DeclaredAddOn, position: int) -> Record:
+    """Turn a declared plan or add-on into the record its stored version must equal."""
+    plain = {} if isinstance(plan, DeclaredPlan) else {"visibility": ADD_ON}
+    plain |= plan.model_dump(exclude={"key", "prices"}, mode="json")
     prices = {
         f"{interval} {currency}": amount
         for interval, amounts in plan.prices.items()
@@ -62,4 +66,4 @@ def differences(declared: Records, stored: Records) -> list[Change]:
 
 def needs_new_version(declared: Record, stored: Record) -> bool:
     """Tell whether a plan changed in what its present subscribers pay."""
-    return any(declared[field] != stored[field] for field in NEW_VERSION_FIELDS)
+    return any(declared.get(field) != stored.get(field) for field in NEW_VERSION_FIELDS)

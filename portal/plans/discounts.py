@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -42,7 +41,7 @@ class Charges:
 
 def charges(chosen: Chosen, discount: Discount | None) -> Charges:
     """Work out what is due today, at the first charge, and regularly; before added tax."""
-    regular = chosen.pricing.amount
+    regular = chosen.amount
     first = regular if discount is None else after(discount, regular)
     lasts = discount is not None and discount.duration == "forever"
     return Charges(
@@ -86,13 +85,6 @@ def after(discount: Reduction, amount: int) -> int:
     return max(0, amount - off)
 
 
-def after_all(discounts: Iterable[Reduction], amount: int) -> int:
-    """Return an amount after one discount and then the next."""
-    for discount in discounts:
-        amount = after(discount, amount)
-    return amount
-
-
 def in_currency(discount: Discount, currency: str) -> Discount:
     """Return the discount with the sum that it takes off in this currency, if it has one."""
     amount = discount.amounts_off.get(currency)
@@ -119,7 +111,7 @@ def discount_problem(
         )
     # Stripe compares the price before the discount, with a trial too: what is due once it is over.
     least = discount.minimums.get(pricing.currency, 0)
-    if pricing.amount < least:
+    if chosen.amount < least:
         return Problem(
             "coupon_minimum",
             "The code {code} needs an order of at least {amount}.",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portal.errors import DatabaseBusy
-from portal.plans.catalogue import Offer, Pricing
+from portal.plans.catalogue import ADD_ON, AddOn, Offer, Pricing, Quantity, Usage
 from portal.plans.tables import Plan, Price
 from portal.sites.storefront import Storefront
 
@@ -46,7 +46,7 @@ async def offer_at(price_id: str) -> tuple[Offer, Pricing] | None:
         return None
     plan = await Plan.select().where(Plan.id == price["plan"]).first()
     assert plan is not None
-    offer = _offer(plan, [price])
+    offer = _offer(plan, [price], await _add_ons(plan["company"], [plan]))
     return offer, offer.prices[0]
 
 
@@ -70,18 +70,59 @@ async def _offers(company_id: str, visibility: str) -> dict[str, Offer]:
         if plans
         else []
     )
-    return {plan["key"]: _offer(plan, prices) for plan in plans}
+    sold = await _add_ons(company_id, plans)
+    return {plan["key"]: _offer(plan, prices, sold) for plan in plans}
 
 
-def _offer(plan: dict[str, Any], prices: list[dict[str, Any]]) -> Offer:
+async def _add_ons(company_id: str, plans: list[dict[str, Any]]) -> dict[str, AddOn]:
+    """Return what is sold beside these plans, by its key."""
+    wanted = {key for plan in plans for key in json.loads(plan["add_ons"])}
+    if not wanted:
+        return {}
+    found = await Plan.select().where(
+        Plan.company == company_id, Plan.current.eq(True), Plan.visibility == ADD_ON
+    )
+    sold = [plan for plan in found if plan["key"] in wanted]
+    prices = await Price.select().where(Price.plan.is_in([plan["id"] for plan in sold] or [""]))
+    return {plan["key"]: _add_on(plan, prices) for plan in sold}
+
+
+def _add_on(plan: dict[str, Any], prices: list[dict[str, Any]]) -> AddOn:
+    return AddOn(
+        **{name: plan[name] for name in ("key", "name", "description")},
+        quantity=quantity_of(plan),
+        usage=usage_of(plan),
+        prices=_prices_of(plan, prices),
+    )
+
+
+def quantity_of(plan: Mapping[str, Any]) -> Quantity | None:
+    """Read how many of a plan or add-on can be had; None where it is had once or not."""
+    told = json.loads(plan["quantity"] or "null")
+    return Quantity(**told) if told else None
+
+
+def usage_of(plan: Mapping[str, Any]) -> Usage | None:
+    """Read what is counted of an add-on."""
+    told = json.loads(plan["usage"] or "null")
+    return Usage(**told) if told else None
+
+
+def _offer(plan: dict[str, Any], prices: list[dict[str, Any]], sold: Mapping[str, AddOn]) -> Offer:
     same = ("id", "key", "name", "description", "trial_days", "trial_without_card", "recommended")
     return Offer(
         **{name: plan[name] for name in (*same, "stripe_product")},
         features=tuple(json.loads(plan["features"])),
         next_steps=tuple(json.loads(plan["next_steps"])),
-        prices=tuple(
-            Pricing(**{name: price[name] for name in Pricing.__slots__})
-            for price in sorted(prices, key=lambda price: (price["interval"], price["currency"]))
-            if price["plan"] == plan["id"]
-        ),
+        prices=_prices_of(plan, prices),
+        quantity=quantity_of(plan),
+        add_ons=tuple(sold[key] for key in json.loads(plan["add_ons"]) if key in sold),
+    )
+
+
+def _prices_of(plan: dict[str, Any], prices: list[dict[str, Any]]) -> tuple[Pricing, ...]:
+    return tuple(
+        Pricing(**{name: price[name] for name in Pricing.__slots__})
+        for price in sorted(prices, key=lambda price: (price["interval"], price["currency"]))
+        if price["plan"] == plan["id"]
     )

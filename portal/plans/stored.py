@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from portal.plans.catalogue import ADD_ON
 from portal.plans.difference import Record
 from portal.plans.tables import Plan, Price
 from portal.sites.tables import Company, Site
@@ -14,6 +15,9 @@ _PLAN = (
     "name", "description", "trial_days", "trial_without_card", "downgrade", "pausable",
     "visibility", "recommended",
 )  # fmt: skip
+_PLAN_JSON = ("features", "next_steps", "add_ons", "quantity")
+_ADD_ON = ("name", "description", "visibility")
+_ADD_ON_JSON = ("quantity", "usage")
 _SITE = ("name", "host", "country", "currency", "default_plan", "tax", "tax_inclusive")
 _SITE_MORE = (
     *("verify_email", "layout", "passwords", "passkeys"),
@@ -30,7 +34,8 @@ async def stored_records(company_key: str) -> dict[str, Record]:
     records: dict[str, Record] = {f"company {company_key}": _picked(company, _COMPANY)}
     plans = await Plan.select().where(Plan.company == company["id"]).order_by(Plan.version)
     for plan in {plan["key"]: plan for plan in plans}.values():
-        records[f"plan {plan['key']}"] = await stored_plan(plan)
+        what = "add-on" if plan["visibility"] == ADD_ON else "plan"
+        records[f"{what} {plan['key']}"] = await stored_plan(plan)
     for site in await Site.select().where(Site.company == company["id"]):
         records[f"site {site['key']}"] = (
             _picked(site, (*_SITE, *_SITE_MORE))
@@ -41,11 +46,15 @@ async def stored_records(company_key: str) -> dict[str, Record]:
 
 
 async def stored_plan(plan: dict[str, Any]) -> Record:
-    """Return one version of a plan, with its prices, as a record."""
+    """Return one version of a plan or add-on, with its prices, as a record."""
     prices = await Price.select().where(Price.plan == plan["id"])
+    is_add_on = plan["visibility"] == ADD_ON
     return (
-        _picked(plan, (*_PLAN, "position"))
-        | {name: json.loads(plan[name]) for name in ("features", "next_steps")}
+        _picked(plan, (*(_ADD_ON if is_add_on else _PLAN), "position"))
+        | {
+            name: json.loads(plan[name] or "null")
+            for name in (_ADD_ON_JSON if is_add_on else _PLAN_JSON)
+        }
         | {
             "prices": dict(
                 sorted((f"{p['interval']} {p['currency']}", p["amount"]) for p in prices)

@@ -17,7 +17,10 @@ from portal.sites.tables import Company
 
 
 class Plan(Table, tablename="plan"):
-    """One version of a plan. Unique per (company, key, version); subscribers keep theirs."""
+    """One version of a plan, or of what is sold beside plans: then its visibility is add_on.
+
+    Unique per (company, key, version); subscribers keep theirs.
+    """
 
     id = Varchar(length=40, primary_key=True, help_text="plan_…")
     company = ForeignKey(Company, null=False, on_delete=OnDelete.restrict)
@@ -32,7 +35,7 @@ class Plan(Table, tablename="plan"):
         length=20, default="cancel", help_text="cancel, pause, create_invoice"
     )
     visibility = Varchar(
-        length=10, default="standard", help_text="standard, exclusive or archived."
+        length=10, default="standard", help_text="standard, exclusive, archived; add_on."
     )
     downgrade = Varchar(
         length=10, default="period_end", help_text="When a cheaper plan begins: or now."
@@ -41,6 +44,14 @@ class Plan(Table, tablename="plan"):
     recommended = Boolean(default=False)
     position = Integer(default=0)
     next_steps = JSON(default="[]", help_text="Sentences for the welcome page.")
+    quantity = JSON(
+        null=True, default=None, help_text="unit, units, min and max, where several can be had."
+    )
+    add_ons = JSON(default="[]", help_text="Keys of what can be had beside it.")
+    usage = JSON(
+        null=True, default=None, help_text="event, unit, units, formula: what a meter counts of it."
+    )
+    meter = Varchar(length=255, null=True, default=None, help_text="mtr_… at Stripe.")
     stripe_product = Varchar(length=255, null=True, default=None, help_text="prod_…")
     created_at = Timestamptz(null=False, default=None)
 

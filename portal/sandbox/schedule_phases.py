@@ -147,8 +147,13 @@ def phase_of(account: Account, subscription: Row) -> Row:
 
 def beginning_of(phase: Row, customer: str) -> dict[str, Any]:
     """Give the parameters with which a subscription begins in a phase."""
-    items = [{"price": item["price"], "quantity": item["quantity"]} for item in phase["items"]]
+    items = [{"price": item["price"]} | _by(item["quantity"]) for item in phase["items"]]
     return {**_terms(phase), "customer": customer, "currency": phase["currency"], "items": items}
+
+
+def _by(quantity: int) -> Row:
+    """Give the quantity as a parameter; what is metered has none."""
+    return {"quantity": quantity} if quantity else {}
 
 
 def change_to(account: Account, subscription: Row, phase: Row) -> dict[str, Any]:
@@ -159,7 +164,7 @@ def change_to(account: Account, subscription: Row, phase: Row) -> dict[str, Any]
     items: list[Row] = [
         {"id": held[price], "quantity": quantity}
         if price in held
-        else {"price": price, "quantity": quantity}
+        else {"price": price} | _by(quantity)
         for price, quantity in wanted.items()
     ]
     items += [{"id": id, "deleted": True} for price, id in held.items() if price not in wanted]

@@ -56,7 +56,7 @@ _DETAILS = """SELECT plan_change.kind, plan_change.state, plan_change.problem, p
  plan_change.takes_effect_at, plan_change.amount_today, plan_change.next_amount,
  plan_change.next_at, plan_change.currency, customer.site, customer.email, customer.locale,
  customer.first_name, customer.email_verified_at, subscription.tax_added,
- held.name AS held_name, wanted.name AS plan_name
+ held.name AS held_name, COALESCE(NULLIF(plan_change.made_of, ''), wanted.name) AS plan_name
  FROM plan_change JOIN customer ON customer.id = plan_change.customer
  LEFT JOIN subscription ON subscription.stripe_id = plan_change.subscription
  LEFT JOIN price AS held_price ON held_price.stripe_id = subscription.price_stripe_id
@@ -119,9 +119,9 @@ async def ask_for(
     change = new_id("chng")
     values: dict[str, Any] = {
         "id": change, "customer": customer, "subscription": subscription, "kind": kind,
-        "state": "asked", "problem": "", "reason": "", "price": None, "amount_today": 0,
-        "next_amount": 0, "next_at": None, "currency": "", "takes_effect_at": None,
-        "asked_at": clock.now(),
+        "state": "asked", "problem": "", "reason": "", "price": None, "made_of": "",
+        "amount_today": 0, "next_amount": 0, "next_at": None, "currency": "",
+        "takes_effect_at": None, "asked_at": clock.now(),
     } | told  # fmt: skip
     holes = ", ".join(["{}"] * len(values))
     await run_sql(

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from portal.billing.billed import BilledCard, BilledCustomer, BilledInvoice, BilledSubscription
-from portal.plans.discounts import after_all
+from portal.billing.billed import (
+    BilledCard,
+    BilledCustomer,
+    BilledDiscount,
+    BilledInvoice,
+    BilledSubscription,
+)
+from portal.plans.discounts import after
 
 # The outcome of our last try to pay is ours, not Stripe's: it holds for one invoice until paid.
 KEEP_SUBSCRIPTION = """
 INSERT INTO subscription (stripe_id, customer, price_stripe_id, status, currency, amount,
  "interval", trial_ends_at, period_ends_at, cancel_at_period_end, cancel_at, ended_at, started_at,
  invoice, invoice_status, amount_due, next_amount, lasting_amount, tax_added, collection_paused,
- schedule, planned_price, planned_at, ticket, fetched_at, payment)
+ schedule, planned_price, planned_at, items, planned_items, period_starts_at, ticket, fetched_at,
+ payment)
 VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {},
- {}, {}, '')
+ {}, {}, {}, {}, {}, '')
 ON CONFLICT (stripe_id) DO UPDATE SET
  price_stripe_id = excluded.price_stripe_id, status = excluded.status,
  currency = excluded.currency, amount = excluded.amount, "interval" = excluded."interval",
@@ -28,7 +36,8 @@ ON CONFLICT (stripe_id) DO UPDATE SET
  next_amount = excluded.next_amount, lasting_amount = excluded.lasting_amount,
  tax_added = excluded.tax_added, collection_paused = excluded.collection_paused,
  schedule = excluded.schedule, planned_price = excluded.planned_price,
- planned_at = excluded.planned_at,
+ planned_at = excluded.planned_at, items = excluded.items,
+ planned_items = excluded.planned_items, period_starts_at = excluded.period_starts_at,
  ticket = excluded.ticket, fetched_at = excluded.fetched_at,
  payment = CASE WHEN excluded.invoice_status = 'open'
   AND COALESCE(subscription.invoice, '') = COALESCE(excluded.invoice, '')
@@ -68,8 +77,8 @@ SUBSCRIPTION_COLUMNS = (
     "stripe_id", "customer", "price_stripe_id", "status", "currency", "amount", "interval",
     "trial_ends_at", "period_ends_at", "cancel_at_period_end", "cancel_at", "ended_at",
     "started_at", "invoice", "invoice_status", "amount_due", "next_amount", "lasting_amount",
-    "tax_added", "collection_paused", "schedule", "planned_price", "planned_at", "ticket",
-    "fetched_at",
+    "tax_added", "collection_paused", "schedule", "planned_price", "planned_at",
+    "items", "planned_items", "period_starts_at", "ticket", "fetched_at",
 )  # fmt: skip
 PROFILE_COLUMNS = (
     "customer", "stripe_id", "deleted", "billing_email", "payment_method", "card_brand",
@@ -91,7 +100,24 @@ def subscription_values(
         *(next_amount(billed), lasting_amount(billed), billed.tax_added),
         *(billed.collection_paused, billed.schedule),
         *((planned.price_stripe_id, planned.at) if planned else ("", None)),
+        *(written_items(billed), json.dumps(planned.items if planned else [])),
+        billed.period_starts_at,
         *(ticket, now),
+    )
+
+
+def written_items(billed: BilledSubscription) -> str:
+    """Write what a subscription is made of as our copy keeps it."""
+    return json.dumps(
+        [
+            {
+                "id": item.stripe_id,
+                "price": item.price_stripe_id,
+                "quantity": item.quantity,
+                "meter": item.meter,
+            }
+            for item in billed.items
+        ]
     )
 
 
@@ -113,6 +139,14 @@ def lasting_amount(billed: BilledSubscription) -> int:
     """Return what a period costs once every discount that passes is over."""
     lasting = [discount for discount in billed.discounts if discount.duration == "forever"]
     return after_all(lasting, billed.amount)
+
+
+def after_all(discounts: Iterable[BilledDiscount], amount: int) -> int:
+    """Return an amount after one discount and then the next, each on what it is for."""
+    for discount in discounts:
+        part = amount if discount.covers is None else min(discount.covers, amount)
+        amount += after(discount, part) - part
+    return amount
 
 
 def profile_values(

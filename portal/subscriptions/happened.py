@@ -11,7 +11,7 @@ from portal.database import run_sql
 
 _SUBSCRIPTION = """
 SELECT customer.company, held.stripe_id AS known, held.status, held.price_stripe_id,
- held.cancel_at_period_end, held.cancel_at
+ held.cancel_at_period_end, held.cancel_at, held.items
 FROM customer LEFT JOIN subscription AS held
  ON held.stripe_id = {} AND held.customer = customer.id
 WHERE customer.id = {}"""

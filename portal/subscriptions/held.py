@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from portal.database import run_sql
-from portal.plans.tables import Plan, Price
-from portal.subscriptions.hold import OVER, Card, Hold, Planned
+from portal.plans.catalogue import ADD_ON
+from portal.plans.offers import quantity_of, usage_of
+from portal.subscriptions.hold import OVER, Card, HeldItem, Hold, Planned, Used, made_of
 from portal.subscriptions.tables import BillingProfile, Subscription
+from portal.subscriptions.usage import metered_in, used_of
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -33,8 +39,13 @@ async def all_held_by(customer_id: str) -> list[Hold]:
 
 
 async def _hold_of(row: dict[str, Any], profile: dict[str, Any] | None) -> Hold:
-    plan = await _plan_of(row["price_stripe_id"]) or {}
-    planned = await _planned(row)
+    written, coming = json.loads(row["items"]), json.loads(row["planned_items"])
+    written = written or [{"id": "", "price": row["price_stripe_id"], "quantity": 1, "meter": None}]
+    coming = coming or ([[row["planned_price"], 1]] if row["planned_price"] else [])
+    sold = await _sold({*(item["price"] for item in written), *(price for price, _ in coming)})
+    plan = sold.get(row["price_stripe_id"]) or {}
+    planned = await _planned(row, coming, sold)
+    used = await used_of(list(metered_in(row)))
     return Hold(
         **{name: row[name] for name in _TAKEN} | _next(row, planned),
         plan_name=plan.get("name", ""),
@@ -42,6 +53,11 @@ async def _hold_of(row: dict[str, Any], profile: dict[str, Any] | None) -> Hold:
         without_card=plan.get("trial_without_card", "cancel"),
         downgrade=plan.get("downgrade", "period_end"),
         is_pausable=plan.get("pausable", False),
+        price=plan.get("id", ""),
+        items=tuple(
+            _item(item["id"], item["price"], item["quantity"], sold, item["meter"], used)
+            for item in written
+        ),
         planned=planned,
         card=_card_of(profile),
         is_detached=bool(profile and profile["deleted"]),
@@ -56,29 +72,56 @@ _TAKEN = (
 )  # fmt: skip
 
 
-async def _plan_of(price_stripe_id: str) -> dict[str, Any] | None:
-    price = await Price.select(Price.plan).where(Price.stripe_id == price_stripe_id).first()
-    if price is None:
-        return None
-    return await (
-        Plan.select(Plan.key, Plan.name, Plan.trial_without_card, Plan.downgrade, Plan.pausable)
-        .where(Plan.id == price["plan"])
-        .first()
+async def _sold(prices: set[str]) -> dict[str, dict[str, Any]]:
+    """Return what we sell at these prices of Stripe's, plans and add-ons."""
+    holes = ", ".join(["{}"] * len(prices))
+    rows = await run_sql(_SOLD.replace("PRICES", holes), *sorted(prices))
+    return {row["stripe_id"]: row for row in rows}
+
+
+_SOLD = """SELECT price.id, price.stripe_id, price.amount, price.interval, plan.key, plan.name,
+ plan.visibility, plan.quantity, plan.usage, plan.trial_without_card, plan.downgrade, plan.pausable
+ FROM price JOIN plan ON plan.id = price.plan WHERE price.stripe_id IN (PRICES)"""
+
+
+def _item(
+    stripe_id: str,
+    price: str,
+    quantity: int | None,
+    sold: Mapping[str, dict[str, Any]],
+    meter: str | None = None,
+    used: Mapping[str, Used] = _NOTHING,
+) -> HeldItem:
+    found = sold.get(price)
+    if found is None:
+        return HeldItem(stripe_id, price, quantity, meter=meter)
+    return HeldItem(
+        stripe_id,
+        price,
+        quantity,
+        key=found["key"],
+        name=found["name"],
+        is_add_on=found["visibility"] == ADD_ON,
+        each=found["amount"],
+        sold_by=quantity_of(found),
+        usage=usage_of(found),
+        meter=meter,
+        used=used.get(stripe_id),
     )
 
 
-async def _planned(row: dict[str, Any]) -> Planned | None:
-    if not row["planned_price"]:
-        return None
-    price = await Price.select().where(Price.stripe_id == row["planned_price"]).first()
+async def _planned(
+    row: dict[str, Any], coming: list[Any], sold: Mapping[str, dict[str, Any]]
+) -> Planned | None:
+    price = sold.get(row["planned_price"])
     if price is None:
         return None
-    plan = await Plan.select(Plan.name).where(Plan.id == price["plan"]).first()
-    assert plan is not None
+    items = [_item("", one, quantity, sold) for one, quantity in coming]
     # With a discount it costs less than its price: then Stripe told so when it was asked for.
     told = await run_sql(_PROMISED, row["stripe_id"], price["id"], row["planned_at"])
-    amount = told[0]["next_amount"] if told else price["amount"]
-    return Planned(plan["name"], amount, price["interval"], row["planned_at"])
+    regular = sum((item.each or 0) * (item.quantity or 1) for item in items if not item.usage)
+    amount = told[0]["next_amount"] if told else regular
+    return Planned(made_of(items), amount, price["interval"], row["planned_at"])
 
 
 _PROMISED = """SELECT next_amount FROM plan_change WHERE subscription = {} AND price = {}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+
+from portal.plans.catalogue import Quantity, Usage
 
 OVER = ("canceled", "incomplete_expired")
 """How a subscription stands that never lives again."""
@@ -17,6 +21,47 @@ class Card:
     last4: str
     exp_month: int
     exp_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """How much was used in this period, as of when we last asked."""
+
+    quantity: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldItem:
+    """One thing that a plan is made of; key and name are empty for what we do not sell.
+
+    `each` is what one of it costs a period, or what one used costs.
+    """
+
+    stripe_id: str
+    price_stripe_id: str
+    quantity: int | None
+    key: str = ""
+    name: str = ""
+    is_add_on: bool = False
+    each: int | None = None
+    sold_by: Quantity | None = None
+    usage: Usage | None = None
+    meter: str | None = None
+    used: Used | None = None
+
+    @property
+    def words(self) -> str:
+        """Say it in the seller's words: its name, or its quantity where it is sold by one."""
+        number = self.sold_by.words(self.quantity) if self.sold_by and self.quantity else ""
+        if self.is_add_on:
+            return f"{self.name} ({number})" if number else self.name
+        return f"{self.name}, {number}" if number else self.name
+
+
+def made_of(items: Iterable[HeldItem]) -> str:
+    """Say what a plan is made of in the seller's words; what is counted comes without saying."""
+    return ", ".join(item.words for item in items if item.name and not item.usage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +107,28 @@ class Hold:
     planned: Planned | None = None
     downgrade: str = "period_end"
     is_pausable: bool = False
+    price: str = ""
+    items: tuple[HeldItem, ...] = ()
+
+    @property
+    def plan_item(self) -> HeldItem | None:
+        """Return the plan itself among its items, where they are known."""
+        return next((item for item in self.items if not item.is_add_on), None)
+
+    @property
+    def add_ons(self) -> tuple[HeldItem, ...]:
+        """Return what is held beside the plan, as far as we sell it."""
+        return tuple(item for item in self.items if item.is_add_on)
+
+    @property
+    def composition(self) -> dict[str, int | None]:
+        """Return its prices, and how many of each."""
+        return {item.price_stripe_id: item.quantity for item in self.items}
+
+    @property
+    def is_itemised(self) -> bool:
+        """Tell whether our copy was made since it tells what a plan is made of."""
+        return all(item.stripe_id for item in self.items)
 
     @property
     def is_running(self) -> bool:

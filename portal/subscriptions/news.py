@@ -5,6 +5,7 @@ Stripe decides these things, whoever asked for them: its copies are where we lea
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,11 +30,20 @@ def news_of_subscription(
     found = _state(after.status) if before["status"] != after.status else ()
     if before["price_stripe_id"] not in ("", after.price_stripe_id):
         found += ("subscription.plan_changed",)
+    elif _made_otherwise(before, after):
+        found += ("subscription.parts_changed",)
     is_ending = bool(after.cancel_at_period_end or after.cancel_at)
     if bool(before["cancel_at_period_end"] or before["cancel_at"]) != is_ending:
         lives = after.status not in OVER
         found += (f"subscription.{'ending' if is_ending else 'going_on'}",) if lives else ()
     return found
+
+
+def _made_otherwise(before: Mapping[str, Any], after: BilledSubscription) -> bool:
+    """Tell whether quantities or add-ons are others than our last copy told, if it did."""
+    known = json.loads(before.get("items") or "[]")
+    held = {item["price"]: item["quantity"] for item in known}
+    return bool(held) and held != after.composition
 
 
 def news_of_customer(before: Mapping[str, Any] | None, after: BilledCustomer) -> tuple[str, ...]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -13,13 +15,16 @@ import msgspec
 from portal import clock
 from portal.billing.billed import BilledPreview, BilledSubscription
 from portal.billing.gateway import REQUEST_S, gateway_of
-from portal.plans.catalogue import Offer, Pricing
+from portal.plans.catalogue import AddOn, Offer, Pricing
 from portal.sealing import is_signed, sign
 from portal.subscriptions.held import held_by
+from portal.subscriptions.hold import HeldItem, made_of
+from portal.subscriptions.parts import ASKED, Taken, asked_add_ons, asked_quantity, parts_of
 from portal.subscriptions.switching import (
     CHANGED,
     NOW,
     CannotChange,
+    Parts,
     Terms,
     next_charge_at,
     preview_params,
@@ -29,12 +34,16 @@ from portal.subscriptions.switching import (
     terms_of,
 )
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 LASTS = timedelta(minutes=10)
 _PURPOSE = "quote of a plan change"
 
 
 class Quote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A change as it was shown to one customer: its parameters, and what it comes to.
+
+    `held` and `wanted` are all prices before and after it, with their quantities; `asked` is what
+    the address said of quantity and add-ons.
 
     `due` is charged at once, `total` below zero credited; the times are Stripe's, in seconds.
     """
@@ -54,6 +63,10 @@ class Quote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     next_at: int | None
     takes_effect_at: int | None
     made_at: int
+    held: dict[str, int | None] = {}
+    wanted: dict[str, int | None] = {}
+    made_of: str = ""
+    asked: dict[str, str] = {}
 
     @property
     def is_fresh(self) -> bool:
@@ -69,10 +82,19 @@ class Shown:
     offer: Offer
     today: BilledPreview | None
     has_card: bool
+    usage: tuple[AddOn, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """By price, what is taken, with its quantity."""
 
 
-async def quote_for(company: str, customer: str, offer: Offer, pricing: Pricing) -> Shown:
-    """Ask Stripe what a change would cost, changing nothing.
+async def quote_for(
+    company: str,
+    customer: str,
+    offer: Offer,
+    pricing: Pricing,
+    asked: Mapping[str, str] = _NOTHING,
+) -> Shown:
+    """Ask Stripe what a change would cost, changing nothing; `asked` as in `parts`.
 
     Raises:
         CannotChange: it cannot be made, or not now.
@@ -81,11 +103,15 @@ async def quote_for(company: str, customer: str, offer: Offer, pricing: Pricing)
     hold = await held_by(customer)
     refuse_unchangeable(hold, pricing)
     assert hold is not None
+    quantity = asked_quantity(offer, hold, asked)
+    taken = asked_add_ons(offer, pricing, hold, asked)
     gateway = await gateway_of(company)
     found = await gateway.fetch_subscription(hold.stripe_id, within_s=REQUEST_S)
     if found.price_stripe_id != hold.price_stripe_id or found.status != hold.status:
         raise CannotChange(CHANGED)
-    terms = terms_of(found, pricing, downgrade=hold.downgrade)
+    keys = {item.price_stripe_id: item.key for item in hold.add_ons}
+    parts = parts_of(found, pricing, quantity, taken, keys)
+    terms = terms_of(found, pricing.interval, parts, downgrade=hold.downgrade)
     coming = gateway.preview(recurring_params(found.stripe_id, terms.update))
     if terms.is_prorated:
         today, after = await asyncio.gather(
@@ -94,7 +120,35 @@ async def quote_for(company: str, customer: str, offer: Offer, pricing: Pricing)
     else:
         today, after = None, await coming
     quote = _quote(customer, found, pricing, terms, today, after)
-    return Shown(quote, offer, today, hold.card is not None)
+    things = _things(offer, parts, taken)
+    quote = msgspec.structs.replace(
+        quote,
+        wanted=parts.wanted,
+        made_of=made_of(things)[:500],
+        asked={name: text for name, text in asked.items() if name.startswith(ASKED)},
+    )
+    usage = tuple(each.add_on for each in taken if each.add_on.usage)
+    names = {thing.price_stripe_id: thing.words for thing in things}
+    return Shown(quote, offer, today, hold.card is not None, usage, names)
+
+
+def _things(offer: Offer, parts: Parts, taken: Sequence[Taken]) -> list[HeldItem]:
+    """Return what there shall be as if it were held already, so that it is said alike."""
+    price, quantity = next(iter(parts.wanted.items()))
+    plan = HeldItem("", price, quantity, name=offer.name, sold_by=offer.quantity)
+    return [plan, *(_thing(each) for each in taken)]
+
+
+def _thing(each: Taken) -> HeldItem:
+    return HeldItem(
+        "",
+        each.pricing.stripe_id or "",
+        each.quantity,
+        name=each.add_on.name,
+        is_add_on=True,
+        sold_by=each.add_on.quantity,
+        usage=each.add_on.usage,
+    )
 
 
 def _quote(
@@ -124,6 +178,7 @@ def _quote(
         next_at=_seconds(next_charge_at(found, today)),
         takes_effect_at=None if terms.when == NOW else _seconds(found.period_ends_at),
         made_at=int(clock.now().timestamp()),
+        held=found.composition,
     )
 
 

@@ -23,6 +23,7 @@ from portal.subscriptions.changes import (
     write_refused,
 )
 from portal.subscriptions.held import held_by
+from portal.subscriptions.hold import Hold
 from portal.subscriptions.payment import AUTHENTICATION_REQUIRED, outcome_of
 from portal.subscriptions.quote import Quote, moment_of
 from portal.subscriptions.switching import (
@@ -50,7 +51,8 @@ async def switch_plan(company: str, customer: str, quote: Quote) -> str:
     if hold is None or not hold.is_living:
         raise CannotChange(NO_PLAN)
     shown = (quote.subscription, quote.held_price)
-    if (hold.stripe_id, hold.price_stripe_id) != shown or hold.is_ending or hold.planned:
+    is_same = (hold.stripe_id, hold.price_stripe_id) == shown and _is_held(hold, quote.held)
+    if not is_same or hold.is_ending or hold.planned:
         raise CannotChange(CHANGED)
     is_now = quote.when == NOW
     async with transaction():
@@ -65,6 +67,7 @@ async def switch_plan(company: str, customer: str, quote: Quote) -> str:
             subscription=quote.subscription,
             params=_frozen(quote),
             price=quote.price,
+            made_of=quote.made_of,
             amount_today=min(quote.total, 0) or quote.due,
             next_amount=quote.next_amount,
             next_at=moment_of(quote.next_at),
@@ -96,10 +99,18 @@ async def stay_on_plan(company: str, customer: str) -> str | None:
     return change
 
 
+def _is_held(hold: Hold, composition: dict[str, int | None]) -> bool:
+    """Tell whether a plan is made of this, as far as our copy knows and an old quote says."""
+    is_known = bool(composition) and hold.is_itemised
+    return not is_known or hold.composition == composition
+
+
 def _frozen(quote: Quote) -> dict[str, Any]:
     return {
         "held_price": quote.held_price,
         "price": quote.price_stripe_id,
+        "held": quote.held,
+        "wanted": quote.wanted,
         "interval": quote.interval,
         "update": quote.update,
         "total": quote.total,
@@ -111,7 +122,7 @@ def _frozen(quote: Quote) -> dict[str, Any]:
 async def _switch(op: Claimed) -> Look:
     """Make the change, unless Stripe would charge something else for it than was shown."""
     gateway, found = await running(op)
-    if found.price_stripe_id != op.params["price"]:
+    if not _is_wanted(op, found.price_stripe_id, found.composition):
         _refuse_changed(op, found)
         update = op.params["update"]
         if update["proration_behavior"] != "none":
@@ -127,7 +138,8 @@ async def _switch(op: Claimed) -> Look:
 async def _plan(op: Claimed) -> Look:
     """Have the change come when the period ends."""
     gateway, found = await running(op)
-    if found.planned is None or found.planned.price_stripe_id != op.params["price"]:
+    coming = found.planned
+    if coming is None or not _is_wanted(op, coming.price_stripe_id, dict(coming.items)):
         _refuse_changed(op, found)
         at = moment_of(op.params["at"])
         if at is None or found.period_ends_at != at:
@@ -136,7 +148,7 @@ async def _plan(op: Claimed) -> Look:
             await let_go(op, gateway, found)
         await gateway.plan_price(
             found.stripe_id,
-            PlannedPrice(op.params["price"], at),
+            PlannedPrice(op.params["price"], at, tuple(_wanted(op, found).items())),
             {"duration": {"interval": op.params["interval"], "interval_count": 1}},
             marks={"portal": op.company, "operation": op.op_id},
             key=key_of(op, gateway.account),
@@ -151,6 +163,20 @@ async def _stay(op: Claimed) -> Look:
     return await seen_after(op)
 
 
+def _wanted(op: Claimed, found: BilledSubscription) -> dict[str, int | None]:
+    """Return all that there shall be; what an earlier release wrote names the plan alone."""
+    held = {op.params["price"]: found.items[0].quantity} | {
+        item.price_stripe_id: item.quantity for item in found.items[1:]
+    }
+    wanted: dict[str, int | None] = op.params.get("wanted") or held
+    return wanted
+
+
+def _is_wanted(op: Claimed, price: str, composition: dict[str, int | None]) -> bool:
+    """Tell whether this is what the change was to bring."""
+    return bool(price == op.params["price"] and op.params.get("wanted", composition) == composition)
+
+
 def _refuse_changed(op: Claimed, found: BilledSubscription) -> None:
     """Refuse what was shown of a plan that is another by now.
 
@@ -159,6 +185,7 @@ def _refuse_changed(op: Claimed, found: BilledSubscription) -> None:
     """
     item = op.params["update"]["items"][0]["id"]
     is_same = found.price_stripe_id == op.params["held_price"] and found.items[0].stripe_id == item
+    is_same = is_same and op.params.get("held", found.composition) == found.composition
     if not is_same or found.cancel_at or found.cancel_at_period_end:
         raise Refused("changed_meanwhile")
 

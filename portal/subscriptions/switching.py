@@ -52,6 +52,18 @@ CHANGED = Problem(
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """What there shall be: an update's items, all prices with their quantities, and what it costs.
+
+    The plan comes first; no quantity where use is counted.
+    """
+
+    items: list[dict[str, Any]]
+    wanted: dict[str, int | None]
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """How a change is made: when, and what a subscription's update gets for it."""
 
@@ -72,8 +84,6 @@ def refuse_unchangeable(hold: Hold | None, pricing: Pricing) -> None:
     """
     if hold is None or not hold.is_living:
         raise CannotChange(NO_PLAN)
-    if pricing.stripe_id == hold.price_stripe_id:
-        raise CannotChange(SAME)
     if pricing.currency != hold.currency:
         currencies = {"held": hold.currency.upper(), "wanted": pricing.currency.upper()}
         told = Problem(OTHER_CURRENCY.code, OTHER_CURRENCY.sentence, currencies)
@@ -88,22 +98,20 @@ def refuse_unchangeable(hold: Hold | None, pricing: Pricing) -> None:
         raise CannotChange(PLANNED)
 
 
-def terms_of(found: BilledSubscription, pricing: Pricing, *, downgrade: str) -> Terms:
-    """Decide how a change is made; a cheaper plan begins when the plan's setting says.
+def terms_of(found: BilledSubscription, interval: str, parts: Parts, *, downgrade: str) -> Terms:
+    """Decide how a change is made; what costs less begins when the plan's setting says.
 
     Raises:
-        CannotChange: there is more in the subscription than a plan.
+        CannotChange: it would change nothing, or is paid in a way that we do not know.
     """
-    has_others = len(found.items) > 1 and pricing.interval != found.interval
-    if has_others or found.interval not in MONTHS:
+    if found.interval not in MONTHS:
         raise CannotChange(OTHER_THINGS)
-    first = found.items[0]
-    quantity = {"quantity": first.quantity} if first.quantity else {}
-    items = [{"id": first.stripe_id, "price": pricing.stripe_id} | quantity]
-    amount = pricing.amount * (first.quantity or 1)
+    if parts.wanted == found.composition:
+        raise CannotChange(SAME)
+    items = parts.items
     if found.status == "trialing":
         return Terms(NOW, {"items": items, "proration_behavior": "none"})
-    is_less = is_lower(amount, pricing.interval, than=found.amount, each=found.interval)
+    is_less = is_lower(parts.amount, interval, than=found.amount, each=found.interval)
     if is_less and downgrade == PERIOD_END:
         return Terms(PERIOD_END, {"items": items, "proration_behavior": "none"})
     charged = {"proration_behavior": "always_invoice", "payment_behavior": "error_if_incomplete"}

@@ -1,6 +1,15 @@
 """Our copies of what Stripe owns."""
 
-from piccolo.columns import BigInt, Boolean, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
+from piccolo.columns import (
+    JSON,
+    BigInt,
+    Boolean,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.table import Table
 
 from portal.customers.tables import Customer
@@ -23,7 +32,9 @@ class Subscription(Table, tablename="subscription"):
     )
     tax_added = Boolean(default=False, help_text="Tax comes on top of these amounts.")
     interval = Varchar(length=10, default="", help_text="month or year.")
+    items = JSON(default="[]", help_text="id, price, quantity and meter of each, the plan first.")
     trial_ends_at = Timestamptz(null=True, default=None)
+    period_starts_at = Timestamptz(null=True, default=None)
     period_ends_at = Timestamptz(null=True, default=None)
     cancel_at_period_end = Boolean(default=False)
     cancel_at = Timestamptz(null=True, default=None)
@@ -32,6 +43,7 @@ class Subscription(Table, tablename="subscription"):
         length=255, null=True, default=None, help_text="What plans its changes, sub_sched_…"
     )
     planned_price = Varchar(length=255, default="", help_text="Of a change to come, price_…")
+    planned_items = JSON(default="[]", help_text="Prices and quantities after that change.")
     planned_at = Timestamptz(null=True, default=None, help_text="When it comes.")
     ended_at = Timestamptz(null=True, default=None)
     started_at = Timestamptz(null=True, default=None)
@@ -44,6 +56,15 @@ class Subscription(Table, tablename="subscription"):
         help_text="Of our last try to pay: declined, authentication_required.",
     )
     ticket = BigInt(default=0)
+    fetched_at = Timestamptz(null=False, default=None)
+
+
+class MeteredUse(Table, tablename="metered_use"):
+    """How much somebody used of one item in its present period, when we last asked Stripe."""
+
+    item = Varchar(length=255, primary_key=True, help_text="si_…")
+    starts_at = Timestamptz(null=False, default=None, help_text="Of the period it counts.")
+    quantity = Varchar(length=60, default="0", help_text="A decimal number.")
     fetched_at = Timestamptz(null=False, default=None)
 
 
@@ -77,6 +98,9 @@ class PlanChange(Table, tablename="plan_change"):
     problem = Varchar(length=60, default="", help_text="Why it was refused, in our words.")
     reason = Varchar(length=30, default="", help_text="Why somebody leaves, if they said.")
     price = Varchar(length=40, null=True, default=None, help_text="The new price, pric_…")
+    made_of = Varchar(
+        length=500, default="", help_text="The plan with its quantity and add-ons, as was shown."
+    )
     amount_today = BigInt(default=0, help_text="As promised; below zero: a credit.")
     next_amount = BigInt(default=0, help_text="Of the next charge, as promised.")
     next_at = Timestamptz(null=True, default=None, help_text="When that is.")

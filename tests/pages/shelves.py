@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +33,73 @@ async def sell_more(shop: Shop) -> Shop:
         )
     )  # fmt: skip
     return await refreshed(shop)
+
+
+async def sell_parts(shop: Shop) -> Shop:
+    """Sell House by the seat, and beside it a print edition, copies of it, and calls by a meter."""
+    usage = json.dumps({"event": "calls", "unit": "call", "units": "calls"})
+    meter = await _post(
+        shop,
+        "/v1/billing/meters",
+        {
+            "display_name": "Calls",
+            "event_name": "calls",
+            "default_aggregation[formula]": "sum",
+        },
+    )
+    copies = json.dumps({"unit": "copy", "units": "copies", "max": 9})
+    await _add_on(shop, "print", 900)
+    await _add_on(shop, "copies", 200, quantity=copies)
+    await _add_on(shop, "calls", 5, usage=usage, meter=meter["id"])
+    await Plan.update(
+        {
+            Plan.quantity: json.dumps({"unit": "seat", "units": "seats", "max": 20}),
+            Plan.add_ons: '["print", "copies", "calls"]',
+            Plan.trial_days: 0,
+        }
+    ).where(Plan.key == "house")
+    return await refreshed(shop)
+
+
+async def _add_on(shop: Shop, key: str, amount: int, **columns: Any) -> None:
+    metered = {"recurring[usage_type]": "metered", "recurring[meter]": columns.get("meter", "")}
+    price = await _post(
+        shop,
+        "/v1/prices",
+        {
+            "unit_amount": str(amount),
+            "currency": "eur",
+            "recurring[interval]": "month",
+            "product_data[name]": key.title(),
+            "metadata[portal_add_on]": f"acme/{key}",
+        }
+        | (metered if "meter" in columns else {}),
+    )
+    await Plan.insert(
+        Plan(
+            id=f"plan_{key}", company="comp_1", key=key, name=key.title(), visibility="add_on",
+            created_at=clock.now(), **columns,
+        )
+    )  # fmt: skip
+    await Price.insert(
+        Price(
+            id=f"pric_{key}", plan=f"plan_{key}", interval="month", currency="eur", amount=amount,
+            lookup_key=key, stripe_id=price["id"],
+        )
+    )  # fmt: skip
+
+
+async def _post(shop: Shop, path: str, form: dict[str, str]) -> Any:
+    auth = {"authorization": f"Bearer {shop.stripe.key}"}
+    answer = await shop.stripe.http.post(f"{shop.stripe.url}{path}", data=form, headers=auth)
+    answer.raise_for_status()
+    return answer.json()
+
+
+async def use(shop: Shop, customer_stripe_id: str, calls: int) -> None:
+    """Report that somebody made so many calls, as the seller's software does."""
+    payload = {"payload[stripe_customer_id]": customer_stripe_id, "payload[value]": str(calls)}
+    await _post(shop, "/v1/billing/meter_events", {"event_name": "calls"} | payload)
 
 
 async def change_site(shop: Shop, **changed: Any) -> Shop:

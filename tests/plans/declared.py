@@ -34,3 +34,26 @@ def declared_with(was: str, becomes: str) -> str:
     """Return the declaration with one place changed."""
     assert was in DECLARED
     return DECLARED.replace(was, becomes)
+
+
+WITH_ADD_ONS = declared_with(
+    'features = ["Ten brushes"]\ntrial_days = 14',
+    'quantity = { unit = "seat", units = "seats", max = 9 }\nadd_ons = ["paper", "calls"]',
+).replace(
+    "[[site]]",
+    """
+[[add_on]]
+key = "paper"
+name = "Paper"
+prices.month = { eur = 300, usd = 400 }
+prices.year = { eur = 3000 }
+
+[[add_on]]
+key = "calls"
+name = "Calls"
+usage = { event = "calls", unit = "call", units = "calls" }
+prices.month = { eur = 5, usd = 6 }
+prices.year = { eur = 5 }
+
+[[site]]""",
+)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from portal.billing.gateway import close_gateways
-from portal.errors import EffectError, KeyRejected
+from portal.errors import EffectError, KeyRejected, Refused
 from portal.plans.apply import apply_declaration, changes_of
 from portal.plans.at_stripe import OtherAccount
 from portal.plans.declaration import read_declaration
@@ -18,9 +18,9 @@ from portal.settings import configure
 from portal.sites.storefront import find_site, forget_sites
 from portal.sites.tables import Company
 from tests.local_stripe import LocalStripe, open_account
-from tests.plans.declared import DECLARED, declared_with
+from tests.plans.declared import DECLARED, WITH_ADD_ONS, declared_with
 
-CREATES = ("/v1/products", "/v1/prices", "/v1/webhook_endpoints")
+CREATES = ("/v1/products", "/v1/prices", "/v1/webhook_endpoints", "/v1/billing/meters")
 
 
 async def apply(text: str = DECLARED) -> list[str]:
@@ -117,6 +117,56 @@ async def test_a_site_s_form_is_put_into_steps_and_back(
     assert await changes_of(read_declaration(in_steps)) == []
     await apply()
     assert (await find_site(None)).layout == "page"
+
+
+async def test_add_ons_and_what_is_counted_stand_at_stripe_and_stay(
+    database: str, sandbox: LocalStripe
+) -> None:
+    await apply(WITH_ADD_ONS)
+    made = await creates(sandbox)
+
+    await apply(WITH_ADD_ONS)
+
+    studio = (await offers_of(await find_site(None)))[0]
+    assert studio.quantity is not None
+    assert (studio.quantity.units, studio.quantity.max) == ("seats", 9)
+    assert [(add_on.key, add_on.usage is not None) for add_on in studio.add_ons] == [
+        ("paper", False), ("calls", True),
+    ]  # fmt: skip
+    assert await creates(sandbox) == made
+    assert await changes_of(read_declaration(WITH_ADD_ONS)) == []
+    (meter,) = await sandbox.objects("billing.meter")
+    truth = {price["lookup_key"]: price for price in await sandbox.objects("price")}
+    calls, paper = truth["acme_calls_month_eur"], truth["acme_paper_year_eur"]
+    assert (calls["recurring"]["meter"], meter["event_name"]) == (meter["id"], "calls")
+    assert paper["metadata"] == {"portal_add_on": "acme/paper"}
+    assert "portal_add_on" not in truth["acme_studio_month_eur"]["metadata"]
+
+
+async def test_another_price_of_an_add_on_leaves_plans_and_subscribers_as_they_are(
+    database: str, sandbox: LocalStripe
+) -> None:
+    await apply(WITH_ADD_ONS)
+    before = (await offers_of(await find_site(None)))[0]
+
+    await apply(WITH_ADD_ONS.replace("eur = 300", "eur = 400"))
+
+    after = (await offers_of(await find_site(None)))[0]
+    assert after.id == before.id
+    was, now = (offer.add_ons[0].pricing("month", "eur") for offer in (before, after))
+    assert was is not None
+    assert now is not None
+    assert (was.amount, now.amount) == (300, 400)
+    assert was.stripe_id in {price["id"] for price in await sandbox.objects("price")}
+
+
+async def test_a_meter_that_counts_otherwise_is_left_alone_and_told(
+    database: str, sandbox: LocalStripe
+) -> None:
+    await apply(WITH_ADD_ONS)
+
+    with pytest.raises(Refused, match="The meter of calls counts by sum"):
+        await apply(WITH_ADD_ONS.replace('units = "calls"', 'units = "calls", formula = "last"'))
 
 
 async def test_an_archived_plan_is_no_longer_on_offer(database: str, sandbox: LocalStripe) -> None:

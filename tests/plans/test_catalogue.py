@@ -19,7 +19,7 @@ from portal.plans.catalogue import (
     intervals,
     saving_percent,
 )
-from portal.plans.discounts import Charges, after, after_all, charges, discount_problem, in_currency
+from portal.plans.discounts import Charges, after, charges, discount_problem, in_currency
 
 MONTHLY = Pricing("pric_m", "month", "eur", 1200, "price_m")
 YEARLY = Pricing("pric_y", "year", "eur", 12000, "price_y")
@@ -185,14 +185,6 @@ def test_charges_come_a_period_apart_from_the_trials_end() -> None:
 )
 def test_half_a_cent_is_taken_off_as_a_whole_one(percent: float, amount: int, left: int) -> None:
     assert after(replace(HALF, percent_off=percent), amount) == left
-
-
-def test_discounts_are_taken_off_one_after_the_other() -> None:
-    five = replace(HALF, percent_off=None, amount_off=500, currency="eur")
-
-    assert after_all([HALF, five], 2000) == 500
-    assert after_all([five, HALF], 2000) == 750
-    assert after_all([], 2000) == 2000
 
 
 @pytest.mark.parametrize(

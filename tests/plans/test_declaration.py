@@ -3,7 +3,7 @@
 import pytest
 
 from portal.plans.declaration import WrongDeclaration, read_declaration
-from tests.plans.declared import DECLARED, declared_with
+from tests.plans.declared import DECLARED, WITH_ADD_ONS, declared_with
 
 
 def test_a_good_file_is_read() -> None:
@@ -123,3 +123,36 @@ def test_a_site_or_a_country_stands_there_once() -> None:
 def test_a_file_without_a_plan_or_a_site_sells_nothing() -> None:
     with pytest.raises(WrongDeclaration, match="at least one"):
         read_declaration("plan = []\nsite = []\n" + DECLARED[: DECLARED.index("[[plan]]")])
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        ('add_ons = ["paper", "calls"]', 'add_ons = ["pens"]', "there is no add-on pens"),
+        ('add_ons = ["paper", "calls"]', 'add_ons = ["paper", "paper"]', "more than once"),
+        ('key = "paper"', 'key = "reader"', "plan or add-on reader stands there more than once"),
+        ("max = 9", "min = 10, max = 9", "min is above max"),
+        ("{ eur = 300, usd = 400 }", "{ eur = 300 }", "add-on paper: no price by the month in usd"),
+        ('unit = "call", units', 'unit = "", units', "add_on.2.usage.unit"),
+        ('units = "calls" }', 'units = "calls" }\nquantity = { unit = "a", units = "b" }',
+         "do not go together"),
+        ("month = { eur = 1200, usd = 1300 }", "month = { eur = 0, usd = 1300 }",
+         "plan studio is free, so nobody has a card to pay calls with"),
+    ],
+)  # fmt: skip
+def test_add_ons_that_do_not_fit_are_told(was: str, becomes: str, said: str) -> None:
+    assert was in WITH_ADD_ONS
+
+    with pytest.raises(WrongDeclaration, match=said):
+        read_declaration(WITH_ADD_ONS.replace(was, becomes))
+
+
+def test_what_is_sold_by_the_piece_or_counted_is_read() -> None:
+    declared = read_declaration(WITH_ADD_ONS)
+    plan, (paper, calls) = declared.plan[0], declared.add_on
+
+    assert plan.quantity is not None
+    assert (plan.quantity.min, plan.quantity.max, plan.add_ons) == (1, 9, ("paper", "calls"))
+    assert (paper.quantity, paper.usage, declared.plan[1].quantity) == (None, None, None)
+    assert calls.usage is not None
+    assert (calls.usage.event, calls.usage.formula) == ("calls", "sum")

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from portal.billing.billed import BilledDiscount
 from portal.clock import now
 from portal.database import run_sql
+from portal.subscriptions.copies import after_all
 from portal.subscriptions.status import Standing, standing_of
 from tests.onboarding.shop import Shop
 from tests.subscriptions.conftest import Subscriber, subscriber
@@ -183,3 +185,15 @@ async def test_a_discount_that_ends_before_the_next_charge_takes_nothing_off(sho
 
     assert (await ada.copy())["period_ends_at"] > datetime.now(UTC)
     assert (await ada.copy())["next_amount"] == 4900
+
+
+def test_discounts_are_taken_off_one_after_the_other_each_from_what_it_is_for() -> None:
+    half = BilledDiscount(50.0, None, "once", None)
+    five = BilledDiscount(None, 500, "once", None)
+
+    assert after_all([half, five], 2000) == 500
+    assert after_all([five, half], 2000) == 750
+    assert after_all([], 2000) == 2000
+    assert after_all([replace(half, covers=600)], 2000) == 1700
+    assert after_all([replace(five, covers=300)], 2000) == 1700
+    assert after_all([five, five, five, replace(half, covers=1900)], 2000) == 250

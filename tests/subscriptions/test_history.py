@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from portal.audit.record import record
-from portal.billing.billed import BilledCard, BilledCustomer, BilledSubscription
+from portal.billing.billed import BilledCard, BilledCustomer, BilledItem, BilledSubscription
 from portal.database import run_sql
 from portal.subscriptions.history import history_of
 from portal.subscriptions.news import news_of_customer, news_of_subscription
@@ -28,6 +28,8 @@ COPY = {
     "status": "active", "price_stripe_id": "price_1", "cancel_at_period_end": False,
     "cancel_at": None,
 }  # fmt: skip
+HELD = '[{"id": "si_1", "price": "price_1", "quantity": 1, "meter": null}]'
+ONE, THREE = ((BilledItem("si_1", "price_1", number),) for number in (1, 3))
 ADA = BilledCustomer("cus_1", False, "", BilledCard("pm_2", "card"), {}, False)
 PROFILE = {"payment_method": "pm_2", "deleted": False}
 ALL = (
@@ -51,6 +53,9 @@ ALL = (
         (COPY, {"cancel_at": NOW}, ("subscription.ending",)),
         (COPY | {"cancel_at": NOW}, {}, ("subscription.going_on",)),
         (COPY | {"cancel_at": NOW}, {"status": "canceled"}, ("subscription.canceled",)),
+        (COPY | {"items": "[]"}, {"items": THREE}, ()),
+        (COPY | {"items": HELD}, {"items": THREE}, ("subscription.parts_changed",)),
+        (COPY | {"items": HELD}, {"items": ONE}, ()),
     ],
 )
 def test_a_new_copy_tells_what_the_last_did_not(

@@ -12,17 +12,18 @@ from portal.billing.billed import BilledItem, BilledLine, BilledPreview, BilledS
 from portal.plans.catalogue import Pricing
 from portal.subscriptions import switching
 from portal.subscriptions.hold import Hold, Planned
+from portal.subscriptions.parts import parts_of
 from portal.subscriptions.switching import (
     NOW,
     PERIOD_END,
     CannotChange,
+    Terms,
     is_lower,
     next_charge_at,
     preview_params,
     prorated_at,
     recurring_params,
     refuse_unchangeable,
-    terms_of,
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -40,6 +41,12 @@ FOUND = BilledSubscription(
 ANOTHER = BilledItem("si_2", "price_extra", 1)
 
 
+def terms_of(found: BilledSubscription, pricing: Pricing, *, downgrade: str) -> Terms:
+    """Work out the terms of a change to this plan, with nothing said of anything else."""
+    parts = parts_of(found, pricing)
+    return switching.terms_of(found, pricing.interval, parts, downgrade=downgrade)
+
+
 @pytest.mark.parametrize("status", ["active", "trialing"])
 def test_a_plan_that_runs_and_is_paid_may_be_changed(status: str) -> None:
     refuse_unchangeable(replace(HELD, status=status), HOUSE)
@@ -50,7 +57,6 @@ def test_a_plan_that_runs_and_is_paid_may_be_changed(status: str) -> None:
     [
         ({"status": "canceled"}, HOUSE, "no_plan"),
         ({"is_detached": True}, HOUSE, "no_plan"),
-        ({}, replace(HOUSE, stripe_id="price_studio"), "same_plan"),
         ({}, replace(HOUSE, currency="usd"), "other_currency"),
         ({"cancel_at_period_end": True}, HOUSE, "ending"),
         ({"cancel_at": LATER}, HOUSE, "ending"),
@@ -76,6 +82,13 @@ def test_who_holds_no_plan_has_none_to_change() -> None:
         refuse_unchangeable(None, HOUSE)
 
     assert refused.value.problem is switching.NO_PLAN
+
+
+def test_what_would_change_nothing_is_refused() -> None:
+    with pytest.raises(CannotChange) as refused:
+        terms_of(FOUND, replace(HOUSE, stripe_id="price_studio"), downgrade=NOW)
+
+    assert refused.value.problem is switching.SAME
 
 
 def test_both_currencies_are_named() -> None:

@@ -19,6 +19,11 @@ def account(words: Words) -> States:
     sentence = "Your trial runs until 5 December 2026. Then your plan goes on for €12.00."
     on_trial = _plan(words, "Pro", said_standing(words, "Trial", "ok", sentence)) | {"trial": trial}
     yield "account", "account/account.html", signed_in | {"plans": [on_trial]}
+    yield (
+        "account-parts",
+        "account/account.html",
+        signed_in | {"plans": [_in_parts(words, on_trial)]},
+    )
     late = said_standing(words, "Card declined", "bad", "Your card was declined and €12.00 is due.")
     asks = said_standing(words, "Confirm with your bank", "warn", "Your bank wants you to confirm.")
     owing = [
@@ -53,7 +58,16 @@ def _plan(words: Words, name: str, standing: Values) -> Values:
         "to_confirm": False,
         "can_change": True,
         "to_pay": False,
+        "parts": [],
+        "is_metered": False,
     }
+
+
+def _in_parts(words: Words, plan: Values) -> Values:
+    used = "1,204 articles so far, €301.00, as of 5 December 2026, 09:30 UTC"
+    rows = {"Quantity": "5 seats", "Add-ons": "Print edition (2 copies)", "Translations": used}
+    said = [(words(label), words(text)) for label, text in rows.items()]
+    return plan | {"parts": said, "is_metered": True, "trial": None}
 
 
 def invoices(words: Words) -> States:

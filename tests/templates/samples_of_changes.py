@@ -50,14 +50,29 @@ def _choosing(words: Words) -> States:
         "signed_in": True, "current": "account.plan", "state": "running", "change": None,
         "plan_name": words("Pro"), "price": words("€12.00 a month"), "planned": "",
         "choices": choices, "elsewhere": [], "currency": "EUR", "is_paused": False,
-        "may_pause": False,
+        "may_pause": False, "parts": None,
     }  # fmt: skip
+    seats = {
+        "name": "quantity", "label": words("Seats"), "value": 5, "min": 1, "max": 50,
+        "note": words("€12.00 a month for each seat"),
+    }  # fmt: skip
+    paper = {
+        "name": "add_on.paper", "label": words("Print edition"), "price": words("€9.00 a month"),
+        "description": words("Every month on paper."), "is_held": True, "number": None,
+    }  # fmt: skip
+    copies = paper | {"name": "add_on.copies", "description": ""}
+    copies |= {"number": seats | {"name": "add_on.copies", "label": words("Copies")}}
+    plain = copies | {"name": "add_on.plain", "number": None, "is_held": False}
+    parts = {"price": "pric_1", "number": seats, "add_ons": [paper, copies, plain]}
     planned = words("Your plan changes to Reader, Free, on 5 December 2026.")
     states: dict[str, Values] = {
         "": {},
         "-elsewhere": {"elsewhere": [words("Dollar"), words("House")]},
         "-planned": {"planned": planned},
         "-pausable": {"may_pause": True},
+        "-parts": {"parts": parts},
+        "-seats": {"parts": parts | {"add_ons": []}},
+        "-add-ons": {"parts": parts | {"number": None}},
         "-paused": {"is_paused": True},
         "-working": {"state": "working", "change": change(words, "asked")},
         "-done": {"change": change(words, "done", "Your plan is Team now.")},

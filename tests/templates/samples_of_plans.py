@@ -36,7 +36,7 @@ def _offers(words: Words) -> list[Values]:
         _offer(
             words, "team", "Team", "For teams that decide together.",
             ["Everything in Pro", "25 seats with roles and permissions", "Single sign-on"],
-            prices=_prices(4900, 49000, 16),
+            prices=_prices(4900, 49000, 16), unit=words("seat"),
         ),
     ]  # fmt: skip
 
@@ -47,7 +47,7 @@ def _offer(
     return {
         "key": key, "name": words(name), "description": words(description),
         "features": [words(feature) for feature in features],
-        "recommended": False, "trial_days": 0, "is_free": False,
+        "recommended": False, "trial_days": 0, "is_free": False, "unit": "",
     } | rest  # fmt: skip
 
 
