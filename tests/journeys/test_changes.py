@@ -86,7 +86,30 @@ async def test_a_dearer_plan_is_charged_as_the_panel_said(shop: Shop, page: Page
     said = await page.get_by_text(" is charged today.").inner_text()
     assert await charged(shop) == [1200]
     await page.get_by_role("button", name="Order with obligation to pay").click()
-    await expect(page.get_by_role("status")).to_have_text(re.compile("^Your plan is House now."))
+    await expect(page.get_by_role("status")).to_have_text(re.compile("^Your plan is House, "))
 
     shown = round(float(said.removeprefix("€").split(" ")[0]) * 100)
     assert await charged(shop) == sorted([1200, shown])
+
+
+@ON_SQLITE
+async def test_seats_and_an_add_on_are_taken_as_the_panel_said(
+    shop: Shop, browsers: Browsers
+) -> None:
+    page = await browsers(java_script_enabled=False)
+    await come_to_account(page, "House")
+    await page.get_by_role("link", name="Change plan").click()
+
+    await page.get_by_label("Bundles of ten seats").fill("3")
+    await page.get_by_label("Print edition").fill("2")
+    await page.get_by_role("button", name="See what changes").click()
+    await expect(page.get_by_text("Print edition (2 copies), until ")).to_be_visible()
+    said = await page.get_by_text(" is charged today.").inner_text()
+    await page.get_by_role("button", name="Order with obligation to pay").click()
+    await expect(page.get_by_text("Your plan is House, 3 bundles of ten seats, ")).to_be_visible()
+
+    await page.goto("/account")
+    await expect(page.get_by_text("€165.00 a month")).to_be_visible()
+    await expect(page.get_by_text("Print edition (2 copies)")).to_be_visible()
+    shown = round(float(said.removeprefix("€").split(" ")[0]) * 100)
+    assert await charged(shop) == sorted([4900, shown])
