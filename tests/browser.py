@@ -14,6 +14,17 @@ INSTALLED = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+# A whole Chromium starts pages of its own for every window: what its address bar would propose, and
+# one in reserve. Those cost as much as ours do. Of several such switches the last one counts, so
+# what Playwright turns off is named again.
+FEATURES_OFF = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"),
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "AimEnabled"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
+)
+LEAN = (f"--disable-features={','.join(FEATURES_OFF)}",)
 NAMES = ("chromium", "chromium-browser", "chromium-headless-shell", "google-chrome")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -28,7 +29,7 @@ from portal.sandbox.listening import listen
 from portal.settings import configure
 from portal.sites.storefront import forget_sites
 from portal.web.limits import forget_limits
-from tests.browser import chromium
+from tests.browser import LEAN, chromium
 from tests.local_stripe import LocalStripe, open_account
 from tests.postgres import PostgresServer, running_postgres
 
@@ -46,6 +47,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Where several share the tests, begin with what takes long: none works alone in the end."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not item.nodeid.startswith(TAKE_LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: whoever looks for what can be thrown away need not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -232,7 +239,7 @@ async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
     """A Chromium for the whole run."""
     async with async_playwright() as playwright:
         own = playwright.chromium
-        running = await own.launch(executable_path=chromium(own.executable_path))
+        running = await own.launch(executable_path=chromium(own.executable_path), args=LEAN)
         yield running
         await running.close()
 
