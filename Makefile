@@ -6,7 +6,8 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 PY := portal tests piccolo_conf.py
-TWO_AT_A_TIME := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Three on two cores: half of the time a trial waits, for a process, a page or a clock.
+THREE_AT_A_TIME := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 help: ## Tell what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,8 +17,8 @@ setup: $(DEV) ## Build .venv with everything: packages, a Chromium, PostgreSQL
 demo: $(RUNTIME) ## Serve the portal with a local Stripe on this machine
 	@$(BIN)/portal demo $(ARGS)
 
-test: $(DEV) ## Run every test, two at a time (ARGS="-k signup" for some)
-	@$(BIN)/python -m pytest $(TWO_AT_A_TIME) $(ARGS)
+test: $(DEV) ## Run every test, three at a time (ARGS="-k signup" for some)
+	@$(BIN)/python -m pytest $(THREE_AT_A_TIME) $(ARGS)
 
 check: $(DEV) ## Run what CI runs: format, lint, types, contracts, templates, tests with coverage
 	$(BIN)/ruff format --check $(PY)
@@ -25,7 +26,7 @@ check: $(DEV) ## Run what CI runs: format, lint, types, contracts, templates, te
 	$(BIN)/mypy
 	$(BIN)/djlint --lint templates portal/sandbox/templates
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(TWO_AT_A_TIME) --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest $(THREE_AT_A_TIME) --cov --cov-report=term:skip-covered $(ARGS)
 
 format: $(DEV) ## Format code
 	$(BIN)/ruff check --fix-only --quiet $(PY)
