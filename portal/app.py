@@ -19,8 +19,10 @@ from portal.pages import (
     account,
     cancel,
     check,
+    data,
     details,
     email,
+    erase,
     form_steps,
     history,
     invoices,
@@ -118,6 +120,11 @@ PAGES: Sequence[Any] = (
     shipping.show_shipping,
     shipping.save_shipping,
     shipping.remove_shipping,
+    data.show_data,
+    data.download_data,
+    erase.show_erase,
+    erase.submit_erase,
+    erase.submit_stay,
 )
 
 METHODS: Sequence[Method] = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -128,6 +128,17 @@ def reconcile(full: bool, since: str | None, yes: bool, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("who")
+@click.option("--yes", is_flag=True, help="Erase them; without this it is only shown who it is.")
+def erase(who: str, yes: bool) -> None:
+    """Erase a customer at once, WHO by email address or id (cust_…), here and at Stripe."""
+    from portal.commands import erase
+
+    with _plain_errors():
+        asyncio.run(erase(who, yes=yes))
+
+
+@main.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Take the place of a file that is there.")
 def backup(file: Path, force: bool) -> None:

@@ -17,6 +17,7 @@ import rich_click as click
 
 from portal import database
 from portal.billing.gateway import close_gateways
+from portal.errors import NotFound
 
 
 async def see_that_it_opens() -> None:
@@ -80,6 +81,30 @@ async def reconcile(full: bool, since: datetime | None, *, yes: bool, as_json: b
         elif not as_json:
             click.echo("Nothing was changed. With --yes it is.")
     return reached
+
+
+async def erase(who: str, *, yes: bool) -> None:
+    """Show who would be erased; with yes, erase them now, here and at Stripe.
+
+    Raises:
+        NotFound: we have nobody of that address or id.
+    """
+    from portal.privacy.at_once import erase_at_once, known_as
+    from portal.worker import Worker
+
+    async with _opened():
+        found = await known_as(who)
+        if not found:
+            raise NotFound("There is no customer of that email address or id.")
+        for customer in found:
+            click.echo(customer)
+        if not yes:
+            click.echo("Nothing was changed. With --yes they are erased at once, for ever.")
+            return
+        await erase_at_once(found)
+        await Worker().run_until_idle()
+        for line in await erase_at_once(found):
+            click.echo(line)
 
 
 async def examine(*, as_json: bool) -> bool:

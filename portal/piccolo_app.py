@@ -16,6 +16,7 @@ APP_CONFIG = AppConfig(
             "portal.onboarding.tables",
             "portal.operations.tables",
             "portal.plans.tables",
+            "portal.privacy.tables",
             "portal.reconciliation.tables",
             "portal.sites.tables",
             "portal.subscriptions.tables",

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     mail_from: str = "Portal <portal@localhost>"
     check_email_dns: bool = True
     imported_hashes_months: int = Field(default=12, ge=1)
+    invoices_kept_years: int = Field(default=10, ge=1, le=100)
     trusted_proxies: int = Field(default=0, ge=0)
     worker: bool = True
     log_level: str = "info"

@@ -19,10 +19,12 @@ from portal.ids import new_id
 from portal.operations.claim import bring_back
 from portal.operations.crew import BEAT_S, say_alive, say_goodbye
 from portal.operations.forget import forget_ended
+from portal.privacy.erase import erase_what_is_due
 from portal.reconciliation.schedule import Sweeps
 from portal.subscriptions.reminders import owe_reminders
 
 _MEND_EVERY_S = 60.0
+_ERASE_EVERY_S = 60.0
 _FORGET_EVERY_S = 3600.0
 # Of what piles up, so many rows at a time: nobody has to wait for it.
 _FORGET_SOME_EVERY_S = 60.0
@@ -35,9 +37,9 @@ log = logging.getLogger(__name__)
 class Upkeep:
     """One worker's clock for all that is done again and again.
 
-    It says that the worker lives, mends what a wrong clock wrote, forgets what ran out, reminds
-    customers of what is ahead, looks once at each company's key, and has the sweeps compare with
-    Stripe, beside everything else.
+    It says that the worker lives, mends what a wrong clock wrote, forgets what ran out, erases who
+    asked for it, reminds customers of what is ahead, looks once at each company's key, and has the
+    sweeps compare with Stripe, beside everything else.
     """
 
     def __init__(self) -> None:
@@ -46,6 +48,7 @@ class Upkeep:
         self._due: dict[Callable[[], Awaitable[None]], tuple[float, float]] = {
             self._say_alive: (now, BEAT_S),
             _mend: (now, _MEND_EVERY_S),
+            erase_what_is_due: (now, _ERASE_EVERY_S),
             _forget: (now + _FORGET_EVERY_S, _FORGET_EVERY_S),
             owe_reminders: (now + _REMIND_AFTER_S, _REMIND_EVERY_S),
             _forget_some: (now + _FORGET_SOME_EVERY_S, _FORGET_SOME_EVERY_S),

@@ -18,6 +18,7 @@ from portal.billing.gateway import companies_answered_again, held_companies
 from portal.billing.inbox import ClaimedObject, claim_events, is_any_event_due
 from portal.billing.inbox import release as release_event
 from portal.customers import at_stripe
+from portal.customers.erased import ERASE_CUSTOMER
 from portal.database import transaction
 from portal.errors import DatabaseBusy
 from portal.ids import new_id
@@ -29,6 +30,9 @@ from portal.operations.head_start import close_workplace, open_workplace
 from portal.operations.save import release
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import WORK, listening, wake
+from portal.privacy.erase import erase_customer
+from portal.privacy.erasure import SEND_ERASURE
+from portal.privacy.erasure_mail import send_erasure
 from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
 from portal.subscriptions import cancel, mails_owed, pause, payment, plan_mails, switch
 from portal.subscriptions.change_mail import SEND_CHANGE, send_change
@@ -59,7 +63,9 @@ STEPS: dict[str, Step] = {
     pause.PAUSE_PLAN: pause.pause_step,
     pause.RESUME_PLAN: pause.resume_step,
     REMOVE_SURPLUS: remove_surplus,
+    ERASE_CUSTOMER: erase_customer,
     SEND_SIGN_IN: send_sign_in,
+    SEND_ERASURE: send_erasure,
     SEND_WELCOME: send_welcome,
     SEND_CHANGE: send_change,
     mails_owed.SEND_PAYMENT_FAILED: plan_mails.send_payment_failed,

@@ -46,7 +46,9 @@ class Customer(Table, tablename="customer"):
         length=30, default="", help_text="What Stripe did not take of a change: theirs to mend."
     )
     stripe_id = Varchar(length=255, null=True, default=None, help_text="cus_…; unique per company.")
-    status = Varchar(length=20, default="active", help_text="active, or detached: gone at Stripe.")
+    status = Varchar(
+        length=20, default="active", help_text="active; detached: gone at Stripe; erased."
+    )
     version = Integer(default=1, help_text="Rises with each change.")
     created_at = Timestamptz(null=False, default=None)
     updated_at = Timestamptz(null=False, default=None)

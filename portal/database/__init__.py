@@ -2,6 +2,7 @@
 
 from portal.database.current import (
     close_database,
+    empty_log,
     engine,
     is_sqlite,
     is_unique_violation,
@@ -15,6 +16,7 @@ from portal.database.schema import SchemaMismatch, migrate, open_database, schem
 __all__ = [
     "SchemaMismatch",
     "close_database",
+    "empty_log",
     "engine",
     "is_sqlite",
     "is_unique_violation",

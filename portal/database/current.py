@@ -102,6 +102,15 @@ async def run_sql(sql: str, *args: Any) -> Rows:
     return await engine().run_sql(_with_placeholders(sql, is_sqlite()), args)
 
 
+async def empty_log() -> bool:
+    """Have what was deleted leave SQLite's write-ahead log; False: it is in use, try again later.
+
+    PostgreSQL clears up by itself.
+    """
+    chosen = engine()
+    return await chosen.empty_log() if isinstance(chosen, HardenedSQLite) else True
+
+
 def is_unique_violation(error: BaseException) -> bool:
     """Tell whether a row was refused because another has the same key."""
     return sqlite_wire.is_unique_violation(error) or postgres.is_unique_violation(error)

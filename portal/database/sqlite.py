@@ -68,6 +68,14 @@ class HardenedSQLite(OwnEngine, SQLiteEngine):
             rows = await transaction.run(sql, args)
         return rows
 
+    async def empty_log(self) -> bool:
+        """Bring the log (WAL) into the file, where secure_delete overwrote, and empty it."""
+        loop = asyncio.get_running_loop()
+        with wire.our_errors():
+            return await loop.run_in_executor(
+                self._slow.threads, wire.empty_log, self.connection_kwargs
+            )
+
     async def _read(self, sql: str, args: Sequence[Any]) -> Rows:
         if self._is_closed:
             raise DatabaseBusy("The database is closed.")

@@ -21,6 +21,7 @@ _BUSY_CODES = frozenset({BUSY, 6, 7, 8, INTERRUPTED, 10, 13, 14, 15})
 _UNFIT_CODES = frozenset({8, 11, 14, NOT_A_DATABASE})
 _QUICK_STEPS = 100_000
 _SLOW_READERS = 3
+_LOG_PATIENCE_S = 1.0
 
 
 def connect(options: dict[str, Any]) -> sqlite3.Connection:
@@ -58,6 +59,14 @@ def connect_reader(options: dict[str, Any]) -> sqlite3.Connection:
     reader = connect_writer(options)
     reader.set_progress_handler(lambda: 1, _QUICK_STEPS)
     return reader
+
+
+def empty_log(options: dict[str, Any]) -> bool:
+    """Bring the log into the file and cut it to nothing; False when others do not let us soon."""
+    with contextlib.closing(connect(options)) as connection:
+        connection.execute(f"PRAGMA busy_timeout = {_LOG_PATIENCE_S * 1000:.0f}").fetchall()
+        (told,) = rows_of(connection, "PRAGMA wal_checkpoint(TRUNCATE)", ())
+    return not told["busy"]
 
 
 def rows_of(connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> Rows:

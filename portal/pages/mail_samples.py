@@ -51,6 +51,10 @@ _PAUSED = {
     "link": _TO_PAY, "name": "Ada", "plan_name": "Pro",
     "said": "Your trial is over and your plan is paused. Add a payment method and it goes on.",
 }  # fmt: skip
+_ERASURE = {
+    "link": f"{_ACCOUNT}/data", "name": "Ada", "due": "28 November 2026",
+    "kept_until": "31 December 2036",
+}  # fmt: skip
 _OPTIONAL = ("name", "plan_name", "trial_ends", "next_charge", "ends", "card", "again", "charge")
 
 
@@ -96,6 +100,8 @@ def samples() -> Iterator[Sample]:
     yield Sample("email_changed", "bare", {"link": _LINK, "name": "", "days": 7})
     notice = {"said": "Your password was set just now.", "link": f"{_ACCOUNT}/security"}
     yield Sample("security_notice", "", notice)
+    yield Sample("erasure", "", _ERASURE)
+    yield Sample("erasure", "bare", _bare(_ERASURE))
 
 
 def sample_of(name: str) -> Sample:

@@ -9,6 +9,7 @@ from portal.access.flows import flows_of
 from portal.access.sessions import SignedIn, find_session, is_recent
 from portal.errors import Forbidden
 from portal.onboarding.resubmit import newest_onboarding
+from portal.privacy.erasure import leaving
 from portal.sites.storefront import Storefront
 from portal.web.answers import PageRequest, site_for
 from portal.web.browser import browser_of
@@ -60,7 +61,7 @@ async def visitor_of(request: PageRequest, site: Storefront, onboarding: str) ->
 
 
 async def signed_in(request: PageRequest, site: Storefront) -> SignedIn:
-    """Return who is signed in at this site's company.
+    """Return who is signed in at this site's company; their pages say it if they will be erased.
 
     Raises:
         SignInFirst: nobody is.
@@ -68,6 +69,7 @@ async def signed_in(request: PageRequest, site: Storefront) -> SignedIn:
     session = await anybody_in(request, site)
     if session is None:
         raise SignInFirst
+    scope_of(request)["portal.leaving"] = await leaving(session.customer)
     return session
 
 

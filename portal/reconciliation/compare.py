@@ -43,7 +43,12 @@ def subscription_difference(
 def customer_difference(
     stripe_id: str, status: str, copy: Row | None, billed: BilledCustomer | None
 ) -> Difference | None:
-    """Tell how our copy of a customer differs from what Stripe has; status is our customer's."""
+    """Tell how our copy of a customer differs from what Stripe has; status is our customer's.
+
+    Of somebody who was erased there is no copy; Stripe's end of that is owed where it belongs.
+    """
+    if status == "erased":
+        return None
     if billed is None or billed.deleted:
         if status == "detached" and (copy is None or copy["deleted"]):
             return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from portal.billing.billed import BilledSubscription, ListedCustomer
+from portal.customers.erased import ERASED, owe_erasure
 from portal.customers.tables import Customer
-from portal.database import run_sql
+from portal.database import run_sql, transaction
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import lane_of_customer
 from portal.reconciliation.adopt import adopt_customer, email_is_taken
@@ -32,10 +33,12 @@ async def settle_stray(sweeper: Sweeper, stray: ListedCustomer) -> Difference | 
         return _reported(stripe_id, "no such customer", "a customer with our mark")
     if not rows:
         return await _adopt(sweeper, stray)
-    if rows[0]["stripe_id"] is None:
-        return await _claim(sweeper, stray)
     if rows[0]["stripe_id"] == stripe_id:
         return None
+    if rows[0]["status"] == ERASED:
+        return await _erase(sweeper, stray)
+    if rows[0]["stripe_id"] is None:
+        return await _claim(sweeper, stray)
     ours = f"{customer} holds {rows[0]['stripe_id']}"
     is_double = await _is_of_signup(stray) and await is_surplus_customer(
         sweeper.lists, sweeper.company, stripe_id, customer
@@ -105,6 +108,17 @@ async def _claim(sweeper: Sweeper, stray: ListedCustomer) -> Difference | None:
         await claim_customer(sweeper.company, stray)
         await write(await sweeper.look(stripe_id))
     return Difference(stripe_id, f"{customer} holds none", "a customer", Outcome.ADOPTED)
+
+
+async def _erase(sweeper: Sweeper, stray: ListedCustomer) -> Difference | None:
+    """Have somebody deleted whom Stripe made so late that they were erased before."""
+    stripe_id, customer = stray.billed.stripe_id, stray.billed.metadata["customer"]
+    if await _waits(customer, CREATE_CUSTOMER) == "ready":
+        return None
+    if sweeper.carries_out:
+        async with transaction():
+            await owe_erasure(customer, sweeper.company, stray=stripe_id)
+    return Difference(stripe_id, f"{customer} was erased", "a customer", Outcome.SURPLUS)
 
 
 async def _remove(

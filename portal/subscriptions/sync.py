@@ -16,6 +16,7 @@ from portal.billing.billed import BilledCustomer, BilledSubscription
 from portal.billing.gateway import WORKER_S, gateway_of
 from portal.billing.inbox import ClaimedObject
 from portal.billing.ticket import next_ticket
+from portal.customers.erased import is_erased
 from portal.customers.follow import follow_contact, is_change_under_way
 from portal.database import is_sqlite, run_sql, transaction
 from portal.errors import KeyRejected, NotAllowed, NotBegun, PortalError, Refused
@@ -183,8 +184,11 @@ async def keep_subscription(customer_id: str, billed: BilledSubscription, ticket
 async def keep_profile(customer_id: str, billed: BilledCustomer, ticket: int = 0) -> bool:
     """Write a customer's billing profile as our copy: see `keep_subscription`.
 
-    Stripe's e-mail is kept for billing alone: it was not verified, so nobody signs in by it.
+    Stripe's e-mail is kept for billing alone: it was not verified, so nobody signs in by it. Of
+    somebody who was erased nothing is written any more.
     """
+    if await is_erased(customer_id):
+        return False
     method = billed.card.stripe_id if billed.card else ""
     await run_sql(FORGET_OUTCOMES, customer_id, customer_id, method, ticket)
     former, now = await former_profile(customer_id), clock.now()

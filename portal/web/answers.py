@@ -60,6 +60,12 @@ def page(
     return Response(body, status_code=status, headers=headers, media_type=MediaType.HTML)
 
 
+def download(body: bytes, name: str, kind: str) -> Answer:
+    """Answer with a file to be kept under this name, and nowhere on the way."""
+    kept_as = {"content-disposition": f'attachment; filename="{name}"', "cache-control": NO_STORE}
+    return Response(body, status_code=200, headers=kept_as, media_type=kind)
+
+
 def go_to(request: PageRequest, path: str) -> Answer:
     """Send the browser to another page of ours, and never anywhere else."""
     return lead_out(request, own_path(path, "/"))

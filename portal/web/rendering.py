@@ -43,6 +43,7 @@ def rendered(
         "brand_url": brand_url(site) if site else "",
         "request_id": scope.get("portal.request_id", ""),
         "signed_in": read_cookie(scope, "session") is not None,
+        "leaving": scope.get("portal.leaving"),
         "token": new_token(browser.hash, site.id, clock.now()) if site else "",
     }
     page = environment(locale_of(scope, site)).get_template(template)

@@ -47,6 +47,7 @@ class Nursery:
 _ORDER = {
     "life": 0,
     "sweeps": False,
+    "erases": False,
     "submits": 0,
     "typed": {},
     "dies_at": 0,

@@ -33,6 +33,7 @@ from portal.onboarding.signup import SignedUp, sign_up
 from portal.operations.claim import LEASE
 from portal.plans.catalogue import choose
 from portal.plans.offers import offers_of
+from portal.privacy.erase import erase_what_is_due
 from portal.reconciliation import surplus
 from portal.reconciliation.sweep import sellers, sweep
 from portal.settings import configure
@@ -95,6 +96,8 @@ async def _act(order: Order, say: Callable[[str], None]) -> None:
         for seller in await sellers():
             report = await sweep(seller, full=True, carry_out=True, calls_per_s=_QUICKLY)
             assert not report.problem, report.problem
+    if order["erases"]:
+        await erase_what_is_due()
     await worker.run_until_idle()
     if order["submits"]:
         await worker.start()

@@ -13,6 +13,7 @@ from portal.billing.gateway import gateway_of
 from portal.database import run_sql, transaction
 from portal.onboarding.welcome_mail import SEND_WELCOME
 from portal.operations.enqueue import enqueue
+from portal.privacy.erasure import ask_erasure
 from portal.settings import settings
 from portal.subscriptions.choices import choice_at
 from portal.subscriptions.held import held_by
@@ -168,6 +169,28 @@ async def _is_one_of_each(shop: Shop, email: str) -> bool:
     return customers == {row["stripe_id"]} and len(sold) == 1 and len(ours) == 1
 
 
+# An account that is erased
+
+
+async def _have_erased(shop: Shop, email: str) -> None:
+    await ask_erasure((await row_of(email))["id"], by="operator")
+
+
+async def _is_erased(shop: Shop, email: str) -> bool:
+    """Nobody is there and nothing runs, and that is written down once."""
+    there = await shop.stripe.objects("customer")
+    sold = await shop.stripe.objects("subscription")
+    (row,) = await run_sql("SELECT status, email, last_name FROM customer")
+    (erasure,) = await run_sql("SELECT erased_at FROM erasure")
+    return (
+        (row["status"], row["email"], row["last_name"]) == ("erased", None, "")
+        and erasure["erased_at"] is not None
+        and all(one.get("deleted") for one in there)
+        and [one["status"] for one in sold] == ["canceled"]
+    )
+
+
+ERASE: Mapping[str, Any] = {"erases": True}
 SWEEP: Mapping[str, Any] = {"sweeps": True}
 CHANGE: Mapping[str, Any] = {"submits": 1, "typed": {"line1": _STREET, "tax_id": _TAX_ID}}
 
@@ -178,5 +201,6 @@ STORIES = (
     Story("a dearer plan is charged", _change_plan, _is_charged_once, plan="reader", points=60),
     Story("the welcome mail is sent", _owe_welcome, _is_welcomed, points=24),
     Story("a lost row is adopted", _lose_rows, _is_one_of_each, SWEEP, points=140),
+    Story("an account is erased", _have_erased, _is_erased, ERASE, points=90),
     Story("a double is removed", _double, _is_one_of_each, SWEEP, points=220),
 )

@@ -7,6 +7,7 @@ from itertools import chain
 from tests.templates.samples_of_account import account, history, invoices
 from tests.templates.samples_of_changes import changes
 from tests.templates.samples_of_customers import signin, waiting, welcome
+from tests.templates.samples_of_data import data
 from tests.templates.samples_of_details import details
 from tests.templates.samples_of_plans import pricing
 from tests.templates.samples_of_security import password, security
@@ -21,6 +22,7 @@ ROOMS = (
     changes,
     *(invoices, history),
     details,
+    data,
     security,
     password,
     *(failures, demo, mails),
@@ -34,6 +36,7 @@ def every_view(words: Words = str, accent: str = "#3b5bdb") -> tuple[View, ...]:
         "brand_url": "/brand/site_1.css",
         "request_id": "req_01JD7K",
         "signed_in": False,
+        "leaving": None,
         "token": "1763715600.signature",
     }
     states = chain.from_iterable(room(words) for room in ROOMS)

@@ -1,0 +1,37 @@
+"""What we hold of a customer: given to them as a file."""
+
+from __future__ import annotations
+
+from litestar import get, post
+
+from portal.access.sessions import is_recent
+from portal.pages.visitor import just_signed_in, read_form, signed_in
+from portal.web.answers import Answer, PageRequest, download, page, site_for
+from portal.web.forms import asked
+from portal.web.scope import scope_of
+
+
+@get("/account/data", name="account.data")
+async def show_data(request: PageRequest) -> Answer:
+    """Show what somebody can do with what we hold of them."""
+    site = await site_for(request)
+    session = await signed_in(request, site)
+    return page(
+        request,
+        "account/data.html",
+        current="account.data",
+        signed_in_recently=is_recent(session),
+        is_kept="kept" in asked(scope_of(request)),
+    )
+
+
+@post("/account/data/download", name="account.data.download")
+async def download_data(request: PageRequest) -> Answer:
+    """Answer with everything we hold; a sign-in older than an hour is asked for again."""
+    # Few ever ask: whoever does not need not wait until this is loaded.
+    from portal.privacy.export import export, file_name
+
+    site, _typed = await read_form(request)
+    session = await just_signed_in(request, site, then="account.data")
+    packed = await export(session.customer, session.company)
+    return download(packed, file_name(), "application/zip")

@@ -1,0 +1,148 @@
+"""Carry an erasure out once its seven days are over: here at once, then at Stripe.
+
+Whatever dies in between, it goes on where it was: the row says how far it has come, and Stripe's
+end of it is an operation in the customer's lane, behind all that was under way there.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from portal import clock
+from portal.audit.record import record
+from portal.billing import inbox
+from portal.billing.gateway import gateway_of
+from portal.billing.stripe_lists import StripeLists
+from portal.customers.directory import lock_customer
+from portal.customers.erased import ERASE_CUSTOMER, owe_erasure
+from portal.database import empty_log, is_sqlite, run_sql, transaction
+from portal.errors import Refused
+from portal.operations.enqueue import lane_of_customer
+from portal.operations.step import Claimed, Step
+from portal.operations.wake import wake
+from portal.privacy.wipe import wipe
+
+AGAIN_AFTER = timedelta(hours=1)
+_AT_ONCE = 100
+_CALLS_PER_S = 20.0
+_OVER = ("canceled", "incomplete_expired")
+_NOTHING = "nothing"
+
+log = logging.getLogger(__name__)
+
+
+async def erase_what_is_due() -> None:
+    """Begin what is due, and once more what has not come to its end within an hour.
+
+    Safe to repeat, and for several workers at a time.
+    """
+    due = await run_sql(
+        "SELECT id, customer, company FROM erasure WHERE next_at <= {} AND taken_back_at IS NULL"
+        " AND erased_at IS NULL ORDER BY next_at LIMIT {}",
+        *(clock.now(), _AT_ONCE),
+    )
+    for row in due:
+        await _begin(row["id"], row["customer"], row["company"])
+    if due:
+        wake()
+    await _sweep_log()
+
+
+async def _begin(erasure: str, customer: str, company: str) -> None:
+    """Empty our tables and owe the rest, together; then nobody can take it back any more."""
+    now = clock.now()
+    async with transaction():
+        await _hold_operations(customer)
+        await lock_customer(customer)
+        taken = await run_sql(
+            "UPDATE erasure SET begun_at = COALESCE(begun_at, {}), next_at = {}"
+            " WHERE id = {} AND next_at <= {} AND taken_back_at IS NULL AND erased_at IS NULL"
+            " RETURNING id",
+            *(now, now + AGAIN_AFTER, erasure, now),
+        )
+        if not taken:
+            return
+        await wipe(customer)
+        if not await run_sql(_OWED, lane_of_customer(customer), ERASE_CUSTOMER):
+            await owe_erasure(customer, company)
+
+
+async def _hold_operations(customer: str) -> None:
+    """Take the rows in the order in which the worker does: operations, then their customer."""
+    if not is_sqlite():
+        await run_sql("SELECT id FROM operation WHERE customer = {} FOR UPDATE", customer)
+
+
+async def _erase(op: Claimed) -> str:
+    """End the plans and delete the customer at Stripe: what is gone already is done."""
+    stripe_id = op.params["stray"] or await _stripe_id(op)
+    if stripe_id is None:
+        return _NOTHING
+    lists = StripeLists(await gateway_of(op.company), _CALLS_PER_S)
+    try:
+        if await lists.person(stripe_id) is None:
+            return str(stripe_id)
+    except Refused as refused:
+        if refused.reason != "resource_missing":
+            raise
+        return str(stripe_id)
+    async for page in lists.subscriptions(customer=stripe_id):
+        for one in page:
+            if one.status not in _OVER:
+                await lists.cancel_subscription(one.stripe_id)
+    await lists.delete_customer(stripe_id)
+    return str(stripe_id)
+
+
+async def _stripe_id(op: Claimed) -> str | None:
+    rows = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", op.customer)
+    return rows[0]["stripe_id"] if rows else None
+
+
+async def _is_erased(op: Claimed, stripe_id: str) -> None:
+    """Empty our tables again, of what was written meanwhile, and close our copies.
+
+    What Stripe has of the plans is fetched once more, so that no sweep finds a difference.
+    """
+    assert op.customer is not None
+    now = clock.now()
+    await lock_customer(op.customer)
+    await wipe(op.customer)
+    for sold in await run_sql(_CLOSE, now, op.customer):
+        await inbox.note(op.company, sold["stripe_id"], f"{op.op_id}:{sold['stripe_id']}")
+    await run_sql("UPDATE billing_profile SET deleted = {} WHERE customer = {}", True, op.customer)
+    await run_sql(
+        "UPDATE erasure SET erased_at = COALESCE(erased_at, {}), swept_at = NULL"
+        " WHERE customer = {} AND begun_at IS NOT NULL",
+        *(now, op.customer),
+    )
+    await record("customer.erased", company=op.company, actor="worker", object_id=op.customer)
+    log.info("erasure.done customer=%s", op.customer)
+
+
+async def _refused(op: Claimed, refusal: Refused) -> None:
+    """Give this try up; the next comes within the hour."""
+    log.error("erasure.refused customer=%s reason=%s", op.customer, refusal.reason)
+
+
+async def _sweep_log() -> None:
+    """Have what was erased leave the database's own log too."""
+    over = await run_sql(
+        "SELECT id FROM erasure WHERE swept_at IS NULL AND erased_at IS NOT NULL LIMIT {}",
+        _AT_ONCE,
+    )
+    if over and await empty_log():
+        now = clock.now()
+        async with transaction():
+            for row in over:
+                await run_sql("UPDATE erasure SET swept_at = {} WHERE id = {}", now, row["id"])
+
+
+_CLOSE = """UPDATE subscription SET status = 'canceled', ended_at = COALESCE(ended_at, {}),
+ payment = '' WHERE customer = {} AND status NOT IN ('canceled', 'incomplete_expired')
+ RETURNING stripe_id"""
+_OWED = "SELECT id FROM operation WHERE lane = {} AND kind = {} AND state = 'ready' LIMIT 1"
+
+# No key of its own: Stripe deletes once, however often it is asked.
+erase_customer = Step(call=_erase, done=_is_erased, refused=_refused)

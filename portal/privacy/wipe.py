@@ -1,0 +1,49 @@
+"""Take everything out of our tables that says who somebody is; what is left names nobody."""
+
+# ruff: noqa: S608
+# What is put together into SQL here are names of our own tables.
+
+from __future__ import annotations
+
+from portal import clock
+from portal.customers.erased import ERASE_CUSTOMER, ERASED
+from portal.database import run_sql
+from portal.onboarding.steps import CREATE_CUSTOMER
+from portal.privacy.holdings import HOLDINGS
+
+# Each {} stands for the customer's id.
+_EMPTY = (
+    "UPDATE onboarding SET coupon = '', problem_text = '' WHERE customer = {}",
+    "UPDATE billing_profile SET billing_email = '', payment_method = NULL, card_brand = '',"
+    " card_last4 = '', card_exp_month = 0, card_exp_year = 0, details_hash = ''"
+    " WHERE customer = {}",
+)
+_BLANK = """UPDATE customer SET email = NULL, email_key = NULL, email_verified_at = NULL,
+ email_unchecked = {}, first_name = '', last_name = '', organisation = '', phone = '',
+ phone_e164 = NULL, tax_id = '', tax_id_type = NULL, tax_id_refused = {}, line1 = '', line2 = '',
+ line3 = '', city = '', state = '', postal_code = '', country = '', locale = 'en', time_zone = '',
+ billing_email = '', refused_field = '', status = {}, version = version + 1, updated_at = {}
+ WHERE id = {}"""
+
+# What has not gone out goes no more. A customer who may be made there already has to be found
+# first, and what runs at this moment ends by itself: the erasure waits for both in its lane.
+_CALL_OFF = """DELETE FROM operation WHERE customer = {} AND kind <> {}
+ AND state IN ('ready', 'refused') AND lease_token IS NULL
+ AND NOT (kind = {} AND state = 'ready' AND first_sent_at IS NOT NULL)"""
+_FORGET = """UPDATE operation SET params = {}, error_text = ''
+ WHERE customer = {} AND state IN ('done', 'failed')"""
+
+
+async def wipe(customer: str) -> None:
+    """Empty a customer's rows, in a transaction that holds them. Safe to repeat."""
+    await run_sql(_CALL_OFF, customer, ERASE_CUSTOMER, CREATE_CUSTOMER)
+    await run_sql(_FORGET, "{}", customer)
+    for holding in HOLDINGS:
+        if not holding.stays:
+            await run_sql(
+                f"DELETE FROM {holding.table._meta.tablename} WHERE {holding.found_by}",
+                *([customer] * holding.found_by.count("{}")),
+            )
+    for statement in _EMPTY:
+        await run_sql(statement, customer)
+    await run_sql(_BLANK, False, False, ERASED, clock.now(), customer)

@@ -1,0 +1,5 @@
+"""The shop."""
+
+from tests.onboarding.conftest import shop
+
+__all__ = ["shop"]

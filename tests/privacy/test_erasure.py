@@ -1,0 +1,233 @@
+"""An account is erased once, after seven days, and nothing that comes late brings it back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal import clock
+from portal.access.sessions import find_session, open_session
+from portal.billing.gateway import gateway_of
+from portal.database import run_sql
+from portal.privacy.erase import erase_what_is_due
+from portal.privacy.erasure import ask_erasure, leaving, take_back
+from portal.reconciliation.sweep import sellers, sweep
+from portal.subscriptions import sync
+from portal.subscriptions.sync import sync_object
+from tests.journeys.databases import ON_SQLITE
+from tests.onboarding.shop import Shop
+from tests.pages.mails import mails, text_of
+from tests.people import ADA
+from tests.privacy.gone import contents, erase_now, pass_days
+
+
+async def signed_up(shop: Shop, plan: str | None = "studio") -> str:
+    """Have Ada sign up, and Stripe know her."""
+    customer = (await shop.sign_up(plan, verified=True)).customer
+    await shop.work_in_the_end()
+    return customer
+
+
+async def row_of(customer: str) -> dict[str, object]:
+    (row,) = await run_sql("SELECT * FROM customer WHERE id = {}", customer)
+    return row
+
+
+async def living(shop: Shop) -> tuple[int, int]:
+    """Count who lives at Stripe, and which plans."""
+    there = [one for one in await shop.stripe.objects("customer") if not one.get("deleted")]
+    sold = await shop.stripe.objects("subscription")
+    return len(there), sum(one["status"] != "canceled" for one in sold)
+
+
+async def deletions(shop: Shop) -> int:
+    calls = await shop.stripe.calls()
+    return sum(method == "DELETE" and "/v1/customers/" in path for method, path in calls)
+
+
+async def test_it_comes_after_seven_days_and_not_before(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    session = await open_session(customer, shop.site.id)
+    await ask_erasure(customer)
+    await erase_what_is_due()
+    await shop.work_in_the_end()
+    told = await leaving(customer)
+    assert told is not None
+    assert timedelta(days=6, hours=23) < told.due_at - clock.now() <= timedelta(days=7)
+    assert (await row_of(customer))["last_name"] == "Lovelace"
+    assert await living(shop) == (1, 1)
+    assert await find_session(session) is not None
+
+    await pass_days()
+    await erase_what_is_due()
+    assert await find_session(session) is None
+    await shop.work_in_the_end()
+
+    assert (await row_of(customer))["status"] == "erased"
+    assert await living(shop) == (0, 0)
+    assert await deletions(shop) == 1
+    (copy,) = await run_sql("SELECT status FROM subscription")
+    assert copy["status"] == "canceled"
+
+
+async def test_taken_back_everything_is_as_it_was(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    before = await contents("erasure", "audit_entry", "operation")
+    await ask_erasure(customer)
+    await ask_erasure(customer)
+    await shop.work_in_the_end()
+
+    assert await take_back(customer)
+    assert not await take_back(customer)
+    await pass_days()
+    await erase_what_is_due()
+    await shop.work_in_the_end()
+
+    assert await contents("erasure", "audit_entry", "operation") == before
+    assert await living(shop) == (1, 1)
+    assert await leaving(customer) is None
+    assert await run_sql("SELECT COUNT(*) AS n FROM erasure") == [{"n": 1}]
+
+
+@ON_SQLITE
+async def test_the_mail_says_what_will_happen_and_how_it_is_taken_back(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    await ask_erasure(customer)
+    await shop.work_in_the_end()
+
+    said = text_of(mails()[-1])
+
+    assert "all that we hold about you is erased" in said
+    assert "/account/data" in said
+    assert f"31 December {clock.now().year + 10}" in said
+
+
+async def test_once_begun_it_cannot_be_taken_back(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    await ask_erasure(customer)
+    await pass_days()
+    await erase_what_is_due()
+
+    assert not await take_back(customer)
+
+
+async def test_the_same_address_signs_up_as_somebody_new(shop: Shop) -> None:
+    before = await signed_up(shop)
+    await erase_now(shop, before)
+
+    after = await signed_up(shop)
+
+    assert after != before
+    assert (await row_of(before))["email"] is None
+    assert await living(shop) == (1, 1)
+
+
+@ON_SQLITE
+async def test_when_an_answer_is_lost_it_is_done_in_the_end(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    await shop.stripe.fault(match="DELETE /v1/customers/*", fault="reset", when="after", times=1)
+
+    await erase_now(shop, customer)
+
+    assert await living(shop) == (0, 0)
+    (row,) = await run_sql("SELECT erased_at FROM erasure")
+    assert row["erased_at"]
+
+
+@pytest.mark.parametrize("fault", ["none", "reset_after", "refused"])
+async def test_a_sign_up_under_way_leaves_nothing_at_stripe(shop: Shop, fault: str) -> None:
+    """It was not sent yet, its answer was lost, or Stripe did not take it."""
+    if fault == "reset_after":
+        await shop.stripe.fault(match="POST /v1/customers", fault="reset", when="after", times=1)
+    elif fault == "refused":
+        await shop.stripe.fault(
+            match="POST /v1/customers", fault="status", status=400, param="phone"
+        )
+    customer = (await shop.sign_up()).customer
+    if fault != "none":
+        await shop.work()
+    await shop.stripe.mend()
+
+    await erase_now(shop, customer)
+
+    assert await living(shop) == (0, 0)
+    states = await run_sql("SELECT state, params FROM operation WHERE state <> 'done'")
+    assert {(row["state"], row["params"]) for row in states} <= {("failed", "{}")}
+    (row,) = await run_sql("SELECT erased_at FROM erasure")
+    assert row["erased_at"]
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+async def test_what_stripe_tells_before_it_has_deleted_brings_nothing_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    customer = await signed_up(shop)
+    stripe_id = str((await row_of(customer))["stripe_id"])
+    await sync_object("comp_1", stripe_id)
+    await ask_erasure(customer)
+    await pass_days()
+    await erase_what_is_due()
+    v1 = (await gateway_of("comp_1")).v1
+    await v1.customers.update_async(stripe_id, {"name": "Ada King"})
+    if not is_guarded:
+
+        async def never(_: str) -> bool:
+            return False
+
+        monkeypatch.setattr(sync, "is_erased", never)
+
+    await sync_object("comp_1", stripe_id)
+
+    row = await row_of(customer)
+    profile = await run_sql("SELECT billing_email FROM billing_profile")
+    came_back = bool(row["first_name"] or row["billing_email"] or profile[0]["billing_email"])
+    assert came_back is not is_guarded
+
+
+async def test_a_sweep_finds_nothing_to_mend_and_brings_nobody_back(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    stripe_id = str((await row_of(customer))["stripe_id"])
+    await erase_now(shop, customer)
+    await sync_object("comp_1", stripe_id)
+    before = await contents("reconciliation", "ticket", "inbox_event")
+
+    (seller,) = await sellers()
+    report = await sweep(seller, full=True, carry_out=True, calls_per_s=10_000.0)
+
+    assert report.differences == []
+    assert await contents("reconciliation", "ticket", "inbox_event") == before
+
+
+async def test_whom_stripe_makes_after_the_erasure_is_deleted_by_the_next_sweep(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    await erase_now(shop, customer)
+    v1 = (await gateway_of("comp_1")).v1
+    marks = {"portal": "comp_1", "customer": customer}
+    await v1.customers.create_async({"email": ADA["email"], "metadata": marks})
+    assert await living(shop) == (1, 0)
+
+    (seller,) = await sellers()
+    for _ in range(2):
+        await sweep(seller, full=True, carry_out=True, calls_per_s=10_000.0)
+        await shop.work_in_the_end()
+
+    assert await living(shop) == (0, 0)
+    assert (await row_of(customer))["email"] is None
+
+
+@ON_SQLITE
+async def test_what_stripe_refuses_is_tried_again(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    customer = await signed_up(shop)
+    await shop.stripe.fault(match="DELETE /v1/customers/*", fault="status", status=400, times=1)
+    await erase_now(shop, customer)
+    assert "erasure.refused" in caplog.text
+    assert await living(shop) == (1, 0)
+
+    await run_sql("UPDATE erasure SET next_at = {}", clock.now())
+    await erase_what_is_due()
+    await shop.work_in_the_end()
+
+    assert await living(shop) == (0, 0)
