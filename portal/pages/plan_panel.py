@@ -166,9 +166,12 @@ def _today(quote: Quote, locale: str) -> list[str]:
 def _begins(quote: Quote, locale: str) -> str:
     _ = translations(locale).gettext
     starts = moment_of(quote.takes_effect_at)
+    is_same = quote.price_stripe_id == quote.held_price
     if starts is None:
-        return _("The new plan begins at once.")
+        return _("The change is made at once.") if is_same else _("The new plan begins at once.")
     said = _("The new plan begins on {date}. Until then everything stays as it is.")
+    if is_same:
+        said = _("The change is made on {date}. Until then everything stays as it is.")
     return said.format(date=written_date(starts, locale))
 
 

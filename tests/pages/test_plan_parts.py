@@ -39,6 +39,7 @@ async def test_seats_and_an_add_on_are_chosen_shown_and_had(shop: Shop, ada: Vis
     assert "From House, 1 seat to House, 3 seats, Print" in panel.text
     assert "House, 3 seats, until" in panel.text
     assert "Print, until" in panel.text
+    assert "The change is made at once." in panel.text
     assert "The next charge is €156.00 on " in panel.text
     assert "What you use from now on comes on top: €0.05 for each call." in panel.text
     today = re.search(r"€[\d.]+ is charged today\.", panel.text)
@@ -104,6 +105,7 @@ async def test_fewer_seats_are_planned_and_what_was_shown_too_long_ago_is_shown_
 
     assert again.headers["location"] == f"{REVIEW}?price=pric_house&quantity=4&again=1"
     assert "Nothing is charged today." in fewer.text
+    assert "The change is made on " in fewer.text
     assert "Your plan changes to House, 2 seats, €98.00 a month, on " in planned.text
 
 
