@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from portal.subscriptions.choices import choice_at
 from portal.subscriptions.hold import made_of
 from portal.subscriptions.quote import Shown, quote_for
 from portal.subscriptions.refresh import refresh
-from portal.subscriptions.switch import stay_on_plan, switch_plan
+from portal.subscriptions.switch import PLAN_SWITCH, SWITCH_PLAN, stay_on_plan, switch_plan
 from portal.subscriptions.switching import CannotChange
 from portal.subscriptions.usage import FRESH
 from tests.journeys.databases import ON_SQLITE
@@ -22,6 +23,8 @@ from tests.pages.mails import mails, text_of
 from tests.pages.shelves import sell_parts, use
 from tests.subscriptions.conftest import Subscriber
 from tests.subscriptions.test_switch import DAYS, charged, last_change, paying
+
+KINDS = (SWITCH_PLAN, PLAN_SWITCH)
 
 
 @pytest.fixture
@@ -155,3 +158,58 @@ async def test_another_plan_takes_along_what_it_sells_and_no_more(ada: Subscribe
 
     hold = await ada.hold()
     assert [(item.name, item.quantity) for item in hold.items] == [("Studio", 1)]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_seats_with_an_unknown_outcome_are_had_and_charged_once(
+    moment: str, ada: Subscriber
+) -> None:
+    seen = await shown(ada, quantity="3", add_ons="1", add_on__print="1")
+    for fault in ({"fault": "reset"}, {"fault": "status", "status": 500, "saved": True}):
+        await ada.shop.stripe.fault(match="POST /v1/subscriptions/*", when=moment, times=1, **fault)
+
+    await switch_plan(ada.company, ada.id, seen.quote)
+    await ada.shop.work_in_the_end()
+
+    assert await last_change() == ("switch", "done", "")
+    assert await charged(ada) == sorted([4900, seen.quote.due])
+    assert made_of((await ada.hold()).items) == "House, 3 seats, Print"
+
+
+@ON_SQLITE
+async def test_fewer_seats_with_an_unknown_outcome_are_planned_once(ada: Subscriber) -> None:
+    await switch(ada, quantity="3")
+    path = "POST /v1/subscription_schedules/*"
+    await ada.shop.stripe.fault(match=path, when="after", times=1, fault="reset")
+
+    seen = await shown(ada, quantity="2")
+    await switch_plan(ada.company, ada.id, seen.quote)
+    await ada.shop.work_in_the_end()
+
+    assert await last_change() == ("plan", "done", "")
+    assert len(await ada.shop.stripe.objects("subscription_schedule")) == 1
+    planned = (await ada.hold()).planned
+    assert planned is not None
+    assert planned.plan_name == "House, 2 seats"
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("cheaper", [False, True])
+async def test_what_an_earlier_release_wrote_is_still_done(ada: Subscriber, cheaper: bool) -> None:
+    offer, pricing = await choice_at(ada.shop.site, ada.id, "pric_studio")
+    if not cheaper:
+        await run_sql("UPDATE plan SET downgrade = 'now'")
+    seen = await quote_for(ada.company, ada.id, offer, pricing)
+    await switch_plan(ada.company, ada.id, seen.quote)
+    (row,) = await run_sql("SELECT id, params FROM operation WHERE kind IN ({}, {})", *KINDS)
+    written = {n: v for n, v in json.loads(row["params"]).items() if n not in ("held", "wanted")}
+    await run_sql("UPDATE operation SET params = {} WHERE id = {}", json.dumps(written), row["id"])
+
+    await ada.shop.work()
+
+    assert (await last_change())[1:] == ("done", "")
+    hold = await ada.hold()
+    assert (hold.plan_name, bool(hold.planned)) == (
+        ("House", True) if cheaper else ("Studio", False)
+    )
