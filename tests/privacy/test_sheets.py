@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -24,12 +25,20 @@ def test_nothing_that_was_typed_is_a_formula(typed: str) -> None:
 
 
 def test_everything_else_stays_as_it_was() -> None:
-    row = {"name": 'Ada "A", L.\nB', "city": "Köln", "at": AT, "none": None, "is": True, "of": 3}
+    row: dict[str, Any] = {
+        "name": 'Ada "A", L.\nB',
+        "city": "Köln",
+        "at": AT,
+        "none": None,
+        "is": True,
+        "of": 3,
+    }
+    row["picture"] = b"\x89PNG"
 
     header, cells = _read(as_csv(tuple(row), [row]))
 
     assert header == list(row)
-    assert cells == ['Ada "A", L.\nB', "Köln", AT.isoformat(), "", "True", "3"]
+    assert cells == ['Ada "A", L.\nB', "Köln", AT.isoformat(), "", "True", "3", "iVBORw=="]
 
 
 def test_programs_read_what_was_typed() -> None:
