@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 
@@ -13,6 +14,7 @@ _WITHOUT_DECIMALS = (
     "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga",
     "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf",
 )  # fmt: skip
+_clocks: ContextVar[tzinfo] = ContextVar("clocks", default=UTC)
 _WITH_THREE = ("bhd", "jod", "kwd", "omr", "tnd")
 
 
@@ -50,15 +52,30 @@ def written_number(number: Decimal, locale: str = "en") -> str:
     return format_decimal(number, locale=locale.replace("-", "_"))
 
 
+def write_by(clocks: tzinfo) -> None:
+    """Write every moment by the clocks of a reader, from now on, in whatever answers this request.
+
+    Nobody's clocks are UTC's.
+    """
+    _clocks.set(clocks)
+
+
 def written_date(when: datetime | date, locale: str = "en") -> str:
-    """Write a day in full, such as 5 December 2026."""
-    return _written_day(when.date() if isinstance(when, datetime) else when, locale)
+    """Write a day in full, such as 5 December 2026.
+
+    A moment in UTC is written by the reader's clocks, one in another zone by the clocks there.
+    """
+    return _written_day(_there(when).date() if isinstance(when, datetime) else when, locale)
 
 
 def written_moment(when: datetime, locale: str = "en") -> str:
     """Write a moment to the minute, such as 5 December 2026, 09:30 UTC."""
-    said = translations(locale).gettext("{date}, {time} UTC")
-    return said.format(date=written_date(when, locale), time=f"{when:%H:%M}")
+    said = translations(locale).gettext("{date}, {time}")
+    return said.format(date=written_date(when, locale), time=f"{_there(when):%H:%M %Z}")
+
+
+def _there(when: datetime) -> datetime:
+    return when.astimezone(_clocks.get()) if when.tzinfo is UTC else when
 
 
 @lru_cache(512)

@@ -31,6 +31,7 @@ from portal.pages import (
     password,
     pause,
     pay,
+    picture,
     plan,
     preferences,
     pricing,
@@ -125,6 +126,10 @@ PAGES: Sequence[Any] = (
     erase.show_erase,
     erase.submit_erase,
     erase.submit_stay,
+    picture.show_picture,
+    picture.save_picture,
+    picture.take_away,
+    picture.send_picture,
 )
 
 METHODS: Sequence[Method] = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from portal import clock
-from portal.access.limits import DAY, HOUR, MINUTE, Limit, network_of, never_more
+from portal.access.limits import DAY, HOUR, MINUTE, Limit, full_of, network_of, never_more
 from portal.access.tables import SignInRequest
 from portal.access.tokens import token_of
 from portal.customers.email import Email
 from portal.customers.tables import Customer
+from portal.errors import TooMany
 from portal.ids import new_id
 from portal.sealing import fingerprint, seal
 from portal.sites.storefront import Storefront
@@ -32,6 +33,19 @@ def mail_limits(site: Storefront, email: Email, ip: str | None) -> dict[str, Lim
     limits[f"mail:hour:{site.company_id}:{email.key}"] = never_more(mails[0], HOUR)
     limits[f"mail:day:{site.company_id}:{email.key}"] = never_more(mails[1], DAY)
     return limits
+
+
+async def may_mail(site: Storefront, email: Email, ip: str | None) -> bool:
+    """Count one mail that somebody asks for, and tell whether this address may have it.
+
+    Raises:
+        TooMany: this network asked too often, for whomever. Of an address that was asked for too
+            often nothing is said: the caller answers as if the mail were on its way.
+    """
+    full = await full_of(mail_limits(site, email, ip))
+    if full and full.startswith(OF_NETWORK):
+        raise TooMany
+    return not full
 
 
 def new_request(

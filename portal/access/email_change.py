@@ -5,26 +5,20 @@ Nothing changes before the link in the mail to the new address is used, by whoev
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Literal
-
-from piccolo.columns.combination import Where
-
 from portal import clock
-from portal.access.asking import OF_NETWORK, mail_limits
+from portal.access.asked_changes import UNDO_WITHIN, unconfirmed
+from portal.access.asking import may_mail
 from portal.access.flows import end_flows
-from portal.access.limits import full_of
 from portal.access.links import LinkSpent
 from portal.access.sessions import SignedIn, end_all, end_all_but
 from portal.access.tables import EmailChange, SignInRequest
-from portal.access.tokens import is_token, token_of_change, token_of_undoing
+from portal.access.tokens import token_of_change, token_of_undoing
 from portal.access.ways_in import take_ways_in
 from portal.audit.record import record
 from portal.customers.billing_email import owe_email
 from portal.customers.directory import lock_customer, set_email
 from portal.customers.email import Email
 from portal.database import transaction
-from portal.errors import TooMany
 from portal.ids import new_id
 from portal.operations.enqueue import enqueue
 from portal.operations.wake import wake
@@ -32,10 +26,6 @@ from portal.sealing import fingerprint
 from portal.sites.storefront import Storefront
 
 SEND_EMAIL_CHANGE, SEND_EMAIL_CHANGED = "send_email_change", "send_email_changed"
-CONFIRM_WITHIN = timedelta(hours=1)
-UNDO_WITHIN = timedelta(days=7)
-
-State = Literal["ready", "spent"]
 
 
 async def ask_email_change(
@@ -47,9 +37,7 @@ async def ask_email_change(
         TooMany: this network asked too often, for whomever. Of an address that was asked for too
             often nothing is said.
     """
-    if full := await full_of(mail_limits(site, email, ip)):
-        if full.startswith(OF_NETWORK):
-            raise TooMany
+    if not await may_mail(site, email, ip):
         return
     change_id, now = new_id("emch"), clock.now()
     async with transaction():
@@ -73,39 +61,6 @@ async def ask_email_change(
         )
         await _mail(SEND_EMAIL_CHANGE, session.company, session.customer, change_id)
     wake()
-
-
-async def open_change(customer: str) -> EmailChange | None:
-    """Return the change that waits for its new address to be confirmed."""
-    newest = EmailChange.objects().where(EmailChange.customer == customer, *_unconfirmed())
-    return await newest.order_by(EmailChange.created_at, ascending=False).first()
-
-
-async def change_by(token: str) -> EmailChange | None:
-    """Return the change that the mail to a new address speaks of. Changes nothing."""
-    if not is_token(token):
-        return None
-    return await EmailChange.objects().get(EmailChange.confirm_hash == fingerprint(token))
-
-
-async def change_to_undo(token: str) -> EmailChange | None:
-    """Return the change that the mail to a former address speaks of. Changes nothing."""
-    if not is_token(token):
-        return None
-    return await EmailChange.objects().get(EmailChange.undo_hash == fingerprint(token))
-
-
-def is_open(change: EmailChange) -> bool:
-    """Tell whether the new address can still be confirmed."""
-    is_used = change.confirmed_at or change.ended_at
-    return not is_used and change.created_at > clock.now() - CONFIRM_WITHIN
-
-
-def can_be_undone(change: EmailChange) -> bool:
-    """Tell whether the former address can still be had back."""
-    if change.confirmed_at is None or change.ended_at:
-        return False
-    return bool(change.confirmed_at > clock.now() - UNDO_WITHIN)
 
 
 async def confirm_email_change(change: EmailChange, session: SignedIn) -> None:
@@ -158,18 +113,10 @@ async def undo_email_change(change: EmailChange) -> None:
     wake()
 
 
-def _unconfirmed() -> tuple[Where, ...]:
-    return (
-        EmailChange.confirmed_at.is_null(),
-        EmailChange.ended_at.is_null(),
-        EmailChange.created_at > clock.now() - CONFIRM_WITHIN,
-    )
-
-
 async def _take(change: EmailChange) -> bool:
     taken = (
         await EmailChange.update({EmailChange.confirmed_at: clock.now()})
-        .where(EmailChange.id == change.id, *_unconfirmed())
+        .where(EmailChange.id == change.id, *unconfirmed())
         .returning(EmailChange.id)
     )
     return bool(taken)

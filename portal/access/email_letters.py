@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.access.email_change import CONFIRM_WITHIN, UNDO_WITHIN, can_be_undone, is_open
+from portal.access.asked_changes import CONFIRM_WITHIN, UNDO_WITHIN, can_be_undone, is_open
 from portal.access.tables import EmailChange
 from portal.access.tokens import token_of_change, token_of_undoing
 from portal.customers.directory import customer_of, find_by_email

@@ -8,9 +8,8 @@ from typing import Literal
 from cryptography.exceptions import InvalidTag
 
 from portal import clock
-from portal.access.asking import DRAFT, OF_NETWORK, mail_limits, new_request
+from portal.access.asking import DRAFT, may_mail, new_request
 from portal.access.confirm import confirm_address
-from portal.access.limits import full_of
 from portal.access.tables import SignInRequest
 from portal.access.tokens import is_token
 from portal.audit.record import record
@@ -18,7 +17,7 @@ from portal.customers.directory import find_by_email
 from portal.customers.email import Email
 from portal.customers.tables import Customer
 from portal.database import transaction
-from portal.errors import PortalError, TooMany
+from portal.errors import PortalError
 from portal.operations.enqueue import enqueue
 from portal.operations.wake import wake
 from portal.sealing import fingerprint, unseal
@@ -73,9 +72,7 @@ async def request_sign_in(
         TooMany: this network asked too often, for whomever. Of an address that was asked for too
             often nothing is said.
     """
-    if full := await full_of(mail_limits(site, email, ip)):
-        if full.startswith(OF_NETWORK):
-            raise TooMany
+    if not await may_mail(site, email, ip):
         return
     request = new_request(site, email, customer, browser_hash, draft)
     async with transaction():

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal import clock
+from portal.access.password_beat import look_again
 from portal.access.password_hashes import new_hash, onion_of
 from portal.access.password_kinds import Scheme, read_imported
 from portal.access.password_work import beside
 from portal.database import run_sql
 
-_KEEP = """INSERT INTO password (customer, scheme, hash, set_at, imported_at)
- VALUES ({}, {}, {}, {}, {}) ON CONFLICT (customer) DO UPDATE SET scheme = excluded.scheme,
- hash = excluded.hash, set_at = excluded.set_at, imported_at = excluded.imported_at
+_KEEP = """INSERT INTO password (customer, scheme, hash, work, set_at, imported_at)
+ VALUES ({}, {}, {}, {}, {}, {}) ON CONFLICT (customer) DO UPDATE SET scheme = excluded.scheme,
+ hash = excluded.hash, work = excluded.work, set_at = excluded.set_at,
+ imported_at = excluded.imported_at
  WHERE password.imported_at IS NOT NULL RETURNING customer"""
 
 
@@ -22,6 +24,7 @@ class ReadyPassword:
 
     scheme: Scheme
     hash: str
+    work: int = 0
 
 
 async def ready_import(value: str, kind: str) -> ReadyPassword:
@@ -40,7 +43,7 @@ async def ready_import(value: str, kind: str) -> ReadyPassword:
         return ReadyPassword("argon2id", await beside(new_hash, imported.value))
     if imported.scheme == "md5":
         return ReadyPassword("md5", await beside(onion_of, imported.value))
-    return ReadyPassword(imported.scheme, imported.value)
+    return ReadyPassword(imported.scheme, imported.value, imported.work)
 
 
 async def keep_import(customer: str, ready: ReadyPassword) -> bool:
@@ -49,5 +52,6 @@ async def keep_import(customer: str, ready: ReadyPassword) -> bool:
     False if they have used or set a password here: then that one stays. Safe to repeat.
     """
     now = clock.now()
-    kept = await run_sql(_KEEP, customer, ready.scheme, ready.hash, now, now)
+    kept = await run_sql(_KEEP, customer, ready.scheme, ready.hash, ready.work, now, now)
+    look_again()
     return bool(kept)

@@ -32,12 +32,20 @@ class UnusablePassword(PortalError):
 
 
 @dataclass(frozen=True, slots=True)
+class Costs:
+    """Whether a hash costs no more than we take, and about how many microseconds of work it is."""
+
+    fits: Callable[[re.Match[str]], bool]
+    work: Callable[[re.Match[str]], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
-    """How the hashes of a scheme look, and whether one costs no more than we take."""
+    """How the hashes of a scheme look, and what they cost."""
 
     scheme: Scheme
     pattern: re.Pattern[str]
-    fits: Callable[[re.Match[str]], bool]
+    costs: Costs
 
 
 def _bcrypt_fits(found: re.Match[str]) -> bool:
@@ -56,16 +64,42 @@ def _always_fits(_found: re.Match[str]) -> bool:
     return True
 
 
+def _bcrypt_work(found: re.Match[str]) -> int:
+    return 60 << int(found["cost"])
+
+
+def _phpass_work(found: re.Match[str]) -> int:
+    return 1 << ITOA64.index(found["cost"])
+
+
+def _rounds_work(found: re.Match[str]) -> int:
+    return 4 * int(found["rounds"] or 5000)
+
+
+def _little_work(_found: re.Match[str]) -> int:
+    return 1000
+
+
+def _none_yet(_found: re.Match[str]) -> int:
+    return 0
+
+
+_BCRYPT = Costs(_bcrypt_fits, _bcrypt_work)
+_PHPASS = Costs(_phpass_fits, _phpass_work)
+_SHA_CRYPT = Costs(_rounds_fit, _rounds_work)
+_LITTLE = Costs(_always_fits, _little_work)
+_HASHED_ANEW = Costs(_always_fits, _none_yet)
+
 _SHAPES = (
-    Shape("md5", re.compile(r"[0-9a-fA-F]{32}"), _always_fits),
-    Shape("bcrypt", re.compile(rf"\$2[aby]\$(?P<cost>\d\d)\${_B64}{{53}}"), _bcrypt_fits),
-    Shape("wp_bcrypt", re.compile(rf"\$wp\$2y\$(?P<cost>\d\d)\${_B64}{{53}}"), _bcrypt_fits),
-    Shape("phpass", re.compile(rf"\$[PH]\$(?P<cost>{_B64}){_B64}{{30}}"), _phpass_fits),
-    Shape("drupal", re.compile(rf"U?\$S\$(?P<cost>{_B64}){_B64}{{51}}"), _phpass_fits),
-    Shape("crypt", re.compile(rf"\$5\${_ROUNDS}{_B64}{{0,16}}\${_B64}{{43}}"), _rounds_fit),
-    Shape("crypt", re.compile(rf"\$6\${_ROUNDS}{_B64}{{0,16}}\${_B64}{{86}}"), _rounds_fit),
-    Shape("crypt", re.compile(rf"\$1\${_B64}{{0,8}}\${_B64}{{22}}"), _always_fits),
-    Shape("crypt", re.compile(rf"{_B64}{{13}}"), _always_fits),
+    Shape("md5", re.compile(r"[0-9a-fA-F]{32}"), _HASHED_ANEW),
+    Shape("bcrypt", re.compile(rf"\$2[aby]\$(?P<cost>\d\d)\${_B64}{{53}}"), _BCRYPT),
+    Shape("wp_bcrypt", re.compile(rf"\$wp\$2y\$(?P<cost>\d\d)\${_B64}{{53}}"), _BCRYPT),
+    Shape("phpass", re.compile(rf"\$[PH]\$(?P<cost>{_B64}){_B64}{{30}}"), _PHPASS),
+    Shape("drupal", re.compile(rf"U?\$S\$(?P<cost>{_B64}){_B64}{{51}}"), _PHPASS),
+    Shape("crypt", re.compile(rf"\$5\${_ROUNDS}{_B64}{{0,16}}\${_B64}{{43}}"), _SHA_CRYPT),
+    Shape("crypt", re.compile(rf"\$6\${_ROUNDS}{_B64}{{0,16}}\${_B64}{{86}}"), _SHA_CRYPT),
+    Shape("crypt", re.compile(rf"\$1\${_B64}{{0,8}}\${_B64}{{22}}"), _LITTLE),
+    Shape("crypt", re.compile(rf"{_B64}{{13}}"), _LITTLE),
 )
 
 KINDS: Mapping[str, tuple[Scheme, ...]] = {
@@ -83,10 +117,15 @@ _LOOKS_HASHED = re.compile(r"U?\$[0-9A-Za-z-]{1,10}\$\S{16,}|[0-9a-fA-F]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A password as another site kept it, checked: a hash of a scheme, or (None) the plain text."""
+    """A password as another site kept it, checked: a hash of a scheme, or (None) the plain text.
+
+    `work` tells which of two hashes takes longer to verify: about microseconds, and 0 for those
+    that we hash anew at once.
+    """
 
     scheme: Scheme | None
     value: str
+    work: int = 0
 
 
 def read_imported(value: str, kind: str) -> Imported:
@@ -110,11 +149,12 @@ def read_imported(value: str, kind: str) -> Imported:
         )
     for shape in _SHAPES:
         if shape.scheme in KINDS[kind] and (found := shape.pattern.fullmatch(value)):
-            if not shape.fits(found):
+            if not shape.costs.fits(found):
                 raise UnusablePassword(
                     "password_cost", "This hash would cost too much to verify, or is too weak."
                 )
-            return Imported(shape.scheme, value.lower() if shape.scheme == "md5" else value)
+            kept = value.lower() if shape.scheme == "md5" else value
+            return Imported(shape.scheme, kept, shape.costs.work(found))
     raise _mismatch(kind)
 
 

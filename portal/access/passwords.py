@@ -10,6 +10,7 @@ from portal import clock
 from portal.access.browsers import leave_only
 from portal.access.limits import HOUR, MINUTE, Limit, allow_all, network_of, never_more
 from portal.access.notice import owe_notice
+from portal.access.password_beat import beat, rest_of
 from portal.access.password_hashes import is_dated, is_right, new_hash
 from portal.access.password_kinds import Scheme
 from portal.access.password_rules import MOST, password_problem
@@ -23,18 +24,16 @@ from portal.errors import InvalidDetails, PortalError, TooMany
 from portal.operations.wake import wake
 from portal.sites.storefront import Storefront
 
-ANSWERED_AFTER_S = 0.5
-"""A wrong password is not answered sooner, whatever kind of hash it was compared with."""
-
 # Verified where there is no hash to verify: of a password that nobody knows.
 _NOBODYS = (
     "$argon2id$v=19$m=19456,t=2,p=1$d59lriwBOLNh2idVbpnDLQ"
     "$EJwTx6T+aTZa3dZiiRrnnQld6OyKIIuUqZzas/lQ9do"
 )
-_WRITE = """INSERT INTO password (customer, scheme, hash, set_at) VALUES ({}, 'argon2id', {}, {})
- ON CONFLICT (customer) DO UPDATE SET scheme = excluded.scheme, hash = excluded.hash,
+_WRITE = """INSERT INTO password (customer, scheme, hash, work, set_at)
+ VALUES ({}, 'argon2id', {}, 0, {})
+ ON CONFLICT (customer) DO UPDATE SET scheme = excluded.scheme, hash = excluded.hash, work = 0,
  set_at = excluded.set_at, imported_at = NULL"""
-_RENEW = """UPDATE password SET scheme = 'argon2id', hash = {}, imported_at = NULL
+_RENEW = """UPDATE password SET scheme = 'argon2id', hash = {}, work = 0, imported_at = NULL
  WHERE customer = {} AND hash = {}"""
 
 
@@ -58,7 +57,8 @@ async def sign_in_by_password(
 ) -> str:
     """Return the customer whose address and password these are; make an old hash ours.
 
-    Does the same work, and takes as long, whether there is such a customer with a password or not.
+    Takes as long whether there is such a customer with a password or not, whatever kind of hash
+    theirs is.
 
     Raises:
         WrongPassword: they do not belong together.
@@ -66,14 +66,14 @@ async def sign_in_by_password(
     """
     if not await allow_all(_limits(site, email, ip)):
         raise TooMany
-    begun = time.monotonic()
+    beat_s, begun = await beat(), time.monotonic()
     customer = await find_by_email(site.company_id, email.key)
     kept = await _kept_of(customer.id if customer else "")
     stored = kept or _Kept("", "argon2id", _NOBODYS)
     tried = typed if len(typed) <= MOST else ""
     fits = await beside(is_right, stored.scheme, stored.hash, tried)
     if not (kept and fits):
-        await asyncio.sleep(begun + ANSWERED_AFTER_S - time.monotonic())
+        await asyncio.sleep(rest_of(time.monotonic() - begun, beat_s))
         raise WrongPassword
     await _renew(kept, typed)
     await record(

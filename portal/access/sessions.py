@@ -37,6 +37,7 @@ class SignedIn:
     system: str
     signed_in_at: datetime
     seen_at: datetime
+    time_zone: str = ""
 
 
 async def open_session(
@@ -105,11 +106,12 @@ def open_at(now: datetime) -> tuple[Where, ...]:
 
 
 async def _signed_in(row: dict[str, Any]) -> SignedIn | None:
-    customer = await Customer.select(Customer.company).where(Customer.id == row["customer"]).first()
-    return None if customer is None else signed_in_by(row, customer["company"])
+    whose = Customer.select(Customer.company, Customer.time_zone)
+    customer = await whose.where(Customer.id == row["customer"]).first()
+    return None if customer is None else signed_in_by(row, **customer)
 
 
-def signed_in_by(row: Mapping[str, Any], company: str) -> SignedIn:
+def signed_in_by(row: Mapping[str, Any], company: str, time_zone: str = "") -> SignedIn:
     """Read a stored session."""
     same = ("id", "customer", "site", "browser", "system", "signed_in_at", "seen_at")
-    return SignedIn(company=company, **{name: row[name] for name in same})
+    return SignedIn(company=company, time_zone=time_zone, **{name: row[name] for name in same})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from portal import clock
+from portal.access.asked_changes import UNDO_WITHIN
 from portal.access.drafts import KEPT as DRAFTS_KEPT
-from portal.access.email_change import UNDO_WITHIN
 from portal.access.sessions import IDLE, LONGEST
 from portal.database import run_sql, transaction
 from portal.settings import settings

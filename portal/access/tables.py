@@ -41,6 +41,7 @@ class Password(Table, tablename="password"):
     customer = Varchar(length=40, primary_key=True)
     scheme = Varchar(length=20, help_text="How hash is verified; argon2id is ours.")
     hash = Varchar(length=255)
+    work = Integer(default=0, help_text="Of another site's hash: about how dear it is to verify.")
     set_at = Timestamptz(null=False, default=None)
     imported_at = Timestamptz(
         null=True, default=None, help_text="Null once it was used here, or set here."

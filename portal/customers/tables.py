@@ -1,6 +1,6 @@
 """Who buys."""
 
-from piccolo.columns import Boolean, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
+from piccolo.columns import Boolean, Bytea, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
 from piccolo.table import Table
 
 from portal.sites.tables import Company, Site
@@ -66,6 +66,15 @@ class ShippingAddress(Table, tablename="shipping_address"):
     state = Varchar(length=100, default="")
     postal_code = Varchar(length=20, default="")
     country = Varchar(length=2, default="")
+    updated_at = Timestamptz(null=False, default=None)
+
+
+class Avatar(Table, tablename="avatar"):
+    """A customer's picture, drawn anew by us: WebP, at most 256 pixels square."""
+
+    customer = Varchar(length=40, primary_key=True)
+    image = Bytea()
+    version = Varchar(length=16, help_text="The beginning of its sha256.")
     updated_at = Timestamptz(null=False, default=None)
 
 

@@ -1,8 +1,8 @@
-"""Time zones: which there are to choose from, and when something was by one of them."""
+"""Time zones: which there are to choose from, and the clocks of each."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,9 +16,14 @@ def time_zones() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if "/" in name and not name.startswith("Etc/")))
 
 
+def zone_of(name: str) -> tzinfo:
+    """Return the zone of that name; UTC where we do not know it."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
 def in_zone(when: datetime, zone: str) -> datetime:
     """Return a moment by the clocks of this zone; by UTC where we do not know it."""
-    try:
-        return when.astimezone(ZoneInfo(zone) if zone else UTC)
-    except (ZoneInfoNotFoundError, ValueError):
-        return when.astimezone(UTC)
+    return when.astimezone(zone_of(zone))

@@ -9,8 +9,7 @@ from typing import Any
 from litestar import get, post
 
 from portal.access.sessions import SignedIn
-from portal.customers.address import form_of
-from portal.customers.countries import countries
+from portal.customers.avatar import avatar_version
 from portal.customers.details import FormRules, warnings_of
 from portal.customers.directory import customer_of
 from portal.customers.known import fields_of, in_the_account, read_change
@@ -18,11 +17,12 @@ from portal.customers.tables import Customer
 from portal.errors import InvalidDetails, Problem
 from portal.onboarding.amend import change_details, wait_for_stripe
 from portal.pages.accept import refuse_stale
+from portal.pages.address_page import address_page, with_country
 from portal.pages.form import rules_of
 from portal.pages.mend import sentence_of
 from portal.pages.visitor import signed_in
 from portal.sites.storefront import Storefront
-from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.answers import Answer, PageRequest, go_to, site_for
 from portal.web.forms import asked, typed_in
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
@@ -41,7 +41,9 @@ async def show_details(request: PageRequest) -> Answer:
     session = await signed_in(request, site)
     customer = await customer_of(session.customer)
     is_saved = "saved" in asked(scope_of(request))
-    return _show(request, site, customer, fields_of(customer), _refused(customer), saved=is_saved)
+    return await _show(
+        request, site, customer, fields_of(customer), _refused(customer), saved=is_saved
+    )
 
 
 @post("/account/details", name="account.save_details")
@@ -52,11 +54,11 @@ async def save_details(request: PageRequest) -> Answer:
     session = await signed_in(request, site)
     customer = await customer_of(session.customer)
     if "refresh" in typed:
-        return _show(request, site, customer, typed, {})
+        return await _show(request, site, customer, typed, {})
     try:
         await _save(request, site, session, customer, typed)
     except InvalidDetails as invalid:
-        return _show(request, site, customer, typed, invalid.problems, status=invalid.status)
+        return await _show(request, site, customer, typed, invalid.problems, status=invalid.status)
     return go_to(request, f"{url_for('account.details')}?saved")
 
 
@@ -74,7 +76,7 @@ async def _save(
         await wait_for_stripe(session.customer, within_s=PATIENCE_S)
 
 
-def _show(
+async def _show(
     request: PageRequest,
     site: Storefront,
     customer: Customer,
@@ -84,21 +86,19 @@ def _show(
     status: int = 200,
     saved: bool = False,
 ) -> Answer:
-    locale = locale_of(scope_of(request), site)
-    shown = {"country": site.country, **typed}
-    return page(
+    shown = with_country(site, typed)
+    return address_page(
         request,
+        site,
         "account/details.html",
+        shown,
+        errors,
         status=status,
-        current="account.details",
-        typed=shown,
-        errors=errors,
+        saved=saved,
         warnings=_warnings(request, site, customer, shown),
-        address=form_of(shown["country"], locale),
-        countries=countries(locale),
         fields=in_the_account(site.fields),
         tax_id_on=True,
-        is_saved=saved and not errors,
+        avatar=await avatar_version(str(customer.id)),
     )
 
 

@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from litestar import get, post
 from litestar.params import FromPath
 
-from portal.access.email_change import (
+from portal.access.asked_changes import (
     UNDO_WITHIN,
-    ask_email_change,
     can_be_undone,
     change_by,
     change_to_undo,
-    confirm_email_change,
     is_open,
     open_change,
-    undo_email_change,
 )
+from portal.access.email_change import ask_email_change, confirm_email_change, undo_email_change
 from portal.access.links import LinkSpent
 from portal.access.sessions import SignedIn, is_recent
 from portal.customers.billing_email import change_billing_email

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from litestar import get, post
 
-from portal.amounts import written_date
+from portal.amounts import written_moment
 from portal.customers.consents import TERMS, Answer, answers_of
 from portal.customers.directory import customer_of
 from portal.customers.preferences import (
@@ -18,7 +17,7 @@ from portal.customers.preferences import (
     read_preferences,
 )
 from portal.customers.tables import Customer
-from portal.customers.time_zone import in_zone, time_zones
+from portal.customers.time_zone import time_zones
 from portal.errors import InvalidDetails, Problem
 from portal.pages.accept import refuse_stale
 from portal.pages.visitor import signed_in
@@ -86,27 +85,21 @@ async def _show(
         languages=language_names(languages_for(customer, site)),
         time_zones=[(zone, zone.replace("_", " ")) for zone in time_zones()],
         questions=questions_for(answers),
-        said={kind: _said(answers[kind], customer, locale) for kind in answers},
-        terms=_agreed(answers.get(TERMS), customer, locale),
+        said={kind: _said(answers[kind], locale) for kind in answers},
+        terms=_agreed(answers.get(TERMS), locale),
         is_saved=saved,
     )
 
 
-def _said(answer: Answer, customer: Customer, locale: str) -> str:
+def _said(answer: Answer, locale: str) -> str:
     """Say when somebody last said yes or no."""
     _ = translations(locale).gettext
     words = _("You said yes on {when}.") if answer.given else _("You said no on {when}.")
-    return words.format(when=_moment(answer.at, customer, locale))
+    return words.format(when=written_moment(answer.at, locale))
 
 
-def _agreed(answer: Answer | None, customer: Customer, locale: str) -> str:
+def _agreed(answer: Answer | None, locale: str) -> str:
     if answer is None:
         return ""
     words = translations(locale).gettext("You agreed to the terms (version {version}) on {when}.")
-    return words.format(version=answer.text_version, when=_moment(answer.at, customer, locale))
-
-
-def _moment(at: datetime, customer: Customer, locale: str) -> str:
-    """Write a day and a time by the customer's clocks."""
-    there = in_zone(at, customer.time_zone)
-    return f"{written_date(there, locale)}, {there:%H:%M %Z}"
+    return words.format(version=answer.text_version, when=written_moment(answer.at, locale))

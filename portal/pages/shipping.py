@@ -8,20 +8,19 @@ from dataclasses import asdict
 from litestar import get, post
 
 from portal.access.sessions import SignedIn
-from portal.customers.address import form_of
 from portal.customers.contact import contact_of
-from portal.customers.countries import countries
 from portal.customers.directory import customer_of
 from portal.customers.shipping import change_shipping, read_shipping, shipping_of
 from portal.errors import InvalidDetails, Problem
 from portal.onboarding.amend import wait_for_stripe
 from portal.pages.accept import refuse_stale
+from portal.pages.address_page import address_page, with_country
 from portal.pages.details import PATIENCE_S
 from portal.pages.form import rules_of
 from portal.pages.mend import sentence_of
 from portal.pages.visitor import read_form, signed_in
 from portal.sites.storefront import Storefront
-from portal.web.answers import Answer, PageRequest, go_to, page, site_for
+from portal.web.answers import Answer, PageRequest, go_to, site_for
 from portal.web.forms import asked, typed_in
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
@@ -82,19 +81,14 @@ async def _show(
     status: int = 200,
     saved: bool = False,
 ) -> Answer:
-    locale = locale_of(scope_of(request), site)
-    shown = {**typed, "country": typed.get("country") or site.country}
     is_refused = (await customer_of(session.customer)).refused_field == "shipping"
-    problems = dict(errors) or ({"line1": sentence_of("line1")} if is_refused else {})
-    return page(
+    return address_page(
         request,
+        site,
         "account/shipping.html",
+        with_country(site, typed),
+        dict(errors) or ({"line1": sentence_of("line1")} if is_refused else {}),
         status=status,
-        current="account.details",
-        typed=shown,
-        errors=problems,
-        address=form_of(shown["country"], locale),
-        countries=countries(locale),
+        saved=saved,
         is_set=await shipping_of(session.customer) is not None,
-        is_saved=saved and not problems,
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from portal import clock
 from portal.access.flows import flows_of
 from portal.access.sessions import SignedIn, find_session, is_recent
+from portal.amounts import write_by
+from portal.customers.time_zone import zone_of
 from portal.errors import Forbidden
 from portal.onboarding.resubmit import newest_onboarding
 from portal.privacy.erasure import leaving
@@ -86,10 +88,13 @@ async def just_signed_in(request: PageRequest, site: Storefront, then: str = "ac
 
 
 async def anybody_in(request: PageRequest, site: Storefront) -> SignedIn | None:
-    """Return who is signed in at this site's company, if anybody is."""
+    """Return who is signed in at this site's company, if anybody is; they read by their clocks."""
     cookie = read_cookie(scope_of(request), "session")
     session = await find_session(cookie) if cookie else None
-    return session if session and session.company == site.company_id else None
+    if session is None or session.company != site.company_id:
+        return None
+    write_by(zone_of(session.time_zone))
+    return session
 
 
 async def read_form(request: PageRequest) -> tuple[Storefront, dict[str, str]]:

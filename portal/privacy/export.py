@@ -16,6 +16,7 @@ from portal import clock
 from portal.access.limits import HOUR, allow_all, never_more
 from portal.audit.record import record
 from portal.billing.billed import ListedInvoice
+from portal.customers.avatar import avatar_of, avatar_version
 from portal.database import run_sql, transaction
 from portal.errors import EffectError, TooMany
 from portal.privacy.holdings import HOLDINGS, LEFT_OUT, Holding
@@ -53,7 +54,8 @@ async def export(customer: str, company: str) -> bytes:
     tables = [await _told(holding, customer) for holding in HOLDINGS]
     invoices = await _invoices(customer)
     now = clock.now()
-    packed = await asyncio.to_thread(_zip, tables, invoices, now)
+    picture = await avatar_of(customer, await avatar_version(customer))
+    packed = await asyncio.to_thread(_zip, tables, invoices, picture, now)
     async with transaction():
         await record(
             "customer.data_downloaded", company=company, actor="customer", object_id=customer
@@ -97,13 +99,17 @@ async def _invoices(customer: str) -> Table | None:
     return Table("invoice", tuple(ListedInvoice.__slots__), rows, is_cut=after is not None)
 
 
-def _zip(tables: list[Table], invoices: Table | None, now: datetime) -> bytes:
+def _zip(
+    tables: list[Table], invoices: Table | None, picture: bytes | None, now: datetime
+) -> bytes:
     everything = [*tables, *filter(None, (invoices,))]
     packed = io.BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as file:
         file.writestr("everything.json", as_json(_document(everything, invoices is not None, now)))
         for table in everything:
             file.writestr(f"{table.name}.csv", as_csv(table.columns, table.rows))
+        if picture:
+            file.writestr("picture.webp", picture)
     return packed.getvalue()
 
 

@@ -59,6 +59,7 @@ class Holding:
 HOLDINGS = (
     Holding(customers.Customer, "id = {}", stays="an empty row, so that nothing brings them back"),
     Holding(customers.ShippingAddress),
+    Holding(customers.Avatar, left_out={"image": "lies beside this, as picture.webp"}),
     Holding(customers.Consent, stays="proves that it was given, and names nobody"),
     Holding(customers.OwnPlan),
     Holding(

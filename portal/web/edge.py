@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from datetime import UTC
 
+from portal.amounts import write_by
 from portal.errors import NotFound
 from portal.settings import settings
 from portal.web import brand, static
@@ -17,6 +19,8 @@ from portal.web.rendering import NO_STORE
 from portal.web.scope import Application, Message, Receive, Scope, Send, header
 
 FORM_BYTES, WEBHOOK_BYTES = 64 * 1024, 512 * 1024
+# Twice what is taken, so that most who send too much are told so beside the field.
+PICTURE_BYTES = 8 * 1024 * 1024
 _LOG = logging.getLogger("portal.web")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,60}")
 _LENGTH = re.compile(r"[0-9]{1,20}")
@@ -34,6 +38,7 @@ def edge(inner: Application) -> Application:
             return
         # Our own copy: the server goes on reading its scope, and must still find HEAD in it.
         scope = {**scope}
+        write_by(UTC)
         finish = _Finish(scope, send, fixed)
         try:
             await _route(inner, scope, receive, finish)
@@ -65,7 +70,7 @@ def _measured(scope: Scope, receive: Receive) -> Receive:
 
     One that breaks off is refused too: whoever closed the page was not failed by us.
     """
-    most = WEBHOOK_BYTES if scope["path"].startswith("/webhooks/") else FORM_BYTES
+    most = _most_bytes(scope["path"])
     length = header(scope, b"content-length")
     if length and (not _LENGTH.fullmatch(length) or int(length) > most):
         raise TooLarge
@@ -83,6 +88,12 @@ def _measured(scope: Scope, receive: Receive) -> Receive:
         return message
 
     return counted
+
+
+def _most_bytes(path: str) -> int:
+    if path == "/account/picture":
+        return PICTURE_BYTES
+    return WEBHOOK_BYTES if path.startswith("/webhooks/") else FORM_BYTES
 
 
 class _Finish:

@@ -13,8 +13,9 @@ import pytest
 import time_machine
 
 from portal import clock
-from portal.access import password_work, passwords
+from portal.access import password_beat, password_work, passwords
 from portal.access.confirm import confirm_address
+from portal.access.password_beat import beat
 from portal.access.password_hashes import is_right
 from portal.access.password_import import keep_import, ready_import
 from portal.access.password_work import AT_ONCE, MOST_WAITING, beside
@@ -39,13 +40,16 @@ EMAIL = normalize_email("ada@example.com")
 SECRET = "tea at five in Torquay"
 # Of "hashcat", as other sites kept it.
 WORDPRESS = "$P$984478476IagS59wHZvyQMArzfx58u."
+# Of a cost at which it takes a millisecond, and a tenth of a second.
+CHEAP, DEAR = (f"$2y${cost}$" + "." * 22 + "a" * 31 for cost in ("04", "11"))
 MD5 = "8743b52063cd84097a65d1633f5c74f5"
 
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answer what is wrong at once, where a test does not look at that."""
-    monkeypatch.setattr(passwords, "ANSWERED_AFTER_S", 0.0)
+    password_beat.look_again()
+    monkeypatch.setattr(password_beat, "LEAST_S", 0.001)
 
 
 async def signed_in(customer: Customer, site: Storefront) -> SignedIn:
@@ -196,7 +200,7 @@ async def test_known_and_unknown_cost_the_same_work_and_the_same_time(
         return await beside(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(passwords, "beside", seen)
-    monkeypatch.setattr(passwords, "ANSWERED_AFTER_S", 0.3)
+    monkeypatch.setattr(password_beat, "LEAST_S", 0.3)
     grace = await a_customer(site, "grace@example.com")
     await keep_import(grace.id, await ready_import("tea at noon", "plain_text"))
     loop, took = asyncio.get_running_loop(), []
@@ -211,6 +215,36 @@ async def test_known_and_unknown_cost_the_same_work_and_the_same_time(
     assert [given[0] for given in work] == [is_right] * 3
     assert {str(given[2])[:31] for given in work} == {"$argon2id$v=19$m=19456,t=2,p=1$"}
     assert {given[1] for given in work} == {"argon2id"}
+
+
+async def test_nobody_is_answered_before_the_dearest_hash_of_all_could_be_verified(
+    site: Storefront, ada: Customer
+) -> None:
+    grace = await a_customer(site, "grace@example.com")
+    assert await beat() == password_beat.LEAST_S
+    await keep_import(ada.id, await ready_import(CHEAP, "password_bcrypt"))
+    cheap = await beat()
+    await keep_import(grace.id, await ready_import(DEAR, "password_bcrypt"))
+    dear = await beat()
+
+    took = [await seconds_to_refuse(site, who) for who in ("nobody", "grace", "ada")]
+
+    assert dear > 8 * cheap
+    assert min(took) >= dear
+
+
+@pytest.mark.parametrize(
+    ("elapsed_s", "rest_s"), [(0.0, 0.0), (0.1, 0.4), (0.5, 0.0), (0.6, 0.4), (1.75, 0.25)]
+)
+def test_wrong_passwords_are_answered_on_the_beat(elapsed_s: float, rest_s: float) -> None:
+    assert password_beat.rest_of(elapsed_s, 0.5) == pytest.approx(rest_s)
+
+
+async def seconds_to_refuse(site: Storefront, who: str) -> float:
+    begun = asyncio.get_running_loop().time()
+    with pytest.raises(WrongPassword):
+        await sign_in_by_password(site, normalize_email(f"{who}@example.com"), "a wrong one")
+    return asyncio.get_running_loop().time() - begun
 
 
 async def test_a_password_too_long_is_wrong_without_being_hashed_whole(

@@ -24,6 +24,7 @@ WARM = 150
 KNOWN = [f"bare{number}-" for number in range(ROUNDS)]
 """How the addresses begin of those who sign up for the first line."""
 STRIPE_S = 0.05
+PASSWORDS = 12
 
 
 async def main() -> None:
@@ -96,11 +97,15 @@ async def _webhooks(ours: Side, floor: Side) -> None:
 
 
 async def _strangers(ours: Side) -> None:
-    """Ask for sign-in mails to known and to unknown addresses by turns."""
+    """Ask for sign-in mails to known and to unknown addresses by turns; then try passwords."""
     answers = await strangers.sign_ins(ours, KNOWN, measuring.SIGN_UPS)
     known, unknown, apart = median(answers.known), median(answers.unknown), answers.difference_ms
     figures = f"{known:.2f} ms against {unknown:.2f} ms: {apart:+.2f} ms"
     _print("sign-in, known or not", figures, "< 5 ms", abs(apart) < 5)
+    tried = await strangers.passwords(ours, KNOWN[0], PASSWORDS)
+    known, unknown, apart = median(tried.known), median(tried.unknown), tried.difference_ms
+    figures = f"{known:.0f} ms against {unknown:.0f} ms: {apart:+.2f} ms"
+    _print("password, known or not", figures, "< 5 ms", abs(apart) < 5)
 
 
 def _ratio(what: str, ours: float, floor: float, unit: str, most: float | None) -> None:

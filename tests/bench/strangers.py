@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -12,6 +14,9 @@ import aiohttp
 
 from tests.bench.load import HEADERS, TOKEN
 from tests.bench.sides import Side
+
+# Of a cost at which it takes half a second and more.
+_DEAR = "$2y$13$" + "." * 22 + "a" * 31
 
 
 @dataclass
@@ -45,13 +50,58 @@ async def sign_ins(side: Side, stems: Sequence[str], each: int) -> Answers:
     return answers
 
 
+async def passwords(side: Side, stem: str, each: int) -> Answers:
+    """Try a wrong password, one address after another, by turns as above.
+
+    Of those who signed up by this stem every other one has a password of ours, and the rest one
+    that another site made much dearer.
+    """
+    answers, chance = Answers(), random.Random(2)
+    _give_passwords(side, stem)
+    async with aiohttp.ClientSession(side.url, cookie_jar=aiohttp.DummyCookieJar()) as http:
+        form, cookie = await _read_form(http, "/signin/password")
+        await _try(http, form | {"email": "first@bench.example"}, cookie)
+        for number in range(each):
+            turns = [(answers.known, stem), (answers.unknown, _nobody(stem))]
+            chance.shuffle(turns)
+            for timed, name in turns:
+                began = time.perf_counter()
+                await _try(http, form | {"email": f"{name}{number}@bench.example"}, cookie)
+                timed.append((time.perf_counter() - began) * 1000)
+    return answers
+
+
+def _give_passwords(side: Side, stem: str) -> None:
+    """Write them as an import does."""
+    ours = "$argon2id$v=19$m=19456,t=2,p=1$" + "A" * 22 + "$" + "A" * 43
+    kinds = (("argon2id", ours, 0), ("bcrypt", _DEAR, 60 << 13))
+    with closing(sqlite3.connect(side.database, timeout=30)) as database, database:
+        found = database.execute(
+            "SELECT id, created_at FROM customer WHERE email LIKE ? ORDER BY id", (f"{stem}%",)
+        ).fetchall()
+        database.executemany(
+            "INSERT INTO password (customer, scheme, hash, work, set_at) VALUES (?, ?, ?, ?, ?)",
+            [(one, *kinds[at % 2], when) for at, (one, when) in enumerate(found)],
+        )
+
+
+async def _try(http: aiohttp.ClientSession, form: dict[str, str], cookie: str) -> None:
+    headers = HEADERS | {"cookie": cookie}
+    sent = form | {"password": "not the right one"}
+    async with http.post("/signin/password", data=sent, headers=headers) as answer:
+        if answer.status != 422:
+            raise RuntimeError(f"a wrong password was answered by {answer.status}")
+
+
 def _nobody(stem: str) -> str:
     """Return a stem of the same length that nobody signed up by."""
     return "x" * (len(stem) - 2) + stem[-2:]
 
 
-async def _read_form(http: aiohttp.ClientSession) -> tuple[dict[str, str], str]:
-    async with http.get("/signin", headers=HEADERS) as answer:
+async def _read_form(
+    http: aiohttp.ClientSession, path: str = "/signin"
+) -> tuple[dict[str, str], str]:
+    async with http.get(path, headers=HEADERS) as answer:
         found = TOKEN.search(await answer.text())
         assert found
         cookie = "; ".join(f"{one.key}={one.value}" for one in answer.cookies.values())

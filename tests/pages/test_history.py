@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from portal import clock
 from portal.audit.record import record
+from portal.database import run_sql
 from portal.pages.history_shown import SENTENCES
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.signed_in import at_her_account
 from tests.pages.test_invoices import words_of
-from tests.people import ADA
+from tests.people import ADA, MALLORY
 
 
 async def test_what_happened_is_told_in_sentences_the_newest_first(
@@ -28,6 +30,22 @@ async def test_what_happened_is_told_in_sentences_the_newest_first(
     assert re.search(rf"You signed up\. \d+ {today}, \d\d:\d\d UTC", read)
     assert "What you agreed to" in read
     assert "You asked for news by email." in read
+
+
+async def test_each_reads_the_time_of_her_own_clocks(
+    shop: Shop, ada: Visitor, mallory: Visitor
+) -> None:
+    customer = await at_her_account(ada)
+    await at_her_account(mallory, MALLORY)
+    await run_sql("UPDATE customer SET time_zone = 'Asia/Tokyo' WHERE id = {}", customer)
+    moment = datetime(2026, 11, 21, 15, 30, tzinfo=UTC)
+    await run_sql("UPDATE audit_entry SET at = {} WHERE action = 'customer.signed_up'", moment)
+
+    hers = words_of((await ada.open("/account/history")).text)
+    theirs = words_of((await mallory.open("/account/history")).text)
+
+    assert "You signed up. 22 November 2026, 00:30 JST" in hers
+    assert "You signed up. 21 November 2026, 15:30 UTC" in theirs
 
 
 async def test_changed_details_are_named_and_never_their_values(shop: Shop, ada: Visitor) -> None:

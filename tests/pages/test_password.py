@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from portal import clock
-from portal.access import passwords
+from portal.access import password_beat
 from portal.access.password_import import keep_import, ready_import
 from portal.database import run_sql
 from tests.limits import NO_LIMITS
@@ -29,7 +29,7 @@ NEITHER = "That email address and password do not belong together."
 @pytest.fixture
 async def offered(shop: Shop, ada: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ada is signed in at a site that offers passwords."""
-    monkeypatch.setattr(passwords, "ANSWERED_AFTER_S", 0.0)
+    monkeypatch.setattr(password_beat, "LEAST_S", 0.001)
     await change_site(shop, passwords="on", limits=json.dumps(NO_LIMITS))
     await ada.sign_up(ADA)
     await sign_in(ada, ADA["email"])

@@ -10,13 +10,14 @@ _ASKED = ("typed", "errors", "warnings", "address", "countries", "fields", "tax_
 
 def details(words: Words) -> States:
     """The details as they are, just saved, and with mistakes."""
-    form = _asked(empty_form(words)) | {"is_saved": False, "signed_in": True}
+    form = _asked(empty_form(words)) | {"is_saved": False, "signed_in": True, "avatar": ""}
     form["current"] = "account.details"
     wrong = _asked(with_mistakes_form(words))
     wrong["errors"] = {name: wrong["errors"][name] for name in ("first_name", "postal_code")}
     yield "details", "account/details.html", form
-    yield "details-saved", "account/details.html", form | {"is_saved": True}
+    yield "details-saved", "account/details.html", form | {"is_saved": True, "avatar": "0ada"}
     yield "details-errors", "account/details.html", form | wrong
+    yield from _picture(words)
     yield from _shipping(words, form, wrong)
     yield from _email(words)
     yield from _preferences(words)
@@ -30,6 +31,18 @@ def _shipping(words: Words, form: Values, wrong: Values) -> States:
     yield "shipping", "account/shipping.html", bare
     yield "shipping-set", "account/shipping.html", bare | sent
     yield "shipping-errors", "account/shipping.html", bare | {"errors": errors}
+
+
+def _picture(words: Words) -> States:
+    bare: Values = {
+        "current": "account.details", "signed_in": True, "avatar": "", "errors": {},
+        "is_saved": False,
+    }  # fmt: skip
+    wide = "Choose a square picture, or cut this one: it has 640 by 480 pixels."
+    yield "picture", "account/picture.html", bare
+    yield "picture-set", "account/picture.html", bare | {"avatar": "0ada", "is_saved": True}
+    wrong = {"picture": problem(words, wide)}
+    yield "picture-errors", "account/picture.html", bare | {"errors": wrong}
 
 
 def _email(words: Words) -> States:

@@ -1,0 +1,85 @@
+"""A customer's picture: kept small, in the database, and shown to nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from hashlib import sha256
+
+from portal import clock
+from portal.audit.record import record
+from portal.customers.pictures import redrawn
+from portal.database import run_sql, transaction
+from portal.errors import TooMany
+
+MOST_WAITING = 8
+
+_KEEP = """INSERT INTO avatar (customer, image, version, updated_at) VALUES ({}, {}, {}, {})
+ ON CONFLICT (customer) DO UPDATE SET image = excluded.image, version = excluded.version,
+ updated_at = excluded.updated_at"""
+_waiting: set[object] = set()
+
+
+async def avatar_version(customer: str) -> str:
+    """Name the picture that a customer has: another name with each picture; "" for none."""
+    rows = await run_sql("SELECT version FROM avatar WHERE customer = {}", customer)
+    return str(rows[0]["version"]) if rows else ""
+
+
+async def avatar_of(customer: str, version: str) -> bytes | None:
+    """Return a customer's picture of that name, if it is theirs."""
+    rows = await run_sql(
+        "SELECT image FROM avatar WHERE customer = {} AND version = {}", customer, version
+    )
+    return bytes(rows[0]["image"]) if rows else None
+
+
+async def keep_avatar(customer: str, company: str, sent: bytes) -> None:
+    """Keep a picture in place of the one that was there.
+
+    Raises:
+        InvalidDetails: why it cannot be taken.
+        TooMany: too many pictures are being drawn just now.
+    """
+    image = await _drawn_beside(sent)
+    version = sha256(image).hexdigest()[:16]
+    async with transaction():
+        await run_sql(_KEEP, customer, image, version, clock.now())
+        await _note(customer, company)
+
+
+async def remove_avatar(customer: str, company: str) -> None:
+    """Forget a customer's picture. Safe to repeat."""
+    async with transaction():
+        gone = await run_sql("DELETE FROM avatar WHERE customer = {} RETURNING customer", customer)
+        if gone:
+            await _note(customer, company)
+
+
+async def _note(customer: str, company: str) -> None:
+    await record(
+        "customer.details_changed",
+        company=company,
+        actor="customer",
+        object_id=customer,
+        fields=("avatar",),
+    )
+
+
+async def _drawn_beside(sent: bytes) -> bytes:
+    """Draw one picture at a time, in a thread, so that no other request waits for it."""
+    if len(_waiting) >= MOST_WAITING:
+        raise TooMany
+    place = object()
+    _waiting.add(place)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_thread(), redrawn, sent)
+    finally:
+        _waiting.discard(place)
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    """Have one only: a large picture takes eighty megabytes while it is drawn."""
+    return ThreadPoolExecutor(1, "picture")
