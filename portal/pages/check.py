@@ -29,7 +29,8 @@ async def show_entered(request: PageRequest) -> Answer:
 @post("/account/check/keep", name="account.keep")
 async def keep(request: PageRequest) -> Answer:
     """Leave everything as it is."""
-    await read_form(request)
+    site, _typed = await read_form(request)
+    await signed_in(request, site)
     return go_to(request, url_for("account"))
 
 
