@@ -16,6 +16,8 @@ from portal.app import Portal
 from portal.customers.avatar import avatar_version
 from portal.database import run_sql
 from portal.pages import visitor
+from portal.privacy.erase import erase_what_is_due
+from portal.privacy.erasure import ask_erasure
 from tests.customers.pictures import picture
 from tests.onboarding.shop import Shop
 from tests.pages.account_doors import doors_of, kept_of, try_all
@@ -79,18 +81,34 @@ async def test_without_a_session_that_is_open_no_door_leads_to_her_account(
     for how, (column, moved) in ENDED.items():
         await _alter_session(session | {column: clock.now() + moved})
         refused[how] = await try_all(doors[:-1], ada, account.hers)
-    await _alter_session(session | {"customer": "cust_erased"})
-    refused["erased"] = await try_all(doors[:-1], ada, account.hers)
     await _alter_session(session)
 
+    assert await kept_of(account.customer) == kept
+    assert len(await shop.stripe.calls()) == asked
+    assert "Lovelace" in (await ada.open("/account/details")).text
     for how, tried in refused.items():
         assert tried.statuses() == {303}, how
         assert tried.led_to() == {"/signin"}, how
         assert tried.statuses(of="email") == {200, 403, 410}, how
         assert tried.that_tell() == [], how
-    assert "Lovelace" in (await ada.open("/account/details")).text
+
+
+async def test_whoever_was_erased_is_a_stranger_at_every_door(
+    portal: Portal, shop: Shop, account: Account, ada: Visitor
+) -> None:
+    await ask_erasure(account.customer, by="operator")
+    await erase_what_is_due()
+    await shop.work_in_the_end()
+    kept = await kept_of(account.customer)
+
+    tried = await try_all(doors_of(portal)[:-1], ada, account.hers)
+
+    assert tried.statuses() == {303}
+    assert tried.led_to() == {"/signin"}
+    assert tried.statuses(of="email") == {200, 410}
+    assert tried.that_tell() == []
+    assert kept["avatar"] == kept["session"] == kept["email_change"] == []
     assert await kept_of(account.customer) == kept
-    assert len(await shop.stripe.calls()) == asked
 
 
 async def test_another_customer_reaches_nothing_of_hers_by_any_door(
