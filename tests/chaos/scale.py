@@ -24,3 +24,8 @@ def scaled(fast: Size, long: Size) -> Size:
 def dice(of: str = "") -> random.Random:
     """Return dice that fall alike in every run of this seed; a name for each of several."""
     return random.Random(f"{SEED}:{of}")
+
+
+def databases(fast: str) -> list[str]:
+    """Name the databases of this tier, for `database_url`: in the fast one only this."""
+    return scaled([fast], ["sqlite", "postgres"])

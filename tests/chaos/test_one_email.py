@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,10 @@ from portal.database import run_sql
 from tests.chaos.browsers import Browser, many_browsers
 from tests.chaos.figures import Figures
 from tests.chaos.lives import ONE_OF_EACH, Left, left_behind, nursery
+from tests.chaos.portals import portals
+from tests.chaos.scale import IS_LONG, databases, dice, scaled
 from tests.chaos.servers import serving
+from tests.chaos.tally import tally, until_done
 from tests.limits import lift_limits
 from tests.onboarding.shop import Shop
 from tests.people import ADA
@@ -21,6 +26,7 @@ from tests.people import ADA
 SUBMITS = 500
 _UNIQUE = "customer_company_email_key"
 AT_ONCE = 250
+EMAILS, TIMES = scaled((3, 4), (50, 20))
 
 
 async def test_one_email_signed_up_500_times_by_two_processes(shop: Shop, figures: Figures) -> None:
@@ -55,6 +61,48 @@ async def test_one_email_posted_500_times_to_two_servers(shop: Shop, figures: Fi
     assert left == ONE_OF_EACH
     (mails,) = await run_sql("SELECT COUNT(*) AS n FROM operation WHERE kind = 'send_sign_in'")
     assert mails["n"] < SUBMITS // 10
+
+
+@pytest.mark.parametrize("database_url", databases("sqlite"), indirect=True)
+async def test_each_of_many_emails_posted_many_times_at_once(
+    shop: Shop, figures: Figures, tmp_path: Path
+) -> None:
+    await lift_limits()
+    emails = [f"ada{number}@lovelace.example" for number in range(EMAILS)]
+    async with portals(tmp_path, places=2) as running, many_browsers(AT_ONCE) as http:
+        everybody = [Browser(http, running.url, email=email) for email in emails * TIMES]
+        dice("many emails").shuffle(everybody)
+        went, took_s = Counter[str](), list[float]()
+        for some in range(0, len(everybody), AT_ONCE):
+            asked = everybody[some : some + AT_ONCE]
+            await asyncio.gather(*(each.read_form() for each in asked))
+            for where, seconds in await asyncio.gather(*(_timed(each) for each in asked)):
+                went[where] += 1
+                took_s.append(seconds)
+        await until_done(120)
+
+    found = await tally(shop, emails)
+    slowest_s = sorted(took_s)[int(len(took_s) * 0.99)]
+    figures.add(
+        f"{EMAILS} e-mails, each posted {TIMES} times at once, 2 processes",
+        mark="one of each, 0 × 5xx",
+        got=f"{found}, {sum(n for told, n in went.items() if told.startswith('5'))} × 5xx",
+        met=found.is_right and not any(told.startswith("5") for told in went),
+    )
+    figures.add(
+        "… answered within (p99)",
+        mark="< 5 s" if IS_LONG else "none",
+        got=f"{slowest_s:.1f} s",
+        met=not IS_LONG or slowest_s < 5,
+    )
+    assert found.is_right, found
+    assert went.keys() <= {"/signup/check-inbox", "billing portal", "/signup/status"}, went
+    assert sum(went.values()) - went["/signup/check-inbox"] == EMAILS
+
+
+async def _timed(browser: Browser) -> tuple[str, float]:
+    began = time.monotonic()
+    return await browser.submit(), time.monotonic() - began
 
 
 async def test_without_the_unique_email_the_same_submits_make_many(

@@ -23,10 +23,10 @@ from tests.reconciliation.conftest import Swept, back_up, restore, swept
 
 __all__ = ["swept"]
 
-PEOPLE = scaled(2, 100)
+PEOPLE = scaled(1, 100)
 # Accepted before the backup, and done at Stripe after it.
-WAITING = scaled(2, 50)
-LATER = scaled(3, 100)
+WAITING = scaled(1, 50)
+LATER = scaled(2, 100)
 
 
 @pytest.fixture(autouse=True)

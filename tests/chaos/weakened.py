@@ -1,17 +1,25 @@
-"""What a negative control takes away from a portal, so that it shows what that is there for."""
+"""What a test makes different in a portal: mostly what a negative control takes away from it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, cast
 
 from portal.billing import budget
 from portal.billing.inbox import keep
+from portal.billing.stripe_events import BillingEvent
+from portal.database import schema
+from portal.errors import PortalError
 from portal.ids import new_id
 from portal.onboarding import steps
 from portal.pages import signup
+from portal.subscriptions.sync import sync_object
 from portal.webhooks import stripe as stripe_door
+
+NEXT_RELEASE: Final = "9999-12-31T00:00:00:000000"
+"""The name of a migration that this release does not know."""
 
 _NEVER = 10**9
 
@@ -42,6 +50,27 @@ def _answer_events_first() -> None:
     cast("Any", stripe_door).keep = say_it_is_kept
 
 
+def _work_before_answering() -> None:
+    """Fetch what an event is about before saying that it is kept."""
+
+    async def keep_and_fetch(company: str, event: BillingEvent, *, accepted: bool) -> bool:
+        with suppress(PortalError):
+            await sync_object(company, event.object_id)
+        return await keep(company, event, accepted=accepted)
+
+    cast("Any", stripe_door).keep = keep_and_fetch
+
+
+def _be_the_next_release() -> None:
+    """Know a migration more than this release does."""
+    known = schema._known
+
+    def and_one_more() -> Mapping[str, Any]:
+        return {**known(), NEXT_RELEASE: None}
+
+    cast("Any", schema)._known = and_one_more
+
+
 def _never_leave_stripe_alone() -> None:
     cast("Any", budget).FAILURES = _NEVER
 
@@ -55,6 +84,8 @@ def _wait_for_stripe() -> None:
 WAYS: Final[Mapping[str, Callable[[], None]]] = {
     "fresh_keys": _take_a_fresh_key_for_each_try,
     "answers_first": _answer_events_first,
+    "works_first": _work_before_answering,
+    "next_release": _be_the_next_release,
     "no_breaker": _never_leave_stripe_alone,
     "waits_for_stripe": _wait_for_stripe,
 }
