@@ -19,6 +19,8 @@ _IDLE_S = 300.0
 # serialization, resources, operator, system; and a lock that was not there in time.
 _BUSY_CLASSES = ("08", "40", "53", "57", "58")
 _LOCK_NOT_AVAILABLE = "55P03"
+# What a plan made before a migration ends with, once on each connection; then a new one is made.
+_PLAN_IS_OLD = asyncpg.InvalidCachedStatementError
 # What an operator has to mend: who we are there, which database, what we may do in it.
 _UNFIT_CLASSES = ("28", "3D", "42501")
 
@@ -114,7 +116,8 @@ def our_errors() -> Iterator[None]:
         yield
     except asyncpg.PostgresError as error:
         code = error.sqlstate or ""
-        if code.startswith(_BUSY_CLASSES) or code == _LOCK_NOT_AVAILABLE:
+        is_old = isinstance(error, _PLAN_IS_OLD)
+        if code.startswith(_BUSY_CLASSES) or code == _LOCK_NOT_AVAILABLE or is_old:
             raise DatabaseBusy(str(error)) from error
         if code.startswith(_UNFIT_CLASSES):
             raise NoDatabase(f"PostgreSQL does not let us: {error}") from error

@@ -16,36 +16,23 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
 import select
 import signal
-import socket
 import time
-import traceback
-from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
-from types import FrameType
-from typing import Any, Final, cast
+from typing import Any
 
-import time_machine
-import uvicorn
-
-from portal import app, clock, serving
+from portal import app, serving
 from portal.billing import stripe_wire
-from portal.logs import configure_logging
 from portal.settings import configure
-from tests.chaos.weakened import weaken
+from tests.chaos.fledgling import Order, live
 
 assert app, "imported before the first is born"
 
-_NO_SPACE: Final = 4096
 # Part of the children that die while they still start.
 _TOO_SOON = 0.2
 _NEVER = float("inf")
 _LETTERS = {b"f": signal.SIGUSR1, b"s": signal.SIGUSR2}
-
-Order = dict[str, Any]
 
 
 @dataclass
@@ -97,7 +84,7 @@ class Brood:
         pid = os.fork()
         if pid == 0:
             os.close(ours)
-            os._exit(_live(self._order, self._socket, theirs))
+            os._exit(live(self._order, self._socket, theirs))
         os.close(theirs)
         dies_too_soon = self._kills > 0 and self._dice.random() < _TOO_SOON
         self._children.append(Child(pid, ours, self._next_death() if dies_too_soon else _NEVER))
@@ -156,48 +143,6 @@ def main() -> None:
 def tell(**what: Any) -> None:
     """Say something to whoever ordered this."""
     print(json.dumps(what), flush=True)
-
-
-def _live(order: Order, listening: socket.socket, mouth: int) -> int:
-    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for out in (1, 2):
-        os.dup2(log, out)
-    configure_logging("warning")
-    # No proxy asks these whether they stop.
-    cast("Any", serving)._NOTICE_S = 0.0
-    signal.signal(signal.SIGUSR1, _fill_disk)
-    signal.signal(signal.SIGUSR2, _free_disk)
-    weaken(order)
-    _say_when_ready(mouth)
-    try:
-        with ExitStack() as stack:
-            if order["ahead_s"]:
-                later = clock.now() + timedelta(seconds=order["ahead_s"])
-                stack.enter_context(time_machine.travel(later, tick=True))
-            serving.serve(listening)
-    except BaseException:
-        traceback.print_exc()
-        return 1
-    return 0
-
-
-def _say_when_ready(mouth: int) -> None:
-    server = cast("Any", uvicorn.Server)
-    starting = server.startup
-
-    async def startup(*given: Any, **named: Any) -> None:
-        await starting(*given, **named)
-        os.write(mouth, b"!")
-
-    server.startup = startup
-
-
-def _fill_disk(number: int, frame: FrameType | None) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_NO_SPACE, resource.RLIM_INFINITY))
-
-
-def _free_disk(number: int, frame: FrameType | None) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
 if __name__ == "__main__":

@@ -104,6 +104,25 @@ async def until_done(within_s: float) -> float:
         await asyncio.sleep(0.2)
 
 
+async def count_ready() -> int:
+    """Count the sign-ups that came to their end."""
+    rows = await run_sql("SELECT COUNT(*) AS n FROM onboarding WHERE state = 'ready'")
+    return int(rows[0]["n"])
+
+
+async def until_ready(count: int, within_s: float) -> float:
+    """Wait until so many sign-ups came to their end; return how long that took.
+
+    Raises:
+        AssertionError: too few did.
+    """
+    began = time.monotonic()
+    while (ready := await count_ready()) < count:
+        assert time.monotonic() - began < within_s, f"{ready} of {count}"
+        await asyncio.sleep(0.05)
+    return time.monotonic() - began
+
+
 async def _why() -> Counter[tuple[str, ...]]:
     rows = await run_sql("SELECT kind, error_code, attempts FROM operation WHERE state = 'ready'")
     return Counter((row["kind"], row["error_code"], str(row["attempts"])) for row in rows)

@@ -205,6 +205,24 @@ async def test_no_more_connections_are_opened_than_the_setting_says(
     assert row["many"] == POOL
 
 
+async def test_a_table_that_grew_is_busy_once_in_a_transaction_and_then_read_as_it_is(
+    opened: PostgresServer,
+) -> None:
+    async def read() -> int:
+        async with transaction():
+            (row,) = await run_sql("SELECT * FROM counter")
+        return len(row)
+
+    assert await read() == 1
+    await run_sql("ALTER TABLE counter ADD COLUMN of_next_release VARCHAR(20) DEFAULT ''")
+
+    with pytest.raises(DatabaseBusy, match="cached"):
+        await read()
+
+    assert await read() == 2
+    await run_sql("ALTER TABLE counter DROP COLUMN of_next_release")
+
+
 async def test_a_cancelled_statement_does_not_reach_the_next_user(opened: PostgresServer) -> None:
     sleepers = [asyncio.create_task(run_sql("SELECT pg_sleep(30)")) for _ in range(POOL)]
     await asyncio.sleep(0.1)
