@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
+from tests.customers.pictures import picture
 from tests.journeys.databases import ON_SQLITE
 from tests.journeys.people import ADA, GRACE
 from tests.journeys.shop import Shop
@@ -51,6 +52,22 @@ async def test_she_moves_with_and_without_scripts(
 
     await expect(page.get_by_role("status")).to_have_text("Your changes are saved.")
     await until_at_stripe(shop, "postal_code", GRACE["ZIP code"])
+    await _chooses_a_picture(page)
+
+
+async def _chooses_a_picture(page: Page) -> None:
+    await page.get_by_role("link", name="Picture").click()
+    for size in ((300, 200), (300, 300)):
+        sent = FilePayload(name="me.png", mimeType="image/png", buffer=picture(size))
+        await page.get_by_label("Picture", exact=True).set_input_files(sent)
+        await page.get_by_role("button", name="Save picture").click()
+        if size == (300, 200):
+            await expect(alert(page).get_by_role("link")).to_contain_text("a square picture")
+    await expect(page.get_by_role("status")).to_have_text("Your changes are saved.")
+    shown = page.get_by_role("img", name="Your picture as it is now")
+    assert await shown.evaluate("image => image.naturalWidth") == 256
+    await page.get_by_role("button", name="Remove picture").click()
+    await expect(shown).to_have_count(0)
 
 
 @ON_SQLITE

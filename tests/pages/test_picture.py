@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from io import BytesIO
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from portal.customers import avatar
 from portal.customers.tables import Avatar
 from portal.database import run_sql
+from portal.privacy.export import export
 from tests.customers.pictures import picture, upside_down
 from tests.journeys.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
@@ -54,6 +57,8 @@ async def test_it_is_kept_shown_to_her_alone_and_goes_again(
         "content-type": "image/webp", "cache-control": "no-store",
         "x-content-type-options": "nosniff", "cross-origin-resource-policy": "same-origin",
     }  # fmt: skip
+    mine = ZipFile(BytesIO(await export(str(row["customer"]), shop.site.company_id)))
+    assert mine.read("picture.webp") == row["image"]
     assert "sandbox" in shown.headers["content-security-policy"]
     assert (await mallory.open(place)).status_code == 404
     mallory.http.cookies.clear()
