@@ -139,6 +139,30 @@ def erase(who: str, yes: bool) -> None:
 
 
 @main.command()
+@click.argument("plan")
+@click.argument("email")
+@click.option("--company", help="Its key, where there are several.")
+def grant(plan: str, email: str, company: str | None) -> None:
+    """Let the customer with this EMAIL change to an exclusive PLAN."""
+    from portal.commands import grant
+
+    with _plain_errors():
+        click.echo(asyncio.run(grant(plan, email, company)))
+
+
+@main.command()
+@click.argument("plan")
+@click.argument("email")
+@click.option("--company", help="Its key, where there are several.")
+def revoke(plan: str, email: str, company: str | None) -> None:
+    """Take an exclusive PLAN back from the customer with this EMAIL; who holds it keeps it."""
+    from portal.commands import revoke
+
+    with _plain_errors():
+        click.echo(asyncio.run(revoke(plan, email, company)))
+
+
+@main.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Take the place of a file that is there.")
 def backup(file: Path, force: bool) -> None:

@@ -65,6 +65,24 @@ async def apply(text: str, *, yes: bool) -> None:
             click.echo(line)
 
 
+async def grant(plan: str, email: str, company: str | None) -> str:
+    """Let a customer have an exclusive plan; say what came of it."""
+    from portal.customers.own_plans import grant_plan
+
+    async with _opened():
+        is_new = await grant_plan(plan, email, company=company)
+    return f"They can change to {plan} now." if is_new else f"They could have {plan} before."
+
+
+async def revoke(plan: str, email: str, company: str | None) -> str:
+    """Take an exclusive plan back from a customer; say what came of it."""
+    from portal.customers.own_plans import revoke_plan
+
+    async with _opened():
+        was_theirs = await revoke_plan(plan, email, company=company)
+    return f"They can no longer change to {plan}." if was_theirs else f"{plan} was not theirs."
+
+
 async def reconcile(full: bool, since: datetime | None, *, yes: bool, as_json: bool) -> bool:
     """Compare with Stripe, and with yes mend what differs; False if a company was not reached."""
     from portal.reconciliation.sweep import sweep_each

@@ -220,3 +220,16 @@ def test_a_port_that_cannot_be_is_refused(command: str) -> None:
 
     assert refused.exit_code == 2
     assert "99999 is not in the range" in refused.output
+
+
+@pytest.mark.parametrize("command", ["grant", "revoke"])
+def test_a_plan_for_nobody_we_know_is_refused_in_a_sentence(
+    file: Path, stripe: dict[str, str], command: str
+) -> None:
+    portal("apply", str(file), "--yes")
+
+    refused = portal(command, "studio", "nobody@nowhere.example")
+
+    assert refused.exit_code == 1
+    assert "Traceback" not in refused.output
+    assert ("studio is standard" if command == "grant" else "No customer has") in refused.output

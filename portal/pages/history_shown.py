@@ -33,6 +33,8 @@ SENTENCES = {
         "customer.password_removed": "You removed your password.",
         "customer.passkey_added": "You added a passkey.",
         "customer.passkey_removed": "You removed a passkey.",
+        "customer.plan_granted": "A plan of your own was put on offer to you.",
+        "customer.plan_revoked": "A plan of your own is no longer on offer to you.",
         "session.ended": "You signed out another browser.",
         "session.others_ended": "You signed out all other browsers.",
         "subscription.cancel_asked": "You cancelled your plan.",

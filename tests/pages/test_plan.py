@@ -8,16 +8,17 @@ from datetime import timedelta
 import pytest
 
 from portal import clock
+from portal.customers.own_plans import grant_plan, revoke_plan
 from portal.database import run_sql
-from portal.ids import new_id
 from portal.subscriptions.quote import LASTS
 from tests.journeys.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
 from tests.pages.members import add_card, become_member, held_at_stripe, pass_days
 from tests.pages.shelves import refreshed
+from tests.people import ADA
 
-REVIEW = "/account/plan/review"
+REVIEW, HISTORY = "/account/plan/review", "/account/history"
 
 
 async def member_of(shop: Shop, visitor: Visitor, plan: str) -> Visitor:
@@ -188,12 +189,18 @@ async def test_an_exclusive_plan_is_only_for_its_customers(shop: Shop, ada: Visi
     assert "Studio" not in (await ada.open("/account/plan")).text
     assert (await ada.open(f"{REVIEW}?price=pric_studio")).status_code == 409
 
-    await run_sql(
-        "INSERT INTO own_plan (id, customer, plan, at) SELECT {}, id, 'studio', {} FROM customer",
-        *(new_id("ownp"), clock.now()),
-    )
+    await grant_plan("studio", ADA["email"])
     assert "Studio" in (await ada.open("/account/plan")).text
-    assert (await ada.open(f"{REVIEW}?price=pric_studio")).status_code == 200
+    panel = await ada.open(f"{REVIEW}?price=pric_studio")
+    assert panel.status_code == 200
+    assert (await ada.open("/signup?plan=studio")).status_code == 404
+    assert "A plan of your own was put on offer to you." in (await ada.open(HISTORY)).text
+
+    await revoke_plan("studio", ADA["email"])
+    refused = await ada.press(panel, REVIEW)
+    assert refused.headers["location"].endswith("again=1")
+    assert (await held_at_stripe(shop))["schedule"] is None
+    assert "Studio" not in (await ada.open("/account/plan")).text
 
 
 @ON_SQLITE
