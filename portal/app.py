@@ -41,6 +41,7 @@ from portal.pages import (
     signup,
     status,
     welcome,
+    withdraw,
 )
 from portal.pages.fresh import finish_fetching
 from portal.pages.onward import lead_to_sign_in
@@ -89,6 +90,8 @@ PAGES: Sequence[Any] = (
     cancel.show_cancel,
     cancel.submit_cancel,
     cancel.submit_keep,
+    withdraw.show_withdrawal,
+    withdraw.confirm_withdrawal,
     history.show_history,
     invoices.show_invoices,
     invoices.show_invoice,

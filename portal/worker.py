@@ -34,7 +34,7 @@ from portal.privacy.erase import erase_customer
 from portal.privacy.erasure import SEND_ERASURE
 from portal.privacy.erasure_mail import send_erasure
 from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
-from portal.subscriptions import cancel, mails_owed, pause, payment, plan_mails, switch
+from portal.subscriptions import cancel, mails_owed, pause, payment, plan_mails, switch, withdraw
 from portal.subscriptions.change_mail import SEND_CHANGE, send_change
 from portal.subscriptions.sync import handle
 from portal.upkeep import Upkeep
@@ -60,6 +60,7 @@ STEPS: dict[str, Step] = {
     switch.SWITCH_PLAN: switch.switch_step,
     switch.PLAN_SWITCH: switch.plan_step,
     switch.STAY_ON_PLAN: switch.stay_step,
+    withdraw.WITHDRAW_PLAN: withdraw.withdraw_step,
     pause.PAUSE_PLAN: pause.pause_step,
     pause.RESUME_PLAN: pause.resume_step,
     REMOVE_SURPLUS: remove_surplus,

@@ -60,7 +60,7 @@ async def _walk(browser: Browser, portal: str, scheme: str) -> None:
     await page.goto(portal)
     await _shoot(page, "pricing", scheme)
     await page.goto(f"{portal}/signup?plan=studio&interval=month&currency=eur")
-    await page.get_by_role("button", name="Start 14-day trial").click()
+    await page.get_by_role("button", name="Order with obligation to pay").click()
     await page.locator("#error-summary").wait_for()
     await _shoot(page, "mistakes", scheme)
     await page.goto(f"{portal}/signup?plan=studio&interval=month&currency=eur")
@@ -69,7 +69,7 @@ async def _walk(browser: Browser, portal: str, scheme: str) -> None:
     for label, value in (ADA | {"Email": f"{scheme}@example.com"}).items():
         await page.get_by_label(label).first.fill(value)
     await _shoot(page, "signup", scheme)
-    await page.get_by_role("button", name="Start 14-day trial").click()
+    await page.get_by_role("button", name="Order with obligation to pay").click()
     await page.get_by_label("Card number").fill("4242424242424242")
     await page.get_by_label("Expiration date").fill("12 / 34")
     await page.get_by_label("CVC").fill("123")

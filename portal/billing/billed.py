@@ -173,6 +173,23 @@ class BilledLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Payment:
+    """What was paid of an invoice, by one payment intent (pi_…), in minor units."""
+
+    stripe_id: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """What was given back of a payment: in all, and for one operation of ours."""
+
+    amount: int
+    for_operation: int
+
+
+@dataclass(frozen=True, slots=True)
 class BilledPreview:
     """An invoice that is only looked at: below zero, `total` is a credit.
 

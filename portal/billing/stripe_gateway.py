@@ -11,13 +11,14 @@ from portal.billing.gateway import REQUEST_S, WORKER_S
 from portal.billing.stripe_changes import StripeChanges
 from portal.billing.stripe_invoices import StripeInvoices
 from portal.billing.stripe_meters import StripeMeters
+from portal.billing.stripe_refunds import StripeRefunds
 from portal.billing.stripe_wire import typed
 from portal.errors import Refused
 
 _PAGE = 100
 
 
-class StripeGateway(StripeChanges, StripeInvoices, StripeMeters):
+class StripeGateway(StripeChanges, StripeInvoices, StripeMeters, StripeRefunds):
     """What we ask of Stripe for customers, their subscriptions and payments.
 
     Every call raises only EffectErrors: Unanswered, NotBegun, Indeterminate, Refused, KeyRejected.

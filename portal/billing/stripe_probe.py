@@ -34,6 +34,7 @@ _WRITE: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {
     "subscriptions": (("subscriptions", "sub_portaldoctor"), {"metadata": {"doctor": "1"}}),
     "subscription schedules": (("subscription_schedules", "sub_sched_portaldoctor"), {}),
     "invoices": (("invoices", "in_portaldoctor", "pay"), {}),
+    "refunds": (("refunds",), {"charge": "ch_portaldoctor"}),
     "billing portal sessions": (("billing_portal", "sessions"), {"customer": _NOBODY}),
 }
 

@@ -12,6 +12,7 @@ from portal.deliveries.mail import Mail, link_to, mail_step
 from portal.operations.step import Claimed
 from portal.plans.catalogue import Offer
 from portal.plans.offers import offer_at, offers_of
+from portal.sites.market import last_day_to_withdraw
 from portal.sites.storefront import Storefront, site_of
 from portal.words import translations
 
@@ -21,6 +22,7 @@ WELCOME_AFTER = timedelta(seconds=3)
 
 _SELECT = """SELECT onboarding.site, onboarding.price, onboarding.coupon, customer.email,
  customer.first_name, customer.email_verified_at, customer.locale, subscription.amount,
+ subscription.started_at,
  subscription.next_amount, subscription.currency, subscription.tax_added, subscription.status,
  subscription.trial_ends_at, subscription.period_ends_at
  FROM onboarding JOIN customer ON customer.id = onboarding.customer LEFT JOIN subscription
@@ -43,6 +45,8 @@ async def write_welcome(op: Claimed) -> Mail | None:
         "steps": offer.next_steps if offer else (),
         "trial_ends": _date(row["trial_ends_at"], row["locale"]),
         "next_charge": _next_charge(row),
+        "withdraw_until": _withdraw_until(site, row),
+        "withdraw_link": link_to(site, "/account/withdraw"),
     }
     return Mail(site, row["email"], "welcome", context, row["locale"])
 
@@ -72,8 +76,18 @@ def _next_charge(row: Mapping[str, Any]) -> str:
     return on % {"amount": said, "date": date}
 
 
+def _withdraw_until(site: Storefront, row: Mapping[str, Any]) -> str:
+    """Tell until when they can withdraw, where the law lets them and it would change something."""
+    if site.market == "none" or row["started_at"] is None or not row["amount"]:
+        return ""
+    return written_date(last_day_to_withdraw(_moment(row["started_at"])), row["locale"])
+
+
 def _date(stored: datetime | str | None, locale: str) -> str:
     if stored is None:
         return ""
-    when = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
-    return written_date(when, locale)
+    return written_date(_moment(stored), locale)
+
+
+def _moment(stored: datetime | str) -> datetime:
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored

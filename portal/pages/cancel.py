@@ -6,8 +6,10 @@ from typing import Any
 
 from litestar import get, post
 
+from portal import clock
 from portal.pages.changing import ChangeShown, change_shown, show_change
 from portal.pages.fresh import freshen
+from portal.pages.overview import withdraw_until
 from portal.pages.visitor import read_form, signed_in
 from portal.subscriptions.cancel import (
     REASONS,
@@ -39,6 +41,7 @@ async def show_cancel(request: PageRequest) -> Answer:
         part="account/_cancel.html",
         current="account.cancel",
         change=change,
+        withdraw_until=withdraw_until(site, hold, clock.now(), locale),
         **_context(hold, change, locale),
     )
 

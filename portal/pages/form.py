@@ -152,6 +152,7 @@ def order_context(scope: Scope, site: Storefront, basket: Basket) -> dict[str, A
         "order": chosen and order_of(site, chosen, basket.discount, basket.problem, today, locale),
         "button": wording.button_words(site, chosen, basket.discount, locale),
         "obligation": wording.obligation_words(site, chosen, basket.discount, today, locale),
+        "withdrawal": wording.withdrawal_words(site, chosen, basket.discount, locale),
     }
 
 

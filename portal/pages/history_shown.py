@@ -38,6 +38,8 @@ SENTENCES = {
         "session.ended": "You signed out another browser.",
         "session.others_ended": "You signed out all other browsers.",
         "subscription.cancel_asked": "You cancelled your plan.",
+        "subscription.withdraw_asked": "You withdrew from your contract.",
+        "payment.refunded": "What you paid was given back.",
         "subscription.keep_asked": "You took your cancellation back.",
         "subscription.switch_asked": "You changed your plan.",
         "subscription.plan_asked": "You chose another plan for the next period.",

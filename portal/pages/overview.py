@@ -12,18 +12,20 @@ from portal.errors import Problem
 from portal.pages.plan_parts import held_parts
 from portal.pages.standing import card_shown, charge_shown, standing_shown, without_plan
 from portal.pages.wording import price_words
+from portal.sites.storefront import Storefront
 from portal.subscriptions import sentences
 from portal.subscriptions.ahead import card_warning, days_left
 from portal.subscriptions.held import all_held_by
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.status import standing_of
+from portal.subscriptions.withdraw import withdrawable
 from portal.web.languages import say
 from portal.words import translations
 
 _TO_PAY = (sentences.DECLINED, sentences.PAYMENT_DUE)
 
 
-async def overview_context(customer: str, locale: str) -> dict[str, Any]:
+async def overview_context(site: Storefront, customer: str, locale: str) -> dict[str, Any]:
     """Return what the account's first page shows, from our copies.
 
     A plan that is over is shown beside the others only where none of them lives.
@@ -34,10 +36,17 @@ async def overview_context(customer: str, locale: str) -> dict[str, Any]:
     return {
         "standing": without_plan(locale, is_under_way=False)["standing"],
         "plans": [_plan(hold, now, locale, can_change=hold is present[0]) for hold in present],
+        "withdraw_until": withdraw_until(site, present[0] if present else None, now, locale),
         "former": [_former(hold, locale) for hold in held if hold not in present],
         "card": card_shown(held[0].card, locale) if held else None,
         "warning": _warning(living, now, locale),
     }
+
+
+def withdraw_until(site: Storefront, hold: Hold | None, now: datetime, locale: str) -> str:
+    """Tell the last day on which somebody can withdraw; "" when they cannot, or need not."""
+    found = withdrawable(site, hold, now) if hold and not hold.is_free else None
+    return written_date(found.last_day, locale) if found else ""
 
 
 def _plan(hold: Hold, now: datetime, locale: str, *, can_change: bool) -> dict[str, Any]:

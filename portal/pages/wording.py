@@ -9,15 +9,9 @@ from portal.billing.billed import Discount
 from portal.plans.calendar import charge_on, first_charge_on
 from portal.plans.catalogue import MONTHS, Chosen
 from portal.plans.discounts import Charges, charges, in_time, reduced_charges
+from portal.sites.market import WITHDRAWAL_DAYS, fixed_words
 from portal.sites.storefront import Storefront
 from portal.words import translations
-
-# Where the law wants the button itself to say that pressing it costs money.
-# Source: Directive 2011/83/EU, Art. 8(2)
-_SAYS_OBLIGATION = (
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
-    "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
-)  # fmt: skip
 
 
 def tax_note(site: Storefront, locale: str) -> str:
@@ -132,21 +126,26 @@ def button_words(
     _, ngettext = spoken.gettext, spoken.ngettext
     if chosen is None or chosen.pricing.amount == 0:
         return _("Create account")
+    is_free = not charges(chosen, discount).lasting
+    if site.market != "none" and not is_free:
+        # Also where a trial comes first: an obligation that is conditional is one.
+        # Source: Court of Justice of the EU, C-400/22
+        return order_words(locale)
     if days := chosen.offer.trial_days:
         return ngettext("Start {days}-day trial", "Start {days}-day trial", days).format(days=days)
-    if not charges(chosen, discount).lasting:
-        return _("Create account")
-    if site.country in _SAYS_OBLIGATION:
-        return _("Order with obligation to pay")
-    return _("Continue to payment")
+    return _("Create account") if is_free else _("Continue to payment")
 
 
 def change_button_words(site: Storefront, locale: str, *, pays: bool) -> str:
     """Write what the button does that changes a plan."""
     _ = translations(locale).gettext
-    if pays and site.country in _SAYS_OBLIGATION:
-        return _("Order with obligation to pay")
-    return _("Change plan")
+    return order_words(locale) if pays and site.market != "none" else _("Change plan")
+
+
+def order_words(locale: str) -> str:
+    """Write on a button that pressing it costs money, as the law of that language has it."""
+    _ = translations(locale).gettext
+    return fixed_words(locale)["order"] or _("Order with obligation to pay")
 
 
 def obligation_words(
@@ -171,6 +170,17 @@ def obligation_words(
         price=taxed(price, locale) if _adds_tax(site) else price,
         date=written_date(first_charge_on(chosen, today), locale),
     )
+
+
+def withdrawal_words(
+    site: Storefront, chosen: Chosen | None, discount: Discount | None, locale: str
+) -> str:
+    """Tell, before it is ordered, of the right to withdraw; "" where there is none or no need."""
+    if site.market == "none" or chosen is None or not charges(chosen, discount).lasting:
+        return ""
+    _ = translations(locale).gettext
+    said = _("You can withdraw from the contract within {days} days, without giving a reason.")
+    return said.format(days=WITHDRAWAL_DAYS)
 
 
 def _obligation(chosen: Chosen, due: Charges, discount: Discount | None, locale: str) -> str:

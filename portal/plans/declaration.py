@@ -163,6 +163,8 @@ class DeclaredSite(_Declared):
     layout: Literal["page", "steps"] = "page"
     passwords: Literal["off", "on"] = "off"
     passkeys: Literal["off", "on"] = "off"
+    market: Literal["auto", "none", "eu", "de"] = "auto"
+    withdrawal_refund: Literal["full", "unused", "by_hand"] = "full"
     fields: DeclaredFields = DeclaredFields()
     limits: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     brand: DeclaredBrand = DeclaredBrand()

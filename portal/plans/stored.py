@@ -20,7 +20,7 @@ _ADD_ON = ("name", "description", "visibility")
 _ADD_ON_JSON = ("quantity", "usage")
 _SITE = ("name", "host", "country", "currency", "default_plan", "tax", "tax_inclusive")
 _SITE_MORE = (
-    *("verify_email", "layout", "passwords", "passkeys"),
+    *("verify_email", "layout", "passwords", "passkeys", "market", "withdrawal_refund"),
     *("terms_url", "privacy_url", "terms_version", "success_url"),
 )
 _SITE_JSON = ("plans", "tax_rates", "fields", "limits", "brand")

@@ -23,6 +23,7 @@ _NAMES = {
     "customers/payment_methods": "payment_method",
     "invoiceitems": "invoice",
     "prices": "plan",
+    "refunds": "charge",
     "subscription_items": "subscription",
     "subscription_schedules": "subscription",
     "test_helpers/test_clocks": "billing_clock",

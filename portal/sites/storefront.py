@@ -11,6 +11,7 @@ from typing import Any
 from portal.errors import DatabaseBusy, NotFound
 from portal.sites.branding import Branding, branding_of
 from portal.sites.limits import LIMITS
+from portal.sites.market import market_of
 from portal.sites.tables import Company, Site
 
 _KEPT_S = 2.0
@@ -37,7 +38,8 @@ class Storefront:
 
     tax is none, rates or automatic; verify_email is off, after or before; fields maps names, phone
     and organisation to off, optional or required; limits maps each of sites/limits.py to a number;
-    layout is page or steps; passwords and passkeys are off or on.
+    layout is page or steps; passwords and passkeys are off or on; market is none, eu or de;
+    withdrawal_refund is full, unused or by_hand.
     """
 
     id: str
@@ -70,6 +72,8 @@ class Storefront:
     portal_configuration: str | None
     passwords: str = "off"
     passkeys: str = "off"
+    market: str = "none"
+    withdrawal_refund: str = "full"
 
 
 async def find_site(host: str | None, named: str | None = None) -> Storefront:
@@ -132,12 +136,11 @@ async def _read() -> tuple[Storefront, ...]:
 
 def _storefront(row: dict[str, Any], company: dict[str, Any]) -> Storefront:
     same = ("id", "number", "key", "name", "host", "country", "currency", "default_plan", "tax")
-    plain = ("tax_inclusive", "verify_email", "layout", "passwords", "passkeys", "terms_url")
+    plain = ("tax_inclusive", "verify_email", "layout", "passwords", "passkeys")
+    links = ("terms_url", "privacy_url", "terms_version", "success_url", "withdrawal_refund")
     return Storefront(
-        **{
-            name: row[name]
-            for name in (*same, *plain, "privacy_url", "terms_version", "success_url")
-        },
+        **{name: row[name] for name in (*same, *plain, *links)},
+        market=market_of(row["market"], row["country"]),
         company_id=company["id"],
         company_key=company["key"],
         company_name=company["name"],

@@ -56,6 +56,12 @@ class Site(Table, tablename="site"):
     passkeys = Varchar(
         length=10, default="off", help_text="on: a passkey is another way to sign in."
     )
+    market = Varchar(
+        length=4, default="auto", help_text="Whose law: none, eu or de; auto: as its country says."
+    )
+    withdrawal_refund = Varchar(
+        length=10, default="full", help_text="What who withdraws gets back: full, unused, by_hand."
+    )
     brand = JSON(default="{}", help_text="accent (CSS colour), logo (URL), tagline.")
     terms_url = Varchar(length=500, default="")
     privacy_url = Varchar(length=500, default="")

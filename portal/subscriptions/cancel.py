@@ -37,7 +37,7 @@ REASONS = (
 """Stripe's own words for why somebody leaves."""
 
 # By then Stripe has mostly done it, and the date in the mail is the one that counts.
-_MAIL_AFTER = timedelta(seconds=2)
+MAIL_AFTER = timedelta(seconds=2)
 _RUNS = ("trialing", "active", "past_due")
 
 
@@ -83,7 +83,7 @@ async def cancel_plan(company: str, customer: str, *, reason: str = "") -> str |
             lane=None,
             params={"change": change},
             customer=customer,
-            after=_MAIL_AFTER,
+            after=MAIL_AFTER,
         )
     wake()
     return change

@@ -13,6 +13,7 @@ from portal.sites.storefront import Storefront, site_of
 from portal.subscriptions.change_words import done_words
 from portal.subscriptions.changes import details_of
 from portal.subscriptions.sync import Look
+from portal.words import translations
 
 SEND_CHANGE = "send_change"
 
@@ -32,11 +33,16 @@ async def write_change(op: Claimed) -> Mail | None:
     """Write the mail about a change; None when there is nobody to write to, or nothing came of it.
 
     A cancellation is confirmed even before Stripe has done it: it counts from when it was asked.
+    So does a withdrawal, and nothing can refuse it.
     """
     row = await details_of(op.params["change"])
-    if row is None or not row["email"] or row["state"] == "refused":
+    if row is None or not row["email"]:
         return None
     site = await site_of(row["site"])
+    if row["kind"] == "withdraw":
+        return Mail(site, row["email"], "withdrawn", _withdrawn(row, site), row["locale"])
+    if row["state"] == "refused":
+        return None
     if row["kind"] == "cancel":
         return Mail(site, row["email"], "cancelled", _cancelled(row, site), row["locale"])
     return Mail(site, row["email"], "plan_changed", _changed(row, site), row["locale"])
@@ -53,6 +59,18 @@ def _cancelled(row: Mapping[str, Any], site: Storefront) -> dict[str, Any]:
         "asked": written_moment(row["asked_at"], row["locale"]),
         "ends": written_date(ends, row["locale"]) if ends else "",
         "link": link_to(site, "/account/cancel"),
+    }
+
+
+def _withdrawn(row: Mapping[str, Any], site: Storefront) -> dict[str, Any]:
+    _ = translations(row["locale"]).gettext
+    to_come = _("Your plan ends at once. What you paid is paid back to you within 14 days.")
+    return {
+        "name": row["first_name"] if row["email_verified_at"] else "",
+        "plan_name": row["held_name"] or "",
+        "asked": written_moment(row["asked_at"], row["locale"]),
+        "sentences": done_words(row, row["locale"]) if row["state"] == "done" else [to_come],
+        "link": link_to(site, "/account/withdraw"),
     }
 
 

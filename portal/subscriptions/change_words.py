@@ -17,6 +17,8 @@ def done_words(told: Mapping[str, Any], locale: str) -> list[str]:
     match told["kind"]:
         case "keep":
             return [_("You took your cancellation back. Your plan goes on.")]
+        case "withdraw":
+            return _withdrawn(told, locale)
         case "stay":
             return [_("You took the planned change back. Your plan stays as it is.")]
         case "pause":
@@ -28,6 +30,17 @@ def done_words(told: Mapping[str, Any], locale: str) -> list[str]:
         case "switch":
             return [*_switched(told, locale), *_next(told, locale)]
     return []
+
+
+def _withdrawn(told: Mapping[str, Any], locale: str) -> list[str]:
+    _ = translations(locale).gettext
+    said = [_("You have withdrawn from your contract. Your plan has ended.")]
+    if told["amount_today"]:
+        back = _("{amount} is paid back to you, the way you paid it.")
+        said.append(back.format(amount=_amount(told, "amount_today", locale)))
+    if told["problem"]:
+        said.append(_("What you paid is paid back to you separately, within 14 days."))
+    return said
 
 
 def _planned(told: Mapping[str, Any], locale: str) -> list[str]:

@@ -93,7 +93,7 @@ class PlanChange(Table, tablename="plan_change"):
     id = Varchar(length=40, primary_key=True, help_text="chng_…")
     customer = ForeignKey(Customer, null=False, on_delete=OnDelete.restrict, index=True)
     subscription = Varchar(length=255, help_text="sub_…")
-    kind = Varchar(length=10, help_text="cancel, keep, switch, plan, stay, pause or resume.")
+    kind = Varchar(length=10, help_text="cancel, keep, switch, plan, stay, pause …")
     state = Varchar(length=10, default="asked", help_text="asked, done or refused.")
     problem = Varchar(length=60, default="", help_text="Why it was refused, in our words.")
     reason = Varchar(length=30, default="", help_text="Why somebody leaves, if they said.")

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.amounts import money, written_date
 from portal.settings import TEMPLATES
+from portal.sites.market import fixed_words
 from portal.web.languages import say
 from portal.web.static import static_url
 from portal.words import direction, translations
@@ -37,6 +38,7 @@ def environment(locale: str) -> Environment:
         say=partial(say, locale=locale),
         money=partial(money, locale=locale),
         date=partial(written_date, locale=locale),
+        by_law=fixed_words(locale),
         url_for=url_for,
         static_url=static_url,
     )

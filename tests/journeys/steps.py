@@ -17,7 +17,7 @@ CONFIRMED_ALWAYS = "4000 0027 6000 3184"
 COUNTRY = "Country or region"
 BUTTONS = {
     "Reader": "Create account",
-    "Studio": "Start 14-day trial",
+    "Studio": "Order with obligation to pay",
     "House": "Order with obligation to pay",
 }
 

@@ -32,6 +32,7 @@ def site(**changed: Any) -> Storefront:
             "tax_rates": (), "tax_inclusive": False, "verify_email": "after", "fields": {},
             "limits": {}, "layout": "page", "brand": Branding(), "terms_url": "", "privacy_url": "",
             "terms_version": "1", "success_url": "", "portal_configuration": None,
+            "market": "eu",
         }  # fmt: skip
     return Storefront(**values | changed)
 
@@ -168,9 +169,13 @@ def test_a_code_says_what_it_gives(given: Discount, said: str) -> None:
 def test_the_button_says_what_it_does() -> None:
     free = discount("forever", percent_off=100.0)
 
-    assert button_words(site(), chosen(trial_days=14), None, "en") == "Start 14-day trial"
+    elsewhere = site(market="none")
+
     assert button_words(site(), chosen(), None, "en") == "Order with obligation to pay"
-    assert button_words(site(country="US"), chosen(), None, "en") == "Continue to payment"
+    assert button_words(site(), chosen(trial_days=14), None, "en") == "Order with obligation to pay"
+    assert button_words(site(), chosen(), None, "de") == "Zahlungspflichtig bestellen"
+    assert button_words(elsewhere, chosen(), None, "en") == "Continue to payment"
+    assert button_words(elsewhere, chosen(trial_days=14), None, "en") == "Start 14-day trial"
     assert button_words(site(), chosen(0), None, "en") == "Create account"
     assert button_words(site(), chosen(), free, "en") == "Create account"
     assert button_words(site(), None, None, "en") == "Create account"

@@ -12,6 +12,7 @@ def account(words: Words) -> States:
     card = {"brand": words("Visa"), "last4": "4242", "exp": "12/2030"}
     signed_in: Values = {"signed_in": True, "signed_in_recently": True, "current": "account"}
     signed_in |= {"customer": ada, "card": card, "warning": None, "former": []}
+    signed_in["withdraw_until"] = words("5 December 2026")
     signed_in["standing"] = said_standing(
         words, "No plan", "ok", "You have an account, and no plan."
     )
@@ -39,7 +40,9 @@ def account(words: Words) -> States:
     here = signed_in | {"current": "account.payment"}
     yield "account-payment", "account/payment.html", here | both
     yield "account-payment-none", "account/payment.html", here | {"plans": [on_trial]}
-    yield "account-without-plan", "account/account.html", signed_in | {"plans": [], "card": None}
+    yield "account-without-plan", "account/account.html", signed_in | {
+        "plans": [], "card": None, "withdraw_until": "",
+    }  # fmt: skip
     entered = [
         (words("Name"), words("Ada Lovelace")), (words("Organisation"), words("Engines Ltd")),
         (words("Tax ID"), words("GB123456789")), (words("Phone"), words("+44 20 7946 0958")),

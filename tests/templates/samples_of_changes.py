@@ -12,6 +12,7 @@ ENDS = datetime(2026, 12, 5, 9, tzinfo=UTC)
 def changes(words: Words) -> States:
     """Every state of the pages on which a plan is changed."""
     yield from _cancelling(words)
+    yield from _withdrawing(words)
     yield from _choosing(words)
     yield from _reviewing(words)
 
@@ -20,6 +21,7 @@ def _cancelling(words: Words) -> States:
     common = {
         "signed_in": True, "current": "account.cancel", "plan_name": words("Pro"), "ends_at": ENDS,
         "reasons": [("unused", words("I do not use it enough"))], "change": None,
+        "withdraw_until": words("5 December 2026"),
     }  # fmt: skip
     at_once = {"ends_at": None}
     states: dict[str, Values] = {
@@ -36,6 +38,25 @@ def _cancelling(words: Words) -> States:
     for name, state in states.items():
         yield f"cancel-{name}", "account/cancel.html", common | state
     yield "cancel-part", "account/_cancel.html", common | states["working"]
+
+
+def _withdrawing(words: Words) -> States:
+    common: Values = {
+        "signed_in": True, "current": "account.cancel", "plan_name": words("Pro"), "change": None,
+        "ordered": words("21 November 2026"), "last_day": words("5 December 2026"),
+        "email": words("ada@example.com"),
+    }  # fmt: skip
+    done = change(words, "done", "You have withdrawn from your contract. Your plan has ended.")
+    states: dict[str, Values] = {
+        "open": {"state": "open"},
+        "open-unnamed": {"state": "open", "plan_name": ""},
+        "working": {"state": "working", "change": change(words, "asked")},
+        "done": {"state": "done", "change": done},
+        "closed": {"state": "closed"},
+    }
+    for name, state in states.items():
+        yield f"withdraw-{name}", "account/withdraw.html", common | state
+    yield "withdraw-part", "account/_withdraw.html", common | states["working"]
 
 
 def _choosing(words: Words) -> States:

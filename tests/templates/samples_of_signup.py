@@ -59,6 +59,7 @@ def empty_form(words: Words) -> Values:
             "Nothing is due today. From 5 December 2026 it costs €12.00 a month, "
             "unless you cancel before."
         ),
+        "withdrawal": "",
     }  # fmt: skip
 
 
@@ -93,6 +94,7 @@ def paid_form(words: Words) -> Values:
         "obligation": words(
             "You order Team and owe €367.50 today, and then €490.00 a year from 21 November 2027."
         ),
+        "withdrawal": words("You can withdraw from the contract within 14 days."),
     }  # fmt: skip
 
 

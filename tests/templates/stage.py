@@ -49,6 +49,8 @@ PATHS = {
     "account.cancel": "/account/cancel",
     "account.cancel.submit": "/account/cancel",
     "account.cancel.undo": "/account/keep",
+    "account.withdraw": "/account/withdraw",
+    "account.withdraw.confirm": "/account/withdraw",
     "account.history": "/account/history",
     "account.invoices": "/account/invoices",
     "account.invoice": "/account/invoices/{invoice}",

@@ -51,7 +51,7 @@ def seller(words: Words, accent: str) -> Storefront:
         brand=Branding(accent=accent, tagline=tagline),
         terms_url="https://northwind.example/terms",
         privacy_url="https://northwind.example/privacy",
-        terms_version="1", success_url="", portal_configuration=None,
+        terms_version="1", success_url="", portal_configuration=None, market="de",
     )  # fmt: skip
 
 

@@ -1,0 +1,68 @@
+"""Refunds as Stripe gives them: whole or in part, once for each key, never more than was paid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import stripe
+
+from tests.sandbox.conftest import Control
+from tests.sandbox.selling import unpaid
+from tests.sandbox.shapes import misshapen
+
+
+async def _paid(api: Any) -> Any:
+    """Have Ada pay 9 euros; give the payment intent."""
+    subscription = await unpaid(api, expand=["latest_invoice.payments"])
+    card = await api.payment_methods.attach_async(
+        "pm_card_visa", {"customer": subscription.customer}
+    )
+    invoice = subscription.latest_invoice
+    await api.invoices.pay_async(invoice.id, {"payment_method": card.id})
+    return invoice.payments.data[0].payment.payment_intent
+
+
+async def test_a_payment_is_given_back_once_however_often_that_is_sent(
+    api: Any, control: Control
+) -> None:
+    intent = await _paid(api)
+    wanted = {"payment_intent": intent, "metadata": {"operation": "op_1"}}
+
+    first, again = [
+        await api.refunds.create_async(wanted, {"idempotency_key": "once"}) for _ in range(2)
+    ]
+
+    assert (first.id, first.amount, first.status) == (again.id, 900, "succeeded")
+    assert misshapen(first.to_dict()) == []
+    charge = await api.charges.retrieve_async(first.charge)
+    assert (charge.amount_refunded, charge.refunded) == (900, True)
+    assert (await api.balance.retrieve_async()).pending[0].amount == 0
+    listed = await api.refunds.list_async({"payment_intent": intent})
+    assert [each.id for each in listed.data] == [first.id]
+    assert (await api.refunds.retrieve_async(first.id)).metadata["operation"] == "op_1"
+    told = {each["type"] for each in (await control.get("objects", type="event"))["objects"]}
+    assert {"refund.created", "charge.refunded"} <= told
+
+
+async def test_no_more_is_given_back_than_was_paid(api: Any) -> None:
+    intent = await _paid(api)
+    await api.refunds.create_async({"payment_intent": intent, "amount": 600})
+
+    with pytest.raises(stripe.InvalidRequestError, match=r"greater than unrefunded amount .*300"):
+        await api.refunds.create_async({"payment_intent": intent, "amount": 301})
+    await api.refunds.create_async({"payment_intent": intent})
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        await api.refunds.create_async({"payment_intent": intent})
+
+    assert refusal.value.code == "charge_already_refunded"
+
+
+async def test_what_was_not_paid_is_not_given_back(api: Any) -> None:
+    subscription = await unpaid(api, expand=["latest_invoice.payments"])
+    intent = subscription.latest_invoice.payments.data[0].payment.payment_intent
+
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        await api.refunds.create_async({"payment_intent": intent})
+
+    assert refusal.value.code == "payment_intent_unexpected_state"
