@@ -21,6 +21,7 @@ from portal.operations.crew import BEAT_S, say_alive, say_goodbye
 from portal.operations.forget import forget_ended
 from portal.privacy.erase import erase_what_is_due
 from portal.reconciliation.schedule import Sweeps
+from portal.subscriptions.declarations import forget_declarations
 from portal.subscriptions.reminders import owe_reminders
 
 _MEND_EVERY_S = 60.0
@@ -95,6 +96,7 @@ async def _mend() -> None:
 
 async def _forget() -> None:
     await forget_expired()
+    await forget_declarations()
 
 
 async def _forget_some() -> None:

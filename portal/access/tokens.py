@@ -10,6 +10,7 @@ from portal.sealing import sign
 _LINK = "sign-in link"
 _CODE = "sign-in code"
 _CHANGE, _UNDOING = "e-mail change link", "e-mail undo link"
+_DECLARATION = "declaration link"
 _DIGITS = 8
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _BETWEEN_DIGITS = re.compile(r"[\s\-\u2010-\u2015.]+")
@@ -28,6 +29,11 @@ def token_of_change(change_id: str) -> str:
 def token_of_undoing(change_id: str) -> str:
     """Return what the link carries by which a former address is had back."""
     return sign(change_id, _UNDOING)
+
+
+def token_of_declaration(declaration_id: str) -> str:
+    """Return what the link carries by which somebody confirms what they declared."""
+    return sign(declaration_id, _DECLARATION)
 
 
 def is_token(text: str) -> bool:

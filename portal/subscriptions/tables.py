@@ -7,6 +7,7 @@ from piccolo.columns import (
     ForeignKey,
     Integer,
     OnDelete,
+    Text,
     Timestamptz,
     Varchar,
 )
@@ -108,3 +109,20 @@ class PlanChange(Table, tablename="plan_change"):
     takes_effect_at = Timestamptz(null=True, default=None)
     asked_at = Timestamptz(null=False, default=None)
     done_at = Timestamptz(null=True, default=None)
+
+
+class Declaration(Table, tablename="declaration"):
+    """What somebody declared about a contract without signing in, and whether they confirmed it."""
+
+    id = Varchar(length=40, primary_key=True, help_text="decl_…")
+    company = Varchar(length=40)
+    site = Varchar(length=40)
+    kind = Varchar(length=10, help_text="cancel or withdraw.")
+    customer = Varchar(length=40, null=True, default=None, help_text="Null: we know nobody by it.")
+    email = Varchar(length=254)
+    said = Text(help_text="Sealed: what was typed.")
+    locale = Varchar(length=20, default="en")
+    browser_hash = Varchar(length=64, help_text="sha256 of the flow cookie it came from.")
+    token_hash = Varchar(length=64, unique=True, help_text="sha256 of the link's token.")
+    received_at = Timestamptz(null=False, default=None)
+    confirmed_at = Timestamptz(null=True, default=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tests.templates.view import States, Values, Words
+from tests.templates.view import States, Values, Words, problem
 
 ENDS = datetime(2026, 12, 5, 9, tzinfo=UTC)
 
@@ -13,6 +13,7 @@ def changes(words: Words) -> States:
     """Every state of the pages on which a plan is changed."""
     yield from _cancelling(words)
     yield from _withdrawing(words)
+    yield from _declaring(words)
     yield from _choosing(words)
     yield from _reviewing(words)
 
@@ -57,6 +58,23 @@ def _withdrawing(words: Words) -> States:
     for name, state in states.items():
         yield f"withdraw-{name}", "account/withdraw.html", common | state
     yield "withdraw-part", "account/_withdraw.html", common | states["working"]
+
+
+def _declaring(words: Words) -> States:
+    said = {
+        "name": words("Ada Lovelace"), "email": words("ada@example.com"), "contract": words("Pro"),
+        "ends": words("31 December"), "cause": words("The letters never came."),
+    }  # fmt: skip
+    errors = {"name": problem(words, "Enter your name.")}
+    for kind in ("cancel", "withdraw"):
+        form: Values = {"kind": kind, "typed": {}, "errors": {}}
+        yield f"contract-{kind}", "contracts/form.html", form
+        yield f"contract-{kind}-error", "contracts/form.html", form | {"errors": errors}
+        received = {"kind": kind, "received": words("21 November 2026, 09:30 UTC"), "said": said}
+        yield f"contract-{kind}-received", "contracts/received.html", received
+        for state in ("ready", "done", "spent"):
+            confirm = {"kind": kind, "state": state, "plan_name": words("Pro")}
+            yield f"contract-{kind}-{state}", "contracts/confirm.html", confirm
 
 
 def _choosing(words: Words) -> States:
