@@ -33,7 +33,7 @@ from portal.web.templates import url_for
 
 _MARKETS = {CANCEL: ("de",), WITHDRAW: ("eu", "de")}
 _SIGNED_IN = {CANCEL: "account.cancel", WITHDRAW: "account.withdraw"}
-_LONGEST = {"name": 150, "contract": 200, "ends": 50, "cause": 1000}
+_LONGEST = {"name": 100, "contract": 100, "ends": 50, "cause": 500}
 _NO_NAME = Problem("name_missing", "Enter your name.")
 
 

@@ -16,6 +16,7 @@ _WELCOME = {
     "link": _ACCOUNT, "name": "Ada", "plan_name": "Pro",
     "trial_ends": "5 December 2026", "next_charge": "€12.00 on 5 December 2026",
     "steps": ["Invite your colleagues.", "Import your projects."],
+    "withdraw_until": "5 December 2026", "withdraw_link": f"{_ACCOUNT}/withdraw",
 }  # fmt: skip
 _CANCELLED = {
     "link": f"{_ACCOUNT}/cancel", "name": "Ada", "plan_name": "Pro",
@@ -55,7 +56,24 @@ _ERASURE = {
     "link": f"{_ACCOUNT}/data", "name": "Ada", "due": "28 November 2026",
     "kept_until": "31 December 2036",
 }  # fmt: skip
-_OPTIONAL = ("name", "plan_name", "trial_ends", "next_charge", "ends", "card", "again", "charge")
+_WITHDRAWN = {
+    "link": f"{_ACCOUNT}/withdraw", "name": "Ada", "plan_name": "Pro",
+    "asked": "21 November 2026, 09:30 UTC",
+    "sentences": ["Your plan has ended.", "€12.00 is paid back to you, the way you paid it."],
+}  # fmt: skip
+_DECLARED = {
+    "kind": "cancel", "received": "21 November 2026, 09:30 UTC", "is_theirs": True,
+    "plan_name": "Pro", "days": 14, "link": f"{_HERE}/contracts/confirm/4f9c2b7e81d34c6a",
+    "said": {
+        "name": "Ada Lovelace", "email": "ada@example.com", "contract": "Pro",
+        "ends": "31 December", "cause": "The letters never came.",
+    },
+}  # fmt: skip
+_NOBODYS = {"kind": "withdraw", "plan_name": "", "link": ""}
+_OPTIONAL = (
+    *("name", "plan_name", "trial_ends", "next_charge", "ends", "card", "again", "charge"),
+    "withdraw_until",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +110,11 @@ def samples() -> Iterator[Sample]:
     yield Sample("plan_changed", "bare", _bare(_CHANGED))
     yield Sample("cancelled", "", _CANCELLED)
     yield Sample("cancelled", "at-once", _bare(_CANCELLED))
+    yield Sample("withdrawn", "", _WITHDRAWN)
+    yield Sample("withdrawn", "bare", _bare(_WITHDRAWN))
+    yield Sample("declared", "", _DECLARED)
+    yield Sample("declared", "nobodys", _DECLARED | _NOBODYS)
+    yield Sample("declared", "sellers", _DECLARED | {"is_theirs": False, "link": ""})
     yield Sample("plan_ended", "", _ENDED)
     yield Sample("plan_ended", "bare", _bare(_ENDED))
     yield Sample("confirm_change", "", {"link": _LINK, "minutes": 60})

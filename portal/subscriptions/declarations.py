@@ -8,6 +8,7 @@ nobody learns here whose address we know.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -41,6 +42,8 @@ CANCEL, WITHDRAW = "cancel", "withdraw"
 CONFIRM_WITHIN = timedelta(days=14)
 KEPT_OF_NOBODY = timedelta(days=90)
 _SAID = "declaration"
+# A stranger may have typed it to have us mail it out: nothing that a mail program makes a link of.
+_LINK = re.compile(r"\S*(?:[/@]|\w\.\w)\S*")
 
 
 async def declare(
@@ -173,7 +176,8 @@ async def write_declaration(op: Claimed) -> Mail | None:
     context: dict[str, Any] = {
         "kind": declared.kind,
         "received": written_moment(declared.received_at, str(declared.locale)),
-        "said": said_in(declared) | {"email": str(declared.email)},
+        "said": {name: _LINK.sub("…", text) for name, text in said_in(declared).items()}
+        | {"email": str(declared.email)},
         "is_theirs": is_theirs,
         "plan_name": plan or "",
         "link": link_to(site, f"/contracts/confirm/{token}") if plan is not None else "",

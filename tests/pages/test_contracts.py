@@ -115,9 +115,11 @@ async def test_a_cancellation_for_cause_is_told_to_the_seller_too(
     await run_sql("UPDATE company SET support_email = 'help@acme.example'")
     await change_site(german)
 
-    await declare(mallory, CANCEL, cause="The letters never came")
+    await declare(mallory, CANCEL, cause="The letters never came, see https://evil.example/x")
 
-    assert "The letters never came" in await mail_to("help@acme.example", about="only you can")
+    text = await mail_to("help@acme.example", about="only you can")
+    assert "The letters never came, see …" in text
+    assert "evil" not in text
 
 
 @ON_SQLITE

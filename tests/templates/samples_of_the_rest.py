@@ -11,6 +11,9 @@ from tests.templates.view import States, Words
 TODAY = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
 
+_NOT_READ = ("link", "withdraw_link", "code", "kind")
+
+
 def failures(words: Words) -> States:
     """A page that is not there, and a database that is not: then without a site."""
     lost = {
@@ -52,5 +55,7 @@ def _said(name: str, value: Any, words: Words) -> Any:
     """Put what a person reads of a value into words."""
     if isinstance(value, list):
         return [words(each) for each in value]
-    is_read = isinstance(value, str) and value and name not in ("link", "code")
+    if isinstance(value, dict):
+        return {each: words(text) for each, text in value.items()}
+    is_read = isinstance(value, str) and value and name not in _NOT_READ
     return words(value) if is_read else value
