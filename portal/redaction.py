@@ -21,7 +21,10 @@ _PATTERNS = (
     (re.compile(r"(https?://(?:billing|invoice|pay|checkout)\.stripe\.com/)[^\s\"'<>]+"),
      r"\1" + HIDDEN),
     (re.compile(r"(/p/session/)[^\s\"'<>]+"), r"\1" + HIDDEN),
-    (re.compile(r"(/signin/link/|/contracts/confirm/)[^\s\"'<>?]+"), r"\1" + HIDDEN),
+    (
+        re.compile(r"(/signin/link/|/signup/resume/|/contracts/confirm/)[^\s\"'<>?]+"),
+        r"\1" + HIDDEN,
+    ),
     (
         re.compile(
             r"\b((?:__Host-)?(?:session|flow|token|code|password|secret|client_secret)=)"

@@ -13,6 +13,7 @@ from portal.access.email_change import SEND_EMAIL_CHANGE, SEND_EMAIL_CHANGED
 from portal.access.email_letters import send_to_former, send_to_new
 from portal.access.links import SEND_SIGN_IN
 from portal.access.notice import SEND_SECURITY_NOTICE, send_security_notice
+from portal.access.resume import SEND_RESUME, send_resume
 from portal.access.send import send_sign_in
 from portal.billing.gateway import companies_answered_again, held_companies
 from portal.billing.inbox import ClaimedObject, claim_events, is_any_event_due
@@ -70,6 +71,7 @@ STEPS: dict[str, Step] = {
     SEND_ERASURE: send_erasure,
     SEND_WELCOME: send_welcome,
     SEND_CHANGE: send_change,
+    SEND_RESUME: send_resume,
     SEND_DECLARATION: send_declaration,
     mails_owed.SEND_PAYMENT_FAILED: plan_mails.send_payment_failed,
     mails_owed.SEND_PLAN_ENDED: plan_mails.send_plan_ended,

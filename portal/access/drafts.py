@@ -1,4 +1,4 @@
-"""What a browser has answered so far of a sign-up form that asks in steps, sealed."""
+"""What a browser has answered so far of a sign-up form, sealed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 from cryptography.exceptions import InvalidTag
 
 from portal import clock
-from portal.database import run_sql
+from portal.database import run_sql, transaction
 from portal.ids import new_id
 from portal.sealing import fingerprint, seal, unseal
 
@@ -24,7 +24,7 @@ async def save_draft(browser_hash: str, site_id: str, answers: Mapping[str, str]
         "INSERT INTO draft (id, holder, site, answers, saved_at) VALUES ({}, {}, {}, {}, {})"
         " ON CONFLICT (holder) DO UPDATE SET answers = excluded.answers,"
         " saved_at = excluded.saved_at",
-        *(new_id("drft"), _holder(browser_hash, site_id), site_id, sealed, clock.now()),
+        *(new_id("drft"), holder_of(browser_hash, site_id), site_id, sealed, clock.now()),
     )
 
 
@@ -35,7 +35,7 @@ async def find_draft(browser_hash: str, site_id: str) -> dict[str, str]:
     """
     rows = await run_sql(
         "SELECT answers FROM draft WHERE holder = {} AND saved_at > {}",
-        *(_holder(browser_hash, site_id), clock.now() - KEPT),
+        *(holder_of(browser_hash, site_id), clock.now() - KEPT),
     )
     try:
         return dict(json.loads(unseal(rows[0]["answers"], _PURPOSE))) if rows else {}
@@ -44,12 +44,18 @@ async def find_draft(browser_hash: str, site_id: str) -> dict[str, str]:
 
 
 async def forget_draft(browser_hash: str, site_id: str) -> None:
-    """Delete what this browser answered: it was taken."""
-    holder = _holder(browser_hash, site_id)
+    """Delete what this browser answered: it was taken. Links to it on other devices end too."""
+    holder = holder_of(browser_hash, site_id)
     # Every sign-up comes by, most without a draft: a look spares them the lock of a write.
     if await run_sql("SELECT id FROM draft WHERE holder = {}", holder):
-        await run_sql("DELETE FROM draft WHERE holder = {}", holder)
+        async with transaction():
+            await run_sql("DELETE FROM draft WHERE holder = {}", holder)
+            await run_sql(
+                "UPDATE resume_link SET answers = '' WHERE holder = {} OR taken_by = {}",
+                *(holder, holder),
+            )
 
 
-def _holder(browser_hash: str, site_id: str) -> str:
+def holder_of(browser_hash: str, site_id: str) -> str:
+    """Return under which name a browser's answers at a site are kept."""
     return fingerprint(f"{browser_hash} {site_id}")

@@ -38,6 +38,7 @@ async def forget_expired() -> None:
             *(day_ago, day_ago - IDLE, day_ago - LONGEST),
         )
         await run_sql("DELETE FROM draft WHERE saved_at < {}", now - DRAFTS_KEPT)
+        await run_sql("DELETE FROM resume_link WHERE expires_at < {}", now)
         await run_sql(
             "DELETE FROM password WHERE scheme <> {} AND imported_at < {}",
             *("argon2id", now - settings().imported_hashes_months * MONTH),

@@ -93,13 +93,30 @@ class Flow(Table, tablename="flow"):
 
 
 class Draft(Table, tablename="draft"):
-    """A sign-up form filled in so far, where a site asks in steps."""
+    """A sign-up form filled in so far, where a site asks in steps or somebody goes on later."""
 
     id = Varchar(length=40, primary_key=True, help_text="drft_…")
     holder = Varchar(length=64, unique=True, help_text="sha256 of the browser's hash and the site.")
     site = Varchar(length=40)
     answers = Text(help_text="Sealed.")
     saved_at = Timestamptz(null=False, default=None)
+
+
+class ResumeLink(Table, tablename="resume_link"):
+    """A mail by which a sign-up is gone on with elsewhere, with the answers it leads to."""
+
+    id = Varchar(length=40, primary_key=True, help_text="resu_…")
+    company = Varchar(length=40)
+    site = Varchar(length=40)
+    email = Varchar(length=254)
+    email_key = Varchar(length=320)
+    answers = Text(help_text="Sealed; empty once the sign-up was finished.")
+    locale = Varchar(length=20, default="en")
+    holder = Varchar(length=64, index=True, help_text="Whose draft it was: see Draft.")
+    taken_by = Varchar(length=64, default="", index=True, help_text="Whose it became.")
+    token_hash = Varchar(length=64, unique=True, help_text="sha256 of the link's token.")
+    created_at = Timestamptz(null=False, default=None)
+    expires_at = Timestamptz(null=False, default=None)
 
 
 class Rate(Table, tablename="rate"):

@@ -10,7 +10,7 @@ from portal.sealing import sign
 _LINK = "sign-in link"
 _CODE = "sign-in code"
 _CHANGE, _UNDOING = "e-mail change link", "e-mail undo link"
-_DECLARATION = "declaration link"
+_DECLARATION, _RESUMING = "declaration link", "resume link"
 _DIGITS = 8
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _BETWEEN_DIGITS = re.compile(r"[\s\-\u2010-\u2015.]+")
@@ -34,6 +34,11 @@ def token_of_undoing(change_id: str) -> str:
 def token_of_declaration(declaration_id: str) -> str:
     """Return what the link carries by which somebody confirms what they declared."""
     return sign(declaration_id, _DECLARATION)
+
+
+def token_of_resuming(link_id: str) -> str:
+    """Return what the link carries by which a sign-up is gone on with elsewhere."""
+    return sign(link_id, _RESUMING)
 
 
 def is_token(text: str) -> bool:

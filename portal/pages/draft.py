@@ -1,4 +1,4 @@
-"""What somebody answered in the steps before, as this browser may see it again."""
+"""What somebody answered before, as this browser may see it again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.web.answers import PageRequest
 from portal.web.browser import browser_of
 from portal.web.cookies import give, set_cookie
 from portal.web.limits import is_within
-from portal.web.scope import scope_of
+from portal.web.scope import Scope, scope_of
 
 
 async def answers_kept(request: PageRequest, site: Storefront) -> dict[str, str]:
@@ -43,5 +43,11 @@ async def keep(request: PageRequest, site: Storefront, answers: Mapping[str, str
         return False
     browser = browser_of(scope)
     await save_draft(browser.hash, site.id, answers)
-    give(scope, set_cookie("flow", browser.value, max_age_s=int(KEPT.total_seconds())))
+    remember(scope)
     return True
+
+
+def remember(scope: Scope) -> None:
+    """Have this browser know for as long as its answers are kept who it is."""
+    value = browser_of(scope).value
+    give(scope, set_cookie("flow", value, max_age_s=int(KEPT.total_seconds())))

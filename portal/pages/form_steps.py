@@ -14,6 +14,7 @@ from portal.pages.choice import choices_in, with_choices
 from portal.pages.confirm import too_many_forms
 from portal.pages.draft import answers_kept, answers_so_far, keep
 from portal.pages.form import Filled, basket_of, basket_still_sold, rules_of, with_country
+from portal.pages.later import keep_for_later
 from portal.pages.shown import Place, show_again, show_step
 from portal.pages.step_answers import (
     STEPS,
@@ -67,6 +68,8 @@ async def take_step(request: PageRequest, step: FromPath[str]) -> Answer:
         refuse_stale(request, site, typed)
         if not await keep(request, site, answers):
             raise too_many_forms()
+        if "later" in typed:
+            return await keep_for_later(request, site, answers | {"token": typed["token"]})
         if "refresh" in typed:
             return go_to(request, place.path)
         await accept_step(request, site, answers, basket, place.step)

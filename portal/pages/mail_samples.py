@@ -93,6 +93,7 @@ class Sample:
 def samples() -> Iterator[Sample]:
     """Return every mail, in the order in which a customer may meet them."""
     yield Sample("confirm_address", "", _CODE | {"name": ""})
+    yield Sample("resume", "", {"link": f"{_HERE}/signup/resume/4f9c2b7e81d34c6a", "days": 7})
     yield Sample("welcome", "", _WELCOME)
     yield Sample("welcome", "bare", _bare(_WELCOME) | {"steps": []})
     yield Sample("sign_in", "", _CODE | {"name": "Ada"})

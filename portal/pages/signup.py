@@ -12,10 +12,12 @@ from portal.errors import DatabaseBusy, InvalidDetails, Problem
 from portal.onboarding.next_stop import StatusPage, Stop, next_stop
 from portal.onboarding.signup import sign_up
 from portal.pages.accept import accept, is_from_a_machine
-from portal.pages.choice import choices_in
+from portal.pages.choice import choices_in, with_choices
 from portal.pages.confirm import confirm_by_mail, must_confirm
+from portal.pages.draft import answers_kept
 from portal.pages.form import Basket, Filled, basket_of, basket_still_sold
 from portal.pages.form_steps import begin, keep_and_show
+from portal.pages.later import keep_for_later
 from portal.pages.leave import PATIENCE_S, leave_for
 from portal.pages.mend import to_mend
 from portal.pages.shown import show_again, show_form
@@ -44,8 +46,10 @@ async def show_signup(request: PageRequest) -> Answer:
         return show_again(request, site, refused) if refused else _sign_in_first(request)
     if site.layout == "steps":
         return await begin(request, site, wanted)
-    basket = await basket_of(scope_of(request), site, wanted)
-    return show_form(request, site, Filled(choices_in(wanted), basket))
+    before = await answers_kept(request, site)
+    find = basket_still_sold if before and "plan" not in wanted else basket_of
+    typed = with_choices(before, choices_in(wanted))
+    return show_form(request, site, Filled(typed, await find(scope_of(request), site, typed)))
 
 
 @post("/signup", name="signup.submit")
@@ -57,6 +61,8 @@ async def submit_signup(request: PageRequest) -> Answer:
     if "refresh" in typed:
         return await keep_and_show(request, site, Filled(typed, basket, basket.problems), 200)
     try:
+        if "later" in typed:
+            return await keep_for_later(request, site, typed)
         details = await accept(request, site, typed, basket)
         return await _take(request, site, details, typed, basket)
     except InvalidDetails as invalid:

@@ -39,6 +39,7 @@ from portal.subscriptions.withdraw import CannotWithdraw, withdraw, withdrawable
 
 SEND_DECLARATION = "send_declaration"
 CANCEL, WITHDRAW = "cancel", "withdraw"
+FIELDS = ("name", "contract", "ends", "cause")
 CONFIRM_WITHIN = timedelta(days=14)
 KEPT_OF_NOBODY = timedelta(days=90)
 _SAID = "declaration"
@@ -115,12 +116,12 @@ async def declaration_by(token: str) -> Declaration | None:
 
 
 def said_in(declared: Declaration) -> dict[str, str]:
-    """Return what was declared, by the form's fields; nothing, if it was sealed otherwise."""
+    """Return what was declared, by the form's fields; all empty, if it was sealed otherwise."""
     try:
         said: dict[str, str] = json.loads(unseal(str(declared.said), _SAID))
     except InvalidTag:
-        return {}
-    return said
+        said = {}
+    return dict.fromkeys(FIELDS, "") | said
 
 
 async def plan_meant_by(declared: Declaration) -> str | None:

@@ -6,7 +6,7 @@ from itertools import chain
 
 from tests.templates.samples_of_account import account, history, invoices
 from tests.templates.samples_of_changes import changes
-from tests.templates.samples_of_customers import signin, waiting, welcome
+from tests.templates.samples_of_customers import later, signin, waiting, welcome
 from tests.templates.samples_of_data import data
 from tests.templates.samples_of_details import details
 from tests.templates.samples_of_plans import pricing
@@ -17,7 +17,7 @@ from tests.templates.samples_of_the_rest import demo, failures, mails
 from tests.templates.view import View, Words, seller
 
 ROOMS = (
-    *(pricing, signup, steps, waiting, welcome, signin),
+    *(pricing, signup, steps, waiting, later, welcome, signin),
     account,
     changes,
     *(invoices, history),

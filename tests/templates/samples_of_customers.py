@@ -18,6 +18,12 @@ def waiting(words: Words) -> States:
         yield f"{name}-part", "signup/_status.html", context
 
 
+def later(words: Words) -> States:
+    """A sign-up that is gone on with on another device."""
+    for state in ("sent", "ready", "stored", "spent"):
+        yield f"later-{state}", "signup/later.html", {"state": state}
+
+
 def welcome(words: Words) -> States:
     """The welcome page with a card, without, before we know, and after a declined one."""
     trial = _subscribed(words) | {
