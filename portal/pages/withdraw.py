@@ -11,11 +11,13 @@ from portal.customers.contact import contact_of
 from portal.pages.changing import ChangeShown, change_shown, show_change
 from portal.pages.fresh import freshen
 from portal.pages.visitor import read_form, signed_in
+from portal.sites.storefront import Storefront
 from portal.subscriptions.held import held_by
 from portal.subscriptions.withdraw import CannotWithdraw, Withdrawable, withdraw, withdrawable_by
 from portal.web.answers import Answer, PageRequest, page, site_for
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
+from portal.words import translations
 
 
 @get("/account/withdraw", name="account.withdraw")
@@ -36,6 +38,7 @@ async def show_withdrawal(request: PageRequest) -> Answer:
         change=change,
         plan_name=hold.plan_name if hold else "",
         email=(await contact_of(session.customer)).email,
+        refund=_refund(site, locale),
         **_context(found, change, locale),
     )
 
@@ -50,6 +53,13 @@ async def confirm_withdrawal(request: PageRequest) -> Answer:
     except CannotWithdraw:
         change = None
     return await show_change(request, "account.withdraw", site.company_id, session.customer, change)
+
+
+def _refund(site: Storefront, locale: str) -> str:
+    _ = translations(locale).gettext
+    if site.withdrawal_refund == "unused":
+        return _("What you paid for the time that is left is paid back, the way you paid it.")
+    return _("What you paid is paid back, the way you paid it.")
 
 
 def _context(found: Withdrawable | None, change: ChangeShown | None, locale: str) -> dict[str, Any]:

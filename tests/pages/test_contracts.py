@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.mails import mail_to, mails, text_of
 from tests.pages.members import become_member, held_at_stripe
-from tests.pages.shelves import change_site
+from tests.pages.shelves import change_site, refreshed
 from tests.people import ADA, GRACE
 
 CANCEL, WITHDRAW = "/contracts/cancel", "/contracts/withdraw"
@@ -113,7 +114,7 @@ async def test_a_cancellation_for_cause_is_told_to_the_seller_too(
     german: Shop, mallory: Visitor
 ) -> None:
     await run_sql("UPDATE company SET support_email = 'help@acme.example'")
-    await change_site(german)
+    await refreshed(german)
 
     await declare(mallory, CANCEL, cause="The letters never came, see https://evil.example/x")
 
@@ -171,6 +172,8 @@ async def test_elsewhere_there_is_no_such_form_and_in_the_account_another(
 async def test_an_address_gets_a_few_mails_and_every_declaration_is_kept(
     german: Shop, mallory: Visitor
 ) -> None:
+    often = {"sign_ins_per_minute": 1000, "sign_ins_per_hour": 1000}
+    await change_site(german, limits=json.dumps(often))
     for _ in range(6):
         await declare(mallory, CANCEL, email=GRACE["email"])
     await german.work_in_the_end()

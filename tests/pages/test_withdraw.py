@@ -54,7 +54,7 @@ async def test_where_there_is_no_such_right_or_no_need_nothing_is_said(
 ) -> None:
     await change_site(shop, market="none" if plan == "house" else "eu")
 
-    assert "withdraw" not in (await ada.open(f"/signup?plan={plan}")).text
+    assert RIGHT not in (await ada.open(f"/signup?plan={plan}")).text
     await become_member(shop, ada, plan)
     for path in ("/account", "/account/cancel"):
         assert f'href="{WITHDRAW}"' not in (await ada.open(path)).text, path

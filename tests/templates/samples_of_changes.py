@@ -45,7 +45,7 @@ def _withdrawing(words: Words) -> States:
     common: Values = {
         "signed_in": True, "current": "account.cancel", "plan_name": words("Pro"), "change": None,
         "ordered": words("21 November 2026"), "last_day": words("5 December 2026"),
-        "email": words("ada@example.com"),
+        "email": words("ada@example.com"), "refund": words("What you paid is paid back."),
     }  # fmt: skip
     done = change(words, "done", "You have withdrawn from your contract. Your plan has ended.")
     states: dict[str, Values] = {
