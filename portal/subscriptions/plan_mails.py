@@ -142,11 +142,13 @@ def _next_charge(hold: Hold, reader: Reader) -> str:
 
 
 async def _was_told(hold: Hold) -> bool:
-    """Tell whether its end was asked for within a day: then that mail has told of it."""
+    """Tell whether its end was asked for within a day, or by withdrawing: that mail told of it."""
     since = (hold.ended_at or clock.now()) - _A_DAY
     return await (
         PlanChange.exists()
         .where(PlanChange.subscription == hold.stripe_id)
-        .where(PlanChange.kind == "cancel")
-        .where(PlanChange.asked_at > since)
+        .where(
+            (PlanChange.kind == "withdraw")
+            | ((PlanChange.kind == "cancel") & (PlanChange.asked_at > since))
+        )
     )
