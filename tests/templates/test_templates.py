@@ -32,8 +32,11 @@ def test_every_template_has_a_view() -> None:
     shared = {name for name in pages if name.startswith("macros/") or name == "base.html"}
     included = {"email/base.html", "email/parts.html", "email/footer.txt"}
     parts = ("shell", "contact", "person", "organisation", "billing", "code", "answers", "consents")
-    included |= {f"signup/_{part}.html" for part in (*parts, "summary", "coupon", "finish")}
+    included |= {
+        f"signup/_{part}.html" for part in (*parts, "summary", "coupon", "finish", "later")
+    }
     included |= {f"account/_{part}.html" for part in ("frame", "nav", "payment", "plan", "ways")}
+    included |= {"contracts/_said.html"}
 
     assert pages - shared - included == seen
 
