@@ -23,6 +23,11 @@ _ASKED_BY = (
     "customer = {} OR (company, email_key) ="
     " (SELECT company, email_key FROM customer WHERE id = {})"
 )
+_LEFT_BY = "(company, email_key) = (SELECT company, email_key FROM customer WHERE id = {})"
+_DECLARED_BY = (
+    "customer = {} OR (company, LOWER(email)) ="
+    " (SELECT company, LOWER(email) FROM customer WHERE id = {})"
+)
 _ABOUT = (
     "object_id = {} OR object_id IN (SELECT stripe_id FROM customer WHERE id = {})"
     " OR object_id IN (SELECT stripe_id FROM subscription WHERE customer = {})"
@@ -75,6 +80,12 @@ HOLDINGS = (
     ),
     Holding(subscriptions.MeteredUse, _USED_OF),
     Holding(subscriptions.PlanChange, stays=_BILLED),
+    Holding(
+        subscriptions.Declaration,
+        _DECLARED_BY,
+        {"said": "sealed; the mail that confirmed it says it", "token_hash": _OPENS}
+        | {"browser_hash": _OPENS},
+    ),
     Holding(access.Session, left_out={"id": _OPENS}),
     Holding(access.Password, left_out={"hash": _OPENS}),
     Holding(access.Passkey, left_out={"id": _OPENS, "credential": _OPENS, "public_key": _OPENS}),
@@ -82,6 +93,12 @@ HOLDINGS = (
         access.SignInRequest,
         _ASKED_BY,
         {"token_hash": _OPENS, "browser_hash": _OPENS, "draft": "sealed, and gone within a day"},
+    ),
+    Holding(
+        access.ResumeLink,
+        _LEFT_BY,
+        {"answers": "sealed, and gone in seven days", "token_hash": _OPENS}
+        | {"holder": _OPENS, "taken_by": _OPENS},
     ),
     Holding(access.EmailChange, left_out={"confirm_hash": _OPENS, "undo_hash": _OPENS}),
     Holding(access.Flow, left_out={"browser_hash": _OPENS}),
