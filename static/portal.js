@@ -1,21 +1,18 @@
-// What htmx leaves undone: the window's title, which field is in error, no network, and the way back.
+// What htmx leaves undone: titles, fields in error, no network, going back, hurrying ahead.
+const by = (id) => document.getElementById(id);
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  const summary = document.getElementById("error-summary");
+  const summary = by("error-summary");
   if (summary) document.title = summary.dataset.title;
-  const message = ctx.target;
-  if (!message?.id.endsWith("-message")) return;
-  const field = document.getElementById(message.id.replace("-message", ""));
-  field?.setAttribute("aria-invalid", !!message.querySelector(".error"));
+  const id = ctx.target?.id;
+  if (id?.endsWith("-message")) by(id.slice(0, -8))?.setAttribute("aria-invalid", !!by(id).querySelector(".error"));
 });
 document.addEventListener("htmx:error", ({ target }) => {
-  if (target.id === "signup") document.getElementById("offline").hidden = false;
+  if (target.id === "signup") by("offline").hidden = false;
 });
 addEventListener("pageshow", ({ persisted }) => {
-  // A country chosen before htmx listened, or put back by the browser, brings its fields too.
-  setTimeout(() => {
-    const country = document.getElementById("country");
-    if (country && !country.selectedOptions[0]?.defaultSelected) country.dispatchEvent(new Event("change"));
-  });
-  // A page that comes back as it was left would keep its button disabled.
   if (persisted) document.querySelectorAll("button:disabled").forEach((it) => (it.disabled = false));
+  setTimeout(() => {
+    const country = by("country");
+    if (country?.selectedOptions[0].defaultSelected === false) country.dispatchEvent(new Event("change"));
+  });
 });
