@@ -13,6 +13,7 @@ from portal.errors import Forbidden
 from portal.onboarding.resubmit import newest_onboarding
 from portal.privacy.erasure import leaving
 from portal.sites.storefront import Storefront
+from portal.subscriptions.due import due_of
 from portal.web.answers import PageRequest, site_for
 from portal.web.browser import browser_of
 from portal.web.cookies import read_cookie
@@ -63,7 +64,9 @@ async def visitor_of(request: PageRequest, site: Storefront, onboarding: str) ->
 
 
 async def signed_in(request: PageRequest, site: Storefront) -> SignedIn:
-    """Return who is signed in at this site's company; their pages say it if they will be erased.
+    """Return who is signed in at this site's company.
+
+    All their pages tell what is late, and that they will be erased.
 
     Raises:
         SignInFirst: nobody is.
@@ -72,6 +75,7 @@ async def signed_in(request: PageRequest, site: Storefront) -> SignedIn:
     if session is None:
         raise SignInFirst
     scope_of(request)["portal.leaving"] = await leaving(session.customer)
+    scope_of(request)["portal.due"] = await due_of(session.customer)
     return session
 
 

@@ -8,7 +8,7 @@ Every worker looks from time to time; what one has owed another finds named, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -63,18 +63,17 @@ async def owe_reminders() -> None:
 
 
 def _trial_name() -> str:
-    """Name the end of a trial by its day, which a reminder of it goes by."""
+    """Name the end of a trial by its day: later, it is another end and another reminder."""
     ends = "subscription.trial_ends_at"
-    day = (
-        f"substr({ends}, 1, 10)" if is_sqlite() else f"to_char({ends} AT TIME ZONE 'UTC', '{_DAY}')"
-    )
+    day = f"to_char({ends} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+    if is_sqlite():
+        day = f"substr({ends}, 1, 10)"
     return f"'trial:' || subscription.stripe_id || ':' || {day}"
 
 
-_DAY = "YYYY-MM-DD"
-
-
-async def _owe(select: str, window: tuple[Any, Any], read: Any) -> None:
+async def _owe(
+    select: str, window: tuple[Any, Any], read: Callable[[Mapping[str, Any]], Owed | None]
+) -> None:
     """Go through all rows of the window, so many at a time."""
     after = ""
     while rows := await run_sql(select, *window, after, BATCH):

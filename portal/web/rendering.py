@@ -42,6 +42,7 @@ def rendered(
         "site": site,
         "brand_url": brand_url(site) if site else "",
         "request_id": scope.get("portal.request_id", ""),
+        "due": scope.get("portal.due"),
         "signed_in": read_cookie(scope, "session") is not None,
         "leaving": scope.get("portal.leaving"),
         "token": new_token(browser.hash, site.id, clock.now()) if site else "",

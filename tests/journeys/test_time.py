@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
+import pytest
 from playwright.async_api import Page, expect
 
+from portal.subscriptions import mails_owed
 from tests.journeys.databases import ON_SQLITE
 from tests.journeys.people import ADA
 from tests.journeys.shop import Shop
-from tests.journeys.steps import go_back_without_card, pay, sign_up, stands
+from tests.journeys.signing_in import sign_in
+from tests.journeys.steps import GOOD, go_back_without_card, heading, pay, sign_up, stands
 from tests.journeys.truth import until_our_copy
+from tests.journeys.watching import Browsers
+from tests.pages.mails import mail_to
 
 DAY = 86_400
 
@@ -31,6 +37,43 @@ async def test_a_trial_with_a_card_ends_and_is_paid(shop: Shop, page: Page) -> N
 
     await stands(page, "Active", re.compile("^Your plan is active. €12.00 is charged on "))
     await expect(page.get_by_text("Trial ends")).to_have_count(0)
+
+
+async def test_a_renewal_that_failed_is_mailed_told_on_every_page_and_paid(
+    shop: Shop, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mails_owed, "PAUSE", timedelta(0))
+    page = await browsers(java_script_enabled=False)
+    await sign_up(page, ADA, "House")
+    await pay(page)
+    await sign_in(page, ADA["Email"])
+    customer = (await shop.customer_at_stripe())["id"]
+    failing = "/v1/payment_methods/pm_card_chargeCustomerFail/attach"
+    card = (await shop.ask_stripe(failing, {"customer": customer}))["id"]
+    chosen = {"invoice_settings[default_payment_method]": card}
+    await shop.ask_stripe(f"/v1/customers/{customer}", chosen)
+    await until_our_copy("billing_profile", payment_method=card)
+    await pass_days(shop, 32)
+    await until_our_copy("subscription", status="past_due", payment="declined")
+
+    mail = await mail_to(ADA["Email"], about="/account/pay")
+    await page.goto(re.findall(r"https?://\S+(/account/pay\S*)", mail)[0])
+    await expect(heading(page, "Payment")).to_be_visible()
+    await expect(page.get_by_text("Your card was declined and €49.00 is due.")).to_be_visible()
+    await page.get_by_role("link", name="History").click()
+    late = page.get_by_role("region", name="Payment")
+    await expect(late).to_contain_text("Your last payment did not go through: €49.00 is due.")
+    await late.get_by_role("button", name="Pay now").click()
+
+    await expect(page).to_have_url(re.compile(f"^{re.escape(shop.stripe.url)}/"))
+    await page.get_by_text("Pay with another card").click()
+    await page.get_by_label("Card number").fill(GOOD)
+    await page.get_by_label("Expiration date").fill("12 / 34")
+    await page.get_by_label("CVC").fill("123")
+    await page.get_by_role("button", name=re.compile("with this card$")).click()
+    await until_our_copy("subscription", status="active")
+    await page.goto("/account/history")
+    await expect(late).to_have_count(0)
 
 
 @ON_SQLITE

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from portal import clock
+from portal import clock, upkeep
 from portal.customers.reader import Reader
 from portal.database import run_sql
 from portal.operations.enqueue import Owed, enqueue_all
@@ -230,6 +230,22 @@ async def test_many_are_reminded_a_few_at_a_time(
         await owe_reminders()
 
     assert len(await owed("send_trial_ending")) == 2
+
+
+@ON_SQLITE
+async def test_a_worker_reminds_by_itself(
+    grace: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_REMIND_AFTER_S", 0.0)
+    ends = (await grace.copy())["trial_ends_at"]
+    working = upkeep.Upkeep()
+
+    with time_machine.travel(ends - timedelta(days=1)):
+        for _ in range(2):
+            await working.do_what_is_due()
+        await working.stop()
+
+    assert len(await owed("send_trial_ending")) == 1
 
 
 @pytest.mark.parametrize(

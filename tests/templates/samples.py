@@ -37,6 +37,7 @@ def every_view(words: Words = str, accent: str = "#3b5bdb") -> tuple[View, ...]:
         "request_id": "req_01JD7K",
         "signed_in": False,
         "leaving": None,
+        "due": None,
         "token": "1763715600.signature",
     }
     states = chain.from_iterable(room(words) for room in ROOMS)

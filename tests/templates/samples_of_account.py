@@ -84,6 +84,8 @@ def invoices(words: Words) -> States:
     ]
     some = own | {"invoices": listed, "next_after": "in_1", "is_first": False}
     yield "account-invoices", "account/invoices.html", some
+    late = {"due": {"amount": 1200, "currency": "eur"}}
+    yield "account-invoices-late", "account/invoices.html", some | late
     yield "account-invoices-none", "account/invoices.html", own
     yield "account-invoices-over", "account/invoices.html", own | {"is_first": False}
     yield "account-invoices-unknown", "account/invoices.html", own | {"is_known": False}

@@ -35,7 +35,9 @@ def test_every_template_has_a_view() -> None:
     included |= {
         f"signup/_{part}.html" for part in (*parts, "summary", "coupon", "finish", "later")
     }
-    included |= {f"account/_{part}.html" for part in ("frame", "nav", "payment", "plan", "ways")}
+    included |= {
+        f"account/_{part}.html" for part in ("due", "frame", "nav", "payment", "plan", "ways")
+    }
     included |= {"contracts/_said.html"}
 
     assert pages - shared - included == seen
