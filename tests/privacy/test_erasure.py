@@ -9,12 +9,16 @@ import pytest
 from portal import clock
 from portal.access.sessions import find_session, open_session
 from portal.billing.gateway import gateway_of
-from portal.database import run_sql
+from portal.customers.at_stripe import UPDATE_CUSTOMER
+from portal.database import run_sql, transaction
+from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.privacy.erase import erase_what_is_due
 from portal.privacy.erasure import ask_erasure, leaving, take_back
+from portal.privacy.wipe import wipe
 from portal.reconciliation.sweep import sellers, sweep
 from portal.subscriptions import sync
 from portal.subscriptions.sync import sync_object
+from portal.subscriptions.withdraw import WITHDRAW_PLAN
 from tests.journeys.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.mails import mails, text_of
@@ -231,3 +235,16 @@ async def test_what_stripe_refuses_is_tried_again(
     await shop.work_in_the_end()
 
     assert await living(shop) == (0, 0)
+
+
+async def test_of_what_was_not_sent_only_money_that_is_owed_back_still_goes(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    async with transaction():
+        for kind in (WITHDRAW_PLAN, UPDATE_CUSTOMER):
+            lane = lane_of_customer(customer)
+            await enqueue(kind, company="comp_1", lane=lane, params={}, customer=customer)
+        await wipe(customer)
+
+    owed = await run_sql("SELECT kind FROM operation WHERE state = 'ready'")
+
+    assert [row["kind"] for row in owed] == [WITHDRAW_PLAN]
