@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import shutil
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -195,7 +196,7 @@ async def serving(app_at: Callable[[str], Any]) -> AsyncIterator[str]:
         app_at(address), log_config=None, lifespan="on", timeout_graceful_shutdown=2
     )
     server = _QuietServer(config)
-    task = asyncio.create_task(server.serve(sockets=[listening]))
+    task = asyncio.create_task(_served(server, listening))
     while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event
         await asyncio.sleep(0.005)
     if not server.started:
@@ -225,6 +226,14 @@ async def sandbox(sandbox_url: str, _our_settings: None) -> AsyncIterator[LocalS
         account = await open_account(sandbox_url, http)
         configure(stripe_api=sandbox_url, stripe_key=account.key)
         yield account
+
+
+async def _served(server: uvicorn.Server, listening: socket.socket) -> None:
+    try:
+        await server.serve(sockets=[listening])
+    except SystemExit as ended:
+        # Else the loop ends, and with it every test that comes later.
+        raise RuntimeError("The application did not start: the log says why.") from ended
 
 
 class _QuietServer(uvicorn.Server):
