@@ -38,7 +38,7 @@ from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
 from portal.subscriptions import cancel, mails_owed, pause, payment, plan_mails, switch, withdraw
 from portal.subscriptions.change_mail import SEND_CHANGE, send_change
 from portal.subscriptions.declarations import SEND_DECLARATION, send_declaration
-from portal.subscriptions.sync import handle
+from portal.subscriptions.heard import handle
 from portal.upkeep import Upkeep
 
 AT_ONCE = 88

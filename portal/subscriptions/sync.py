@@ -5,10 +5,7 @@ An event is a hint: take a ticket, fetch the object, write the copy only over an
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any
 
 from portal import clock
 from portal.billing import inbox
@@ -19,10 +16,7 @@ from portal.billing.ticket import next_ticket
 from portal.customers.erased import is_erased
 from portal.customers.follow import follow_contact, is_change_under_way
 from portal.database import is_sqlite, run_sql, transaction
-from portal.errors import KeyRejected, NotAllowed, NotBegun, PortalError, Refused
-from portal.operations.backoff import LONGEST_S, delay, longest
-from portal.operations.outcomes import code_of
-from portal.operations.pause import pausing, tell_of_permission
+from portal.errors import Refused
 from portal.operations.wake import tell, wake
 from portal.subscriptions.copies import (
     CLOSE_SUBSCRIPTION,
@@ -39,19 +33,7 @@ from portal.subscriptions.hold import OVER
 from portal.subscriptions.mails_owed import owe_mails
 from portal.subscriptions.news import news_of_customer, news_of_subscription
 from portal.subscriptions.payment import follow_up
-
-log = logging.getLogger(__name__)
-
-
-class Found(Enum):
-    """Whose the object is."""
-
-    OURS = "ours"
-    LATER = "later"
-    """It says it is ours, but we do not know it yet."""
-    AWAITED = "awaited"
-    """We do not know it yet, and what made it is still under way."""
-    FOREIGN = "foreign"
+from portal.subscriptions.whose import Found, customer_of, whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,42 +51,6 @@ class Look:
         if isinstance(self.billed, BilledCustomer):
             return self.billed.deleted
         return self.billed is None
-
-
-async def handle(claimed: ClaimedObject) -> None:
-    """Bring up to date what events ask for, or have it tried again later: the worker's one call."""
-    try:
-        found = await write(await look(claimed.company, claimed.object_id), claimed)
-    except NotAllowed as missing:
-        tell_of_permission(claimed.company, "event", str(missing))
-        await _put_off(claimed, missing)
-    except KeyRejected as rejected:
-        async with pausing(claimed.company, str(rejected)):
-            await inbox.release(claimed)
-    except Exception as error:
-        await _put_off(claimed, error)
-    else:
-        is_later = found is Found.LATER and not inbox.is_hopeless(claimed)
-        if is_later or found is Found.AWAITED:
-            await inbox.postpone(claimed, min(LONGEST_S, 0.25 * 2.0 ** min(claimed.attempts, 20)))
-        elif found is not Found.OURS:
-            await inbox.ignore(claimed)
-
-
-async def _put_off(claimed: ClaimedObject, error: Exception) -> None:
-    """Try again later, up to the day on which nobody tries any more; a mistake of ours is told."""
-    if not isinstance(error, PortalError):
-        where = claimed.company, claimed.object_id
-        log.error("events.mistake company=%s object=%s", *where, exc_info=error)
-    if given_up := await inbox.give_up(claimed):
-        log.error(
-            "events.given_up company=%s object=%s events=%d reason=%s",
-            *(claimed.company, claimed.object_id, given_up, code_of(error)),
-        )
-    is_for_operator = isinstance(error, NotAllowed)
-    pause = (longest() if is_for_operator else delay(claimed.attempts + 1)).total_seconds()
-    asked = error.retry_after_s if isinstance(error, NotBegun) else None
-    await inbox.postpone(claimed, max(pause, asked or 0.0))
 
 
 async def sync_object(company_id: str, stripe_id: str, *, within_s: float = WORKER_S) -> bool:
@@ -141,9 +87,9 @@ async def look(
 async def write(seen: Look, claimed: ClaimedObject | None = None) -> Found:
     """Write the copy, what follows from it, and that the events are done, together."""
     company, stripe_id, billed, ticket = seen.company, seen.stripe_id, seen.billed, seen.ticket
-    customer = await _customer_of(company, stripe_id, billed)
+    customer = await customer_of(company, stripe_id, billed)
     if customer is None:
-        return await _whose(company, stripe_id, billed)
+        return await whose(company, stripe_id, billed)
     async with transaction():
         await _hold(customer)
         if isinstance(billed, BilledSubscription):
@@ -226,41 +172,6 @@ async def _close_subscription(customer_id: str, stripe_id: str, ticket: int) -> 
     if wrote and former.copy and former.copy["status"] not in OVER:
         await note(former, ("subscription.canceled",))
     return wrote
-
-
-async def _customer_of(
-    company: str, stripe_id: str, billed: BilledCustomer | BilledSubscription | None
-) -> str | None:
-    """Find our customer by Stripe's, or by our copy of a subscription that Stripe has no longer."""
-    rows: list[dict[str, Any]]
-    if billed is None and stripe_id.startswith("sub_"):
-        rows = await run_sql(
-            "SELECT customer.id FROM customer JOIN subscription ON subscription.customer ="
-            " customer.id WHERE customer.company = {} AND subscription.stripe_id = {}",
-            *(company, stripe_id),
-        )
-    else:
-        theirs = billed.customer_stripe_id if isinstance(billed, BilledSubscription) else stripe_id
-        rows = await run_sql(
-            "SELECT id FROM customer WHERE company = {} AND stripe_id = {}", company, theirs
-        )
-    return rows[0]["id"] if rows else None
-
-
-async def _whose(
-    company: str, stripe_id: str, billed: BilledCustomer | BilledSubscription | None
-) -> Found:
-    if billed is None or billed.metadata.get("portal") != company:
-        return Found.FOREIGN
-    # However long we were down meanwhile: its answer, or a look-up, will make it ours.
-    under_way = await run_sql(
-        "SELECT id FROM operation WHERE op_id = {} AND company = {} AND state = 'ready'",
-        *(billed.metadata.get("operation", ""), company),
-    )
-    # It may have become ours since we looked.
-    if under_way or await _customer_of(company, stripe_id, billed):
-        return Found.AWAITED
-    return Found.LATER
 
 
 def _gone(stripe_id: str) -> BilledCustomer:

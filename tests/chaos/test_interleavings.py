@@ -22,6 +22,7 @@ from portal.billing.stripe_gateway import StripeGateway
 from portal.database import run_sql, transaction
 from portal.subscriptions import sync
 from portal.subscriptions.copies import KEEP_SUBSCRIPTION
+from portal.subscriptions.heard import handle
 from tests.chaos.figures import Figures
 from tests.chaos.orders import FOLDED, PAYLOAD, TICKETED, Case, Step, count_wrong, orders
 from tests.chaos.scale import scaled
@@ -143,7 +144,7 @@ class Stage:
     async def claim(self, who: int) -> None:
         """Claim what has arrived, and handle it as far as its question to Stripe."""
         for claimed in await claim_events(1, f"lease_{who}"):
-            task = asyncio.create_task(sync.handle(claimed))
+            task = asyncio.create_task(handle(claimed))
             self.fetches[who] = Fetch(task, await self.asked.get())
 
     async def write(self, fetch: Fetch) -> None:

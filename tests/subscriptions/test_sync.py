@@ -19,12 +19,9 @@ from portal.database import run_sql, transaction
 from portal.errors import KeyRejected, Unanswered
 from portal.operations.save import resume_company
 from portal.settings import configure
+from portal.subscriptions.heard import handle
 from portal.subscriptions.held import held_by
-from portal.subscriptions.sync import (
-    handle,
-    keep_subscription,
-    sync_object,
-)
+from portal.subscriptions.sync import keep_subscription, sync_object
 from portal.subscriptions.tables import Subscription
 from tests.onboarding.shop import Shop
 from tests.subscriptions.conftest import Subscriber, forget_copies, subscriber
