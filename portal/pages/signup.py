@@ -46,7 +46,7 @@ async def show_signup(request: PageRequest) -> Answer:
         return show_again(request, site, refused) if refused else _sign_in_first(request)
     if site.layout == "steps":
         return await begin(request, site, wanted)
-    before = await answers_kept(request, site)
+    before = await _left_before(request, site)
     find = basket_still_sold if before and "plan" not in wanted else basket_of
     typed = with_choices(before, choices_in(wanted))
     return show_form(request, site, Filled(typed, await find(scope_of(request), site, typed)))
@@ -73,6 +73,14 @@ async def submit_signup(request: PageRequest) -> Answer:
         answer = show_again(request, site, Filled(typed, basket, {"signup": _NOT_SAVED}), 503)
         answer.set_header("retry-after", _AGAIN_S)
         return answer
+
+
+async def _left_before(request: PageRequest, site: Storefront) -> dict[str, str]:
+    """Return what this browser left unfinished; while the database is away, an empty form."""
+    try:
+        return await answers_kept(request, site)
+    except DatabaseBusy:
+        return {}
 
 
 async def _take(
