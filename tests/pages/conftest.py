@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import cache
 
 import pytest
+from litestar import Litestar
 
 from portal.app import Portal, create_app
 from portal.billing.gateway import close_gateways
 from portal.pages.fresh import finish_fetching
+from portal.web import templates
+from portal.web.templates import name_paths
 from tests.local_stripe import LocalStripe
 from tests.onboarding.shop import Shop, open_shop
 from tests.pages.browsing import Visitor, browser_at
@@ -27,8 +31,19 @@ async def shop(database: str, sandbox: LocalStripe) -> AsyncIterator[Shop]:
 async def portal(shop: Shop) -> AsyncIterator[Portal]:
     """The application, and the worker beside it."""
     await shop.worker.start()
-    yield create_app()
+    doors, paths = _doors()
+    name_paths(paths)
+    yield Portal(doors)
     await shop.worker.stop()
+
+
+@cache
+def _doors() -> tuple[Litestar, dict[str, str]]:
+    """Make the doors once for all tests, as they keep nothing of what they answer; and their paths.
+
+    Only the edge before them reads settings as it is made.
+    """
+    return create_app().doors, dict(templates._PATHS)
 
 
 @pytest.fixture
