@@ -62,6 +62,9 @@ async def enqueue_all(all_owed: Sequence[Owed], *, head_start: bool = False) -> 
     With a head start the first comes back under a lease, if a worker of this process has room for
     it: give it to `begin()` after the commit.
     """
+    all_owed = [owed for owed in all_owed if owed.once is None or not await _is_known(owed.once)]
+    if not all_owed:
+        return None
     company = all_owed[0].company
     starts = head_start and find_room(company) is not None and not await _is_paused(company)
     now = clock.now()
@@ -77,6 +80,14 @@ async def enqueue_all(all_owed: Sequence[Owed], *, head_start: bool = False) -> 
         *values,
     )
     return next((claimed(row) for row in rows if token and row["lease_token"] == token), None)
+
+
+async def _is_known(once: str) -> bool:
+    """Look before the insert, which would wait for whoever is ending that very operation.
+
+    That one may wait for us: it takes its operation first, then the customer; we the other way.
+    """
+    return bool(await run_sql("SELECT 1 AS known FROM operation WHERE once = {}", once))
 
 
 async def _is_paused(company: str) -> bool:

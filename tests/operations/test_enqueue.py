@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -143,3 +144,26 @@ def _an_operation() -> Claimed:
         kind=KIND, params={}, generation=1, first_sent_at=now, attempts=1, created_at=now,
         lease_token="lease_1",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_what_is_owed_already_waits_for_nobody_who_is_ending_it(database: str) -> None:
+    """Else two who hold the customer and the operation in turn would wait for each other."""
+    await enqueued(owed(once="pay:in_1:pm_1"), head_start=False)
+    is_owed_again = asyncio.Event()
+
+    async def end_it() -> None:
+        async with transaction():
+            await run_sql("UPDATE operation SET state = 'done' WHERE once = {}", "pay:in_1:pm_1")
+            is_ending.set()
+            await is_owed_again.wait()
+
+    is_ending = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks, asyncio.timeout(10):
+        tasks.create_task(end_it())
+        await is_ending.wait()
+        assert await enqueued(owed(once="pay:in_1:pm_1"), head_start=False) is None
+        is_owed_again.set()
+
+    (row,) = await run_sql("SELECT state FROM operation")
+    assert row["state"] == "done"
