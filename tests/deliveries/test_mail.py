@@ -26,6 +26,8 @@ WELCOME = {
     "trial_ends": "5 December 2026",
     "next_charge": "€12.00 on 5 December 2026",
     "steps": ["Invite your team"],
+    "withdraw_until": "5 December 2026",
+    "withdraw_link": f"{LINK}&withdraw",
 }
 NOTICE = {"said": "Your password was removed just now.", "link": LINK}
 ALL = [
