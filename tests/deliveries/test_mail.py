@@ -27,7 +27,7 @@ WELCOME = {
     "next_charge": "€12.00 on 5 December 2026",
     "steps": ["Invite your team"],
     "withdraw_until": "5 December 2026",
-    "withdraw_link": f"{LINK}&withdraw",
+    "withdraw_link": LINK,
 }
 NOTICE = {"said": "Your password was removed just now.", "link": LINK}
 ALL = [
