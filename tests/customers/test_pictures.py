@@ -52,6 +52,10 @@ def test_sixteen_bits_of_grey_are_as_grey_as_they_were() -> None:
     assert upper == (128, 128, 128)
 
 
+def test_bytes_that_come_by_chance_in_a_large_png_do_not_keep_it_out() -> None:
+    assert redrawn(picture() + b"\xff\xda" * 61)
+
+
 def test_what_was_upside_down_stands_upright_and_says_nothing_more() -> None:
     sent = upside_down()
 
