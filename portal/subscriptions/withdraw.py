@@ -93,12 +93,13 @@ async def withdraw(site: Storefront, customer: str, *, declared_at: datetime | N
         CannotWithdraw: there is no such contract, or the time for it was over.
     """
     now = clock.now()
-    found = await withdrawable_by(site, customer, declared_at=declared_at)
     async with transaction():
         await hold_customer(customer)
         under_way = await change_under_way(customer)
         if under_way and under_way.kind == "withdraw":
             return under_way.id
+        # Only now: another withdrawal may have been done while this one waited.
+        found = await withdrawable_by(site, customer, declared_at=declared_at)
         if found is None:
             raise CannotWithdraw
         change = await ask_for(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,9 +10,10 @@ import pytest
 
 from portal import clock
 from portal.billing.billed import Payment
-from portal.database import run_sql
+from portal.database import run_sql, transaction
 from portal.operations.step import Claimed
 from portal.sites.market import fixed_words, last_day_to_withdraw, market_of, may_withdraw
+from portal.subscriptions.changes import hold_customer
 from portal.subscriptions.withdraw import CannotWithdraw, to_give_back, withdraw
 from portal.worker import STEPS
 from tests.journeys.databases import ON_SQLITE
@@ -79,6 +81,27 @@ async def test_it_is_given_back_once_although_it_is_done_again(ada: Subscriber) 
     # What it would be without the look that comes first: the same payment, under another name.
     other = await STEPS["withdraw_plan"].call(replace(done, op_id="another"))
     assert other.amount == 0
+
+
+async def test_who_waited_while_another_withdrawal_was_done_withdraws_no_second_time(
+    ada: Subscriber,
+) -> None:
+    is_held = asyncio.Event()
+
+    async def second() -> str:
+        await is_held.wait()
+        return await withdraw(replace(ada.shop.site, withdrawal_refund="unused"), ada.id)
+
+    waiting = asyncio.create_task(second())
+    async with transaction():
+        await hold_customer(ada.id)
+        is_held.set()
+        await asyncio.sleep(0.3)
+        await run_sql("UPDATE subscription SET status = 'canceled' WHERE customer = {}", ada.id)
+
+    with pytest.raises(CannotWithdraw):
+        await waiting
+    assert "subscription.withdraw_asked" not in await actions()
 
 
 @ON_SQLITE
