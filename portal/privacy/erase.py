@@ -69,9 +69,13 @@ async def _begin(erasure: str, customer: str, company: str) -> None:
 
 
 async def _hold_operations(customer: str) -> None:
-    """Take the rows in the order in which the worker does: operations, then their customer."""
+    """Take the rows in the order in which the worker does: operations, then their customer.
+
+    It ends one and takes the next of its lane: the lowest comes first.
+    """
     if not is_sqlite():
-        await run_sql("SELECT id FROM operation WHERE customer = {} FOR UPDATE", customer)
+        sql = "SELECT id FROM operation WHERE customer = {} ORDER BY id FOR UPDATE"
+        await run_sql(sql, customer)
 
 
 async def _erase(op: Claimed) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -73,6 +74,33 @@ async def test_it_comes_after_seven_days_and_not_before(shop: Shop) -> None:
     assert await deletions(shop) == 1
     (copy,) = await run_sql("SELECT status FROM subscription")
     assert copy["status"] == "canceled"
+
+
+async def test_it_does_not_stand_in_the_way_of_a_worker_going_along_the_lane(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    company, lane = shop.site.company_id, lane_of_customer(customer)
+    async with transaction():
+        for _ in range(2):
+            await enqueue(UPDATE_CUSTOMER, company=company, lane=lane, params={}, customer=customer)
+    open_ones = await run_sql("SELECT id FROM operation WHERE state = 'ready' ORDER BY id")
+    touch = "UPDATE operation SET attempts = attempts + 1 WHERE id = {}"
+    # Where the first was written once more, it lies behind the second.
+    await run_sql(touch, open_ones[0]["id"])
+    await ask_erasure(customer, by="operator")
+    is_begun = asyncio.Event()
+
+    async def go_along() -> None:
+        async with transaction():
+            await run_sql(touch, open_ones[0]["id"])
+            is_begun.set()
+            await asyncio.sleep(0.3)
+            await run_sql(touch, open_ones[1]["id"])
+
+    going = asyncio.create_task(go_along())
+    await is_begun.wait()
+    await asyncio.gather(going, erase_what_is_due())
+
+    assert (await row_of(customer))["status"] == "erased"
 
 
 async def test_taken_back_everything_is_as_it_was(shop: Shop) -> None:
