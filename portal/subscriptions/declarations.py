@@ -22,7 +22,7 @@ from portal.access.tokens import is_token, token_of_declaration
 from portal.amounts import written_moment
 from portal.audit.record import record
 from portal.customers.directory import find_by_email
-from portal.customers.email import Email
+from portal.customers.email import Email, normalize_email
 from portal.database import run_sql, transaction
 from portal.deliveries.mail import Mail, link_to, mail_step
 from portal.errors import TooMany
@@ -126,7 +126,7 @@ def said_in(declared: Declaration) -> dict[str, str]:
 
 async def plan_meant_by(declared: Declaration) -> str | None:
     """Return the name of the plan that a declaration would end; None when there is none."""
-    customer, site = declared.customer or "", await site_of(str(declared.site))
+    customer, site = await _theirs(declared), await site_of(str(declared.site))
     if not customer or declared.confirmed_at:
         return None
     if declared.kind == WITHDRAW:
@@ -141,7 +141,7 @@ async def confirm_declaration(declared: Declaration) -> bool:
 
     Safe to repeat: what it has done is done before it is written down that it was confirmed.
     """
-    customer, site = declared.customer or "", await site_of(str(declared.site))
+    customer, site = await _theirs(declared), await site_of(str(declared.site))
     if not customer:
         return False
     try:
@@ -189,6 +189,13 @@ async def write_declaration(op: Claimed) -> Mail | None:
 
 
 send_declaration = mail_step(write_declaration)
+
+
+async def _theirs(declared: Declaration) -> str:
+    """Return whose contract it is, while the address that the mail went to is theirs; else ""."""
+    key = normalize_email(str(declared.email)).key
+    found = await find_by_email(str(declared.company), key) if declared.customer else None
+    return str(found.id) if found and found.id == declared.customer else ""
 
 
 async def _owe_mail(company: str, declared: str, to: str) -> None:

@@ -134,6 +134,24 @@ async def test_what_was_declared_is_shown_to_nobody_else(
 
 
 @ON_SQLITE
+async def test_a_link_in_a_mailbox_that_is_no_longer_theirs_ends_nothing(
+    german: Shop, mallory: Visitor
+) -> None:
+    await declare(mallory, WITHDRAW)
+    page = await mallory.open(link := await link_to(ADA["email"]))
+    moved = "UPDATE customer SET email = {}, email_key = {} WHERE email_key = {}"
+    await run_sql(moved, "ada@new.example", "ada@new.example", ADA["email"].lower())
+
+    assert (await mallory.press(page, "")).status_code == 410
+    assert (await mallory.open(link)).status_code == 410
+    await german.work_in_the_end()
+    assert (await held_at_stripe(german))["status"] != "canceled"
+
+    await run_sql(moved, ADA["email"], ADA["email"].lower(), "ada@new.example")
+    assert (await mallory.press(page, "")).status_code == 303
+
+
+@ON_SQLITE
 async def test_a_link_runs_out_and_what_is_nobodys_is_forgotten(
     german: Shop, mallory: Visitor
 ) -> None:
