@@ -25,9 +25,10 @@ _TEXT = (
 )
 
 
-# What every page needs together comes with one request.
+# What a page needs together comes with one request.
 _JOINED = {
     "look.css": ("tokens.css", "portal.css"),
+    "own.css": ("tokens.css", "portal.css", "account.css"),
     "swaps.js": ("htmx.min.js", "portal.js"),
 }
 

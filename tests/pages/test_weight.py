@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from portal import clock
-from portal.database import run_sql
+from portal.app import Portal
+from tests.journeys.databases import ON_SQLITE
+from tests.pages.account_doors import doors_of
 from tests.pages.browsing import Visitor
-from tests.pages.mails import link_in, mail_to
-from tests.people import ADA
+from tests.pages.signed_in import at_her_account
 
 
 class Fetched(HTMLParser):
@@ -52,13 +52,22 @@ async def test_the_sign_up_page_is_within_its_budget(ada: Visitor) -> None:
     assert requests <= 5
 
 
-async def test_the_account_page_is_within_its_budget(ada: Visitor) -> None:
-    await ada.sign_up(ADA)
-    await run_sql("UPDATE customer SET email_verified_at = {}", clock.now())
-    await ada.send("/signin", await ada.fill("/signin", {"email": ADA["email"]}))
-    await ada.press(await ada.open(link_in(await mail_to(ADA["email"]))), "")
+@ON_SQLITE
+async def test_every_page_of_the_account_is_within_its_budget(portal: Portal, ada: Visitor) -> None:
+    await at_her_account(ada)
+    pages = {
+        door.path
+        for door in doors_of(portal)
+        if door.method == "GET" and door.path.startswith("/account") and "{" not in door.path
+    }
+    costs = {path: await cost_of(ada, path) for path in pages if await _is_shown(ada, path)}
 
-    size, requests = await cost_of(ada, "/account")
+    assert len(costs) > 12
+    heavy = {path: cost for path, cost in costs.items() if cost[0] > 35_000 or cost[1] > 5}
+    assert heavy == {}
 
-    assert size <= 35_000
-    assert requests <= 5
+
+async def _is_shown(visitor: Visitor, path: str) -> bool:
+    """Tell whether it is a page by itself, and not the way to one or a file."""
+    answer = await visitor.open(path)
+    return answer.status_code == 200 and "text/html" in answer.headers["content-type"]
