@@ -33,3 +33,9 @@ async def browsers(browser: Browser, shop: Shop) -> AsyncIterator[Browsers]:
 async def page(browsers: Browsers) -> Page:
     """A tab of Ada's browser."""
     return await browsers()
+
+
+@pytest.fixture
+async def either(browsers: Browsers, database_url: str) -> Page:
+    """A tab with scripts where the database is SQLite, and without where it is PostgreSQL."""
+    return await browsers(java_script_enabled=database_url.startswith("sqlite"))

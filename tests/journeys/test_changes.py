@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.journeys.databases import ON_SQLITE
@@ -37,12 +36,8 @@ async def charged(shop: Shop) -> list[int]:
     return sorted(one["amount"] for one in paid if one["status"] == "succeeded")
 
 
-@ON_SQLITE
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
-async def test_a_plan_is_cancelled_kept_after_all_and_ends(
-    shop: Shop, browsers: Browsers, scripts: bool
-) -> None:
-    page = await browsers(java_script_enabled=scripts)
+async def test_a_plan_is_cancelled_kept_after_all_and_ends(shop: Shop, either: Page) -> None:
+    page = either
     await come_to_account(page, "House")
 
     await page.get_by_role("link", name="Cancel plan").click()
@@ -60,7 +55,8 @@ async def test_a_plan_is_cancelled_kept_after_all_and_ends(
     assert await charged(shop) == [4900]
 
 
-async def test_a_cheaper_plan_lands_when_the_period_ends(shop: Shop, page: Page) -> None:
+async def test_a_cheaper_plan_lands_when_the_period_ends(shop: Shop, either: Page) -> None:
+    page = either
     await come_to_account(page, "House")
 
     await see_what_happens(page, "Studio", "€12.00 a month")
@@ -90,6 +86,22 @@ async def test_a_dearer_plan_is_charged_as_the_panel_said(shop: Shop, page: Page
 
     shown = round(float(said.removeprefix("€").split(" ")[0]) * 100)
     assert await charged(shop) == sorted([1200, shown])
+
+
+async def test_a_plan_is_paused_and_goes_on(shop: Shop, either: Page) -> None:
+    page = either
+    await come_to_account(page, "Studio")
+    await pass_days(shop, 15)
+    await until_our_copy("subscription", status="active")
+
+    await page.goto("/account/plan")
+    await page.get_by_role("button", name="Pause my plan").click()
+    await expect(page.get_by_text("Nothing is charged until you resume it.").first).to_be_visible()
+    await pass_days(shop, 35)
+    assert await charged(shop) == [1200]
+
+    await page.get_by_role("button", name="Resume my plan").click()
+    await expect(page.get_by_role("status")).to_have_text(re.compile("Your plan goes on"))
 
 
 @ON_SQLITE

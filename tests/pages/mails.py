@@ -29,6 +29,17 @@ async def mail_to(address: str, *, about: str = "/signin/link/") -> str:
     raise AssertionError(f"No mail about {about} came to {address}.")
 
 
+async def another_mail_to(address: str, *, about: str) -> str:
+    """Wait for a second mail to somebody that holds this text, and return what it says."""
+    for _ in range(1200):
+        texts = [text_of(mail) for mail in mails() if address in str(mail["to"])]
+        told = [text for text in texts if about in text]
+        if len(told) > 1:
+            return told[-1]
+        await asyncio.sleep(0.025)
+    raise AssertionError(f"No second mail about {about} came to {address}.")
+
+
 def text_of(mail: EmailMessage) -> str:
     """Return the text of a mail."""
     part = mail.get_body(("plain",))
