@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from portal import clock
 from portal.audit.record import record
+from portal.customers.erased import is_erased
 from portal.customers.pictures import redrawn
 from portal.database import run_sql, transaction
 from portal.errors import TooMany
@@ -36,7 +37,7 @@ async def avatar_of(customer: str, version: str) -> bytes | None:
 
 
 async def keep_avatar(customer: str, company: str, sent: bytes) -> None:
-    """Keep a picture in place of the one that was there.
+    """Keep a picture in place of the one that was there; none of who was erased meanwhile.
 
     Raises:
         InvalidDetails: why it cannot be taken.
@@ -45,6 +46,9 @@ async def keep_avatar(customer: str, company: str, sent: bytes) -> None:
     image = await _drawn_beside(sent)
     version = sha256(image).hexdigest()[:16]
     async with transaction():
+        # It may have stood in line for seconds.
+        if await is_erased(customer):
+            return
         await run_sql(_KEEP, customer, image, version, clock.now())
         await _note(customer, company)
 

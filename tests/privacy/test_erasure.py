@@ -11,6 +11,7 @@ from portal import clock
 from portal.access.sessions import find_session, open_session
 from portal.billing.gateway import gateway_of
 from portal.customers.at_stripe import UPDATE_CUSTOMER
+from portal.customers.avatar import avatar_version, keep_avatar
 from portal.database import run_sql, transaction
 from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.privacy.erase import erase_what_is_due
@@ -20,6 +21,7 @@ from portal.reconciliation.sweep import sellers, sweep
 from portal.subscriptions import sync
 from portal.subscriptions.sync import sync_object
 from portal.subscriptions.withdraw import WITHDRAW_PLAN
+from tests.customers.pictures import picture
 from tests.journeys.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.mails import mails, text_of
@@ -101,6 +103,18 @@ async def test_it_does_not_stand_in_the_way_of_a_worker_going_along_the_lane(sho
     await asyncio.gather(going, erase_what_is_due())
 
     assert (await row_of(customer))["status"] == "erased"
+
+
+@ON_SQLITE
+async def test_a_picture_that_was_being_drawn_meanwhile_is_not_kept(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    await keep_avatar(customer, shop.site.company_id, picture())
+    assert await avatar_version(customer)
+
+    await erase_now(shop, customer)
+    await keep_avatar(customer, shop.site.company_id, picture())
+
+    assert not await avatar_version(customer)
 
 
 async def test_taken_back_everything_is_as_it_was(shop: Shop) -> None:
