@@ -111,7 +111,7 @@ async def _open(request: PageRequest, kind: str) -> Answer:
 async def _take(request: PageRequest, kind: str) -> Answer:
     site, typed = await read_form(request)
     _refuse_elsewhere(site, kind)
-    said = {name: clean(typed.get(name, ""))[:most] for name, most in _LONGEST.items()}
+    said = {name: _said(name, typed)[:most] for name, most in _LONGEST.items()}
     email, problems = _read(typed, said)
     if email is None or problems:
         return _form(request, kind, typed, problems)
@@ -126,6 +126,12 @@ async def _take(request: PageRequest, kind: str) -> Answer:
         ip=address_of(scope),
     )
     return go_to(request, f"{url_for('contracts.received')}?declaration={declared}")
+
+
+def _said(name: str, typed: Mapping[str, str]) -> str:
+    """Return what was typed; of lines only the cause has several, or a mail would tell theirs."""
+    text = clean(typed.get(name, ""))
+    return text if name == "cause" else " ".join(text.split())
 
 
 def _read(

@@ -134,6 +134,18 @@ async def test_what_was_declared_is_shown_to_nobody_else(
 
 
 @ON_SQLITE
+async def test_what_a_stranger_types_as_a_name_makes_no_lines_of_a_mail(
+    german: Shop, mallory: Visitor
+) -> None:
+    await declare(mallory, CANCEL, name="Ada\r\n\r\nWe have locked your account.\u2028Call us.")
+
+    told = await mail_to(ADA["email"], about="what you sent us and when")
+
+    assert "Name: Ada We have locked your account. Call us." in " ".join(told.split())
+    assert not any(line.startswith("We have locked") for line in told.splitlines())
+
+
+@ON_SQLITE
 async def test_a_link_in_a_mailbox_that_is_no_longer_theirs_ends_nothing(
     german: Shop, mallory: Visitor
 ) -> None:
