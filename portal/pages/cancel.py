@@ -20,6 +20,7 @@ from portal.subscriptions.cancel import (
 )
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
+from portal.subscriptions.pause import may_pause
 from portal.web.answers import Answer, PageRequest, page, site_for
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
@@ -84,6 +85,7 @@ def _context(hold: Hold | None, change: ChangeShown | None, locale: str) -> dict
     return shown | {
         "plan_name": hold.plan_name if hold else "",
         "reasons": _reasons(locale),
+        "may_pause": may_pause(hold),
     }
 
 

@@ -94,7 +94,8 @@ async def test_a_plan_is_paused_and_goes_on(shop: Shop, either: Page) -> None:
     await pass_days(shop, 15)
     await until_our_copy("subscription", status="active")
 
-    await page.goto("/account/plan")
+    await page.goto("/account/cancel")
+    await page.get_by_role("link", name="Take a break").click()
     await page.get_by_role("button", name="Pause my plan").click()
     await expect(page.get_by_text("Nothing is charged until you resume it.").first).to_be_visible()
     await pass_days(shop, 35)

@@ -21,9 +21,11 @@ async def test_two_clicks_after_the_sign_in_end_a_plan(shop: Shop, member: Visit
     account = await member.open("/account")
     assert 'href="/account/cancel"' in account.text
 
-    asked = await member.press(await member.open("/account/cancel"), "/account/cancel")
+    offered = await member.open("/account/cancel")
+    asked = await member.press(offered, "/account/cancel")
     page = await member.open(asked.headers["location"])
 
+    assert "Take a break" not in offered.text, "as this plan cannot be paused"
     assert asked.status_code == 303
     assert "Your plan is cancelled. You can use it until " in page.text
     assert (await held_at_stripe(shop))["cancel_at_period_end"] is True

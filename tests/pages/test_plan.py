@@ -225,6 +225,7 @@ async def test_a_stranger_sees_and_changes_nothing(
 async def test_a_plan_is_paused_and_resumed_on_its_page(shop: Shop, ada: Visitor) -> None:
     await run_sql("UPDATE plan SET pausable = {}", True)
     await become_member(shop, ada)
+    assert "Take a break" in (await ada.open("/account/cancel")).text
 
     paused = await ada.press(await ada.open("/account/plan"), "/account/pause")
     page = await ada.open(paused.headers["location"])

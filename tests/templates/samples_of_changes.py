@@ -22,11 +22,11 @@ def _cancelling(words: Words) -> States:
     common = {
         "signed_in": True, "current": "account.cancel", "plan_name": words("Pro"), "ends_at": ENDS,
         "reasons": [("unused", words("I do not use it enough"))], "change": None,
-        "withdraw_until": words("5 December 2026"),
+        "withdraw_until": words("5 December 2026"), "may_pause": False,
     }  # fmt: skip
     at_once = {"ends_at": None}
     states: dict[str, Values] = {
-        "running": {"state": "running"},
+        "running": {"state": "running", "may_pause": True},
         "running-at-once": {"state": "running"} | at_once,
         "refused": {"state": "running", "change": change(words, "refused", "It was not done.")},
         "working": {"state": "working", "change": change(words, "asked")},
