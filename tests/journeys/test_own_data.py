@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from zipfile import ZipFile
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.journeys.people import ADA
 from tests.journeys.shop import Shop
 from tests.journeys.signing_in import sign_in
 from tests.journeys.steps import heading, sign_up
-from tests.journeys.watching import Browsers
 
 
 async def test_she_downloads_everything_asks_to_be_erased_and_stays(
-    shop: Shop, browsers: Browsers
+    shop: Shop, either: Page
 ) -> None:
-    page = await browsers(java_script_enabled=False)
+    page = either
     await sign_up(page, ADA, "Studio")
     await sign_in(page, ADA["Email"])
 

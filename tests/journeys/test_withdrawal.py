@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.journeys.people import ADA
 from tests.journeys.shop import Shop
 from tests.journeys.signing_in import sign_in
 from tests.journeys.steps import pay, sign_up
-from tests.journeys.watching import Browsers
 
 
-async def test_she_withdraws_and_has_her_money_back(shop: Shop, browsers: Browsers) -> None:
-    page = await browsers()
+async def test_she_withdraws_and_has_her_money_back(shop: Shop, either: Page) -> None:
+    page = either
     await sign_up(page, ADA, "House")
     await pay(page)
     await sign_in(page, ADA["Email"])
