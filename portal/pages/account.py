@@ -33,7 +33,7 @@ async def show_account(request: PageRequest) -> Answer:
         current="account",
         customer=await contact_of(session.customer),
         signed_in_recently=is_recent(session),
-        **await overview_context(site, session.customer, locale),
+        **await overview_context(session.customer, locale),
     )
 
 

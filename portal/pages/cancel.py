@@ -7,6 +7,7 @@ from typing import Any
 from litestar import get, post
 
 from portal import clock
+from portal.customers.contact import home_of
 from portal.pages.changing import ChangeShown, change_shown, show_change
 from portal.pages.fresh import freshen
 from portal.pages.overview import withdraw_until
@@ -42,7 +43,7 @@ async def show_cancel(request: PageRequest) -> Answer:
         part="account/_cancel.html",
         current="account.cancel",
         change=change,
-        withdraw_until=withdraw_until(site, hold, clock.now(), locale),
+        withdraw_until=withdraw_until(await home_of(session.customer), hold, clock.now(), locale),
         **_context(hold, change, locale),
     )
 

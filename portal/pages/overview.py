@@ -8,6 +8,7 @@ from typing import Any
 
 from portal import clock
 from portal.amounts import written_date
+from portal.customers.contact import home_of
 from portal.errors import Problem
 from portal.pages.plan_parts import held_parts
 from portal.pages.standing import card_shown, charge_shown, standing_shown, without_plan
@@ -25,18 +26,18 @@ from portal.words import translations
 _TO_PAY = (sentences.DECLINED, sentences.PAYMENT_DUE)
 
 
-async def overview_context(site: Storefront, customer: str, locale: str) -> dict[str, Any]:
+async def overview_context(customer: str, locale: str) -> dict[str, Any]:
     """Return what the account's first page shows, from our copies.
 
     A plan that is over is shown beside the others only where none of them lives.
     """
-    held, now = await all_held_by(customer), clock.now()
+    held, now, home = await all_held_by(customer), clock.now(), await home_of(customer)
     living = [hold for hold in held if not hold.is_over]
     present = living or held[:1]
     return {
         "standing": without_plan(locale, is_under_way=False)["standing"],
         "plans": [_plan(hold, now, locale, can_change=hold is present[0]) for hold in present],
-        "withdraw_until": withdraw_until(site, present[0] if present else None, now, locale),
+        "withdraw_until": withdraw_until(home, present[0] if present else None, now, locale),
         "former": [_former(hold, locale) for hold in held if hold not in present],
         "card": card_shown(held[0].card, locale) if held else None,
         "warning": _warning(living, now, locale),

@@ -27,7 +27,7 @@ async def show_payment(request: PageRequest) -> Answer:
         "account/payment.html",
         current="account.payment",
         signed_in_recently=is_recent(session),
-        **await overview_context(site, session.customer, locale_of(scope_of(request), site)),
+        **await overview_context(session.customer, locale_of(scope_of(request), site)),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import get, post
 
 from portal.amounts import written_date
-from portal.customers.contact import contact_of
+from portal.customers.contact import contact_of, home_of
 from portal.pages.changing import ChangeShown, change_shown, show_change
 from portal.pages.fresh import freshen
 from portal.pages.visitor import read_form, signed_in
@@ -29,7 +29,8 @@ async def show_withdrawal(request: PageRequest) -> Answer:
     locale = locale_of(scope_of(request), site)
     change = await change_shown(request, session.customer, locale)
     hold = await held_by(session.customer)
-    found = await withdrawable_by(site, session.customer)
+    home = await home_of(session.customer)
+    found = await withdrawable_by(home, session.customer)
     return page(
         request,
         "account/withdraw.html",
@@ -38,7 +39,7 @@ async def show_withdrawal(request: PageRequest) -> Answer:
         change=change,
         plan_name=hold.plan_name if hold else "",
         email=(await contact_of(session.customer)).email,
-        refund=_refund(site, locale),
+        refund=_refund(home, locale),
         **_context(found, change, locale),
     )
 
@@ -49,7 +50,7 @@ async def confirm_withdrawal(request: PageRequest) -> Answer:
     site, _typed = await read_form(request)
     session = await signed_in(request, site)
     try:
-        change = await withdraw(site, session.customer)
+        change = await withdraw(await home_of(session.customer), session.customer)
     except CannotWithdraw:
         change = None
     return await show_change(request, "account.withdraw", site.company_id, session.customer, change)

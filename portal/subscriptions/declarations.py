@@ -21,6 +21,7 @@ from portal.access.limits import full_of
 from portal.access.tokens import is_token, token_of_declaration
 from portal.amounts import written_moment
 from portal.audit.record import record
+from portal.customers.contact import home_of
 from portal.customers.directory import find_by_email
 from portal.customers.email import Email, normalize_email
 from portal.database import run_sql, transaction
@@ -126,11 +127,12 @@ def said_in(declared: Declaration) -> dict[str, str]:
 
 async def plan_meant_by(declared: Declaration) -> str | None:
     """Return the name of the plan that a declaration would end; None when there is none."""
-    customer, site = await _theirs(declared), await site_of(str(declared.site))
+    customer = await _theirs(declared)
     if not customer or declared.confirmed_at:
         return None
     if declared.kind == WITHDRAW:
-        found = await withdrawable_by(site, customer, declared_at=declared.received_at)
+        home = await home_of(customer)
+        found = await withdrawable_by(home, customer, declared_at=declared.received_at)
         return found.hold.plan_name if found else None
     hold = await held_by(customer)
     return hold.plan_name if hold and hold.is_living and not hold.is_ending else None
@@ -141,14 +143,14 @@ async def confirm_declaration(declared: Declaration) -> bool:
 
     Safe to repeat: what it has done is done before it is written down that it was confirmed.
     """
-    customer, site = await _theirs(declared), await site_of(str(declared.site))
+    customer = await _theirs(declared)
     if not customer:
         return False
     try:
         if declared.kind == WITHDRAW:
-            await withdraw(site, customer, declared_at=declared.received_at)
+            await withdraw(await home_of(customer), customer, declared_at=declared.received_at)
         else:
-            await cancel_plan(site.company_id, customer)
+            await cancel_plan(str(declared.company), customer)
     except (CannotWithdraw, NothingToEnd):
         return False
     await Declaration.update({Declaration.confirmed_at: clock.now()}).where(

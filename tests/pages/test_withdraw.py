@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from portal.database import run_sql
+from portal.sites.storefront import forget_sites
 from tests.journeys.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
@@ -76,4 +78,22 @@ async def test_a_stranger_withdraws_from_nothing(
 
     assert answer.headers["location"] == "/signin"
     assert forged.status_code == 403
+    assert (await held_at_stripe(shop))["status"] == "active"
+
+
+@ON_SQLITE
+async def test_another_site_of_the_seller_lends_nobody_its_law(shop: Shop, ada: Visitor) -> None:
+    await change_site(shop, market="none")
+    await become_member(shop, ada)
+    await run_sql("UPDATE site SET market = 'eu' WHERE key = {}", "america")
+    forget_sites()
+
+    for path in ("/account", "/account/cancel"):
+        assert f'href="{WITHDRAW}"' not in (await ada.open(f"{path}?site=america")).text, path
+    page = await ada.open(f"{WITHDRAW}?site=america")
+    assert "Confirm withdrawal" not in page.text
+    form = await ada.fill("/account?site=america", {})
+    await ada.send(WITHDRAW, {"token": form["token"], "site": "america"})
+    await shop.work_in_the_end()
+
     assert (await held_at_stripe(shop))["status"] == "active"
