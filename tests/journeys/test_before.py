@@ -12,7 +12,7 @@ from tests.journeys.databases import ON_SQLITE
 from tests.journeys.people import ADA, GRACE
 from tests.journeys.post import link_for, mails
 from tests.journeys.shop import ONE_OF_EACH, Shop
-from tests.journeys.steps import choose, fill, heading, send
+from tests.journeys.steps import choose, fill, heading
 from tests.journeys.watching import Browsers
 
 pytestmark = ON_SQLITE
@@ -42,7 +42,7 @@ async def ask(page: Page, email: str) -> list[Received]:
     await page.wait_for_load_state("networkidle")
     ended: list[Request] = []
     page.on("requestfinished", lambda request: ended.append(request))
-    await send(page, "Studio")
+    await page.get_by_role("button", name="Start 14-day trial").click()
     await expect(heading(page, "Check your inbox")).to_be_visible()
     await page.wait_for_load_state("networkidle")
     return sorted([await received(request) for request in ended], key=lambda each: each.asked)

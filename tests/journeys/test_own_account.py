@@ -25,7 +25,9 @@ async def test_she_sees_what_she_has_what_she_paid_and_what_happened(
 
     plan = page.get_by_role("region", name="House")
     await expect(plan.get_by_text("€49.00 a month", exact=True)).to_be_visible()
-    await expect(fact(page, "Next charge")).to_have_text(re.compile(r"^€49.00 on \d+ \w+ \d{4}$"))
+    await expect(fact(page, "Next charge")).to_have_text(
+        re.compile(r"^€49.00 and what you use, on \d+ \w+ \d{4}$")
+    )
 
     await page.get_by_role("link", name="Invoices").click()
     await expect(heading(page, "Invoices")).to_be_visible()
