@@ -24,7 +24,7 @@ _CONNECTIONS = 128
 _KEEP_ALIVE_S = 60.0
 # Nobody stands in line for longer: what is owed comes back, a person reads where it stands.
 _IN_LINE_S = 8.0
-# Part of a second's calls that the worker leaves for people who wait.
+# Part of the calls saved up that the worker leaves for people who wait.
 _SPARE = 0.25
 # Who hangs up after this long did so because no answer came.
 _HUNG_UP_S = 4.5

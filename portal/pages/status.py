@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from litestar import get, post
 from litestar.params import FromPath
 
@@ -15,6 +17,7 @@ from portal.web.scope import scope_of
 _POLL_S, _PRESSED_S = 0.5, 4.0
 # Who has long to wait looks less often: thousands may be waiting.
 _OFTEN_S, _RARELY_S = 2, 30
+_SOON_S = 20
 
 
 @get("/signup/status/{onboarding:str}", name="signup.status")
@@ -46,6 +49,6 @@ def _show_or_leave(request: PageRequest, stop: Stop) -> Answer:
         part="signup/_status.html",
         state="stuck" if isinstance(stop, Stuck) else waiting,
         onboarding=stop.onboarding,
-        minutes=round(expected_s / 60),
+        minutes=ceil(expected_s / 60) if expected_s > _SOON_S else 0,
         again_s=min(_RARELY_S, max(_OFTEN_S, expected_s // 10)),
     )

@@ -28,7 +28,7 @@ def test_a_second_holds_no_more_than_the_budget() -> None:
     first = calls_in(budget, 1.0, allowed_per_s=1000)
     next_ten = calls_in(budget, 10.0, allowed_per_s=1000, begin=1.0)
 
-    assert first <= 41  # What was saved up, and what came back meanwhile.
+    assert first <= 25  # What was saved up, and what came back meanwhile.
     assert 195 <= next_ten <= 201
 
 
@@ -109,9 +109,8 @@ def test_what_is_spared_is_left_for_people() -> None:
         budget.spend()
 
     assert budget.wait_s(0.0, spare=0.25) > 0
-    for _ in range(5):
-        assert budget.wait_s(0.0) == 0
-        budget.spend()
+    assert budget.wait_s(0.0) == 0
+    budget.spend()
     assert budget.wait_s(0.0) > 0
 
 
@@ -135,7 +134,7 @@ def test_who_fails_in_a_row_is_left_alone() -> None:
     breaker.failed(1.0, is_probe=False)
 
     assert breaker.is_open
-    assert breaker.wait_s(1.0) == 1.0
+    assert breaker.wait_s(1.0) == 0.5
 
 
 def test_one_call_at_a_time_asks_again_and_ever_more_rarely() -> None:
@@ -149,7 +148,7 @@ def test_one_call_at_a_time_asks_again_and_ever_more_rarely() -> None:
         breaker.failed(now, is_probe=is_probe)
         waits.append(breaker.wait_s(now))
 
-    assert waits == [2.0, 4.0, 8.0, 16.0, 30.0]
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0]
 
 
 def test_what_was_under_way_when_it_opened_does_not_lengthen_the_pause() -> None:
@@ -159,7 +158,7 @@ def test_what_was_under_way_when_it_opened_does_not_lengthen_the_pause() -> None
     for is_probe in under_way:
         breaker.failed(1.0, is_probe=is_probe)
 
-    assert breaker.wait_s(1.0) == 1.0
+    assert breaker.wait_s(1.0) == 0.5
 
 
 def test_an_answer_ends_it_and_is_told_once() -> None:
@@ -188,7 +187,7 @@ def test_after_an_answer_it_opens_as_if_for_the_first_time() -> None:
         assert not breaker.is_open
         breaker.failed(9.0, is_probe=False)
 
-    assert breaker.wait_s(9.0) == 1.0
+    assert breaker.wait_s(9.0) == 0.5
 
 
 def test_a_probe_that_ends_after_an_answer_says_no_more_than_any_call() -> None:

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from portal.billing.gateway import gateway_of
 from portal.pages import leave, signup, status
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import HTMX, Visitor, forms_of
@@ -47,6 +48,19 @@ async def test_when_stripe_is_down_the_status_page_leads_on_once_it_is_back(
     await shop.stripe.mend()
     assert "/p/session/" in await _until_led_on(ada, where)
     assert await shop.counts() == (1, 1)
+
+
+@pytest.mark.parametrize(("a_call_takes_s", "told"), [(25, "about one minute"), (70, "2 minutes")])
+async def test_whoever_waits_is_told_no_less_than_it_takes(
+    shop: Shop, ada: Visitor, a_call_takes_s: int, told: str
+) -> None:
+    (await gateway_of(shop.site.company_id)).transport.budget.calls_per_s = 1 / a_call_takes_s
+    await shop.stripe.fault(match="* /v1/*", fault="status", status=500)
+    answer = await ada.sign_up(ADA)
+
+    page = await ada.open(answer.headers["location"])
+
+    assert told in page.text
 
 
 async def test_a_stripe_that_hangs_keeps_nobody_longer(shop: Shop, ada: Visitor) -> None:
