@@ -11,6 +11,7 @@ from portal.billing.billed import Discount
 from portal.customers.address import form_of
 from portal.customers.countries import countries
 from portal.customers.details import FormRules, warnings_of
+from portal.customers.known import in_the_account
 from portal.errors import Problem
 from portal.pages import wording
 from portal.pages.choice import chosen_of, instead_of_gone
@@ -127,6 +128,12 @@ def rules_of(site: Storefront, locale: str) -> FormRules:
         country_default=site.country,
         locale=locale,
     )
+
+
+def own_rules_of(site: Storefront, locale: str) -> FormRules:
+    """Return what an account asks: more may be given than at the sign-up, and no terms agreed."""
+    asked = in_the_account(site.fields)
+    return replace(rules_of(site, locale), terms=False, **asked)
 
 
 def form_context(scope: Scope, site: Storefront, filled: Filled) -> dict[str, Any]:

@@ -9,7 +9,14 @@ from portal.customers.deliverable import is_deliverable
 from portal.customers.details import check_field, warnings_of
 from portal.customers.email import UNKNOWN_DOMAIN, normalize_email
 from portal.errors import NotFound, Problem, TooMany
-from portal.pages.form import Filled, basket_of, form_context, order_context, rules_of, with_country
+from portal.pages.form import (
+    Filled,
+    basket_of,
+    form_context,
+    order_context,
+    own_rules_of,
+    with_country,
+)
 from portal.settings import settings
 from portal.web.answers import Answer, PageRequest, page, site_for
 from portal.web.forms import typed_in
@@ -17,7 +24,10 @@ from portal.web.limits import is_within
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
 
-_CHECKED = ("email", "phone", "postal_code", "tax_id")
+# By the field's name, what it is checked as.
+_CHECKED = {name: name for name in ("email", "phone", "postal_code", "tax_id")} | {
+    "billing_email": "email"
+}
 
 
 @post("/signup/address", name="signup.address")
@@ -49,17 +59,21 @@ async def show_order(request: PageRequest) -> Answer:
 
 @post("/signup/field/{field:str}", name="signup.field")
 async def check_one(request: PageRequest, field: FromPath[str]) -> Answer:
-    """Say what is wrong with one field, if anything; an empty one is never wrong yet."""
+    """Say what is wrong with one field, if anything; an empty one is never wrong yet.
+
+    The forms of the account ask it too. It knows what was typed and nothing of any customer.
+    """
     if field not in _CHECKED:
         raise NotFound
     typed = await typed_in(request)
     site = await site_for(request, typed)
     if not is_within(scope_of(request), site, "checks_per_minute"):
         raise TooMany
-    typed = with_country(scope_of(request), site, typed)
-    rules = rules_of(site, locale_of(scope_of(request), site))
-    error = check_field(field, typed, rules) or await _unreachable(field, typed)
-    warning = None if error else warnings_of(typed, rules).get(field)
+    kind = _CHECKED[field]
+    typed = with_country(scope_of(request), site, typed | {kind: typed.get(field, "")})
+    rules = own_rules_of(site, locale_of(scope_of(request), site))
+    error = check_field(kind, typed, rules) or await _unreachable(kind, typed)
+    warning = None if error else warnings_of(typed, rules).get(kind)
     return page(request, "signup/_message.html", name=field, error=error, warning=warning)
 
 
