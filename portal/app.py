@@ -42,6 +42,7 @@ from portal.pages import (
     signin,
     signup,
     status,
+    tax_ids,
     welcome,
     withdraw,
 )
@@ -136,6 +137,9 @@ PAGES: Sequence[Any] = (
     shipping.show_shipping,
     shipping.save_shipping,
     shipping.remove_shipping,
+    tax_ids.show_tax_ids,
+    tax_ids.save,
+    tax_ids.remove,
     data.show_data,
     data.download_data,
     erase.show_erase,

@@ -18,7 +18,7 @@ from portal.access.send import send_sign_in
 from portal.billing.gateway import companies_answered_again, held_companies
 from portal.billing.inbox import ClaimedObject, claim_events, is_any_event_due
 from portal.billing.inbox import release as release_event
-from portal.customers import at_stripe
+from portal.customers import at_stripe, tax_ids_at_stripe
 from portal.customers.erased import ERASE_CUSTOMER
 from portal.database import transaction
 from portal.errors import DatabaseBusy
@@ -54,7 +54,8 @@ STEPS: dict[str, Step] = {
     steps.CREATE_CUSTOMER: steps.create_customer,
     steps.CREATE_SUBSCRIPTION: steps.create_subscription,
     at_stripe.UPDATE_CUSTOMER: at_stripe.update_customer,
-    at_stripe.SET_TAX_ID: at_stripe.set_tax_id,
+    tax_ids_at_stripe.SET_TAX_ID: tax_ids_at_stripe.set_tax_id,
+    tax_ids_at_stripe.CHANGE_TAX_ID: tax_ids_at_stripe.change_tax_id,
     payment.PAY_INVOICE: payment.pay_invoice,
     payment.RESUME_SUBSCRIPTION: payment.resume_subscription,
     cancel.CANCEL_PLAN: cancel.cancel_step,

@@ -36,8 +36,31 @@ class BilledContact:
 
 
 @dataclass(frozen=True, slots=True)
+class BilledTaxId:
+    """A tax id of a customer; its status is Stripe's word for what came of verifying it."""
+
+    stripe_id: str
+    type: str
+    value: str
+    status: str
+
+    @property
+    def signs(self) -> tuple[str, str]:
+        """Return what makes it the same as another."""
+        return signs_of(self.type, self.value)
+
+
+def signs_of(type: str | None, value: str) -> tuple[str, str]:
+    """Return what makes two tax ids the same, however each is written."""
+    return type or "", "".join(sign for sign in value.upper() if sign.isalnum())
+
+
+@dataclass(frozen=True, slots=True)
 class BilledCustomer:
-    """A customer as Stripe has them now. A deleted one has only its id."""
+    """A customer as Stripe has them now. A deleted one has only its id.
+
+    Their tax ids, the oldest first, are None where we did not ask for them.
+    """
 
     stripe_id: str
     deleted: bool
@@ -46,6 +69,7 @@ class BilledCustomer:
     metadata: Mapping[str, str]
     livemode: bool
     contact: BilledContact | None = None
+    tax_ids: tuple[BilledTaxId, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

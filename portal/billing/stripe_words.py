@@ -18,11 +18,12 @@ from portal.billing.billed import (
     BilledInvoice,
     BilledItem,
     BilledSubscription,
+    BilledTaxId,
     Discount,
     PlannedPrice,
 )
 
-EXPAND_CUSTOMER = ["invoice_settings.default_payment_method"]
+EXPAND_CUSTOMER = ["invoice_settings.default_payment_method", "tax_ids"]
 EXPAND_SUBSCRIPTION = [
     "latest_invoice",
     "schedule",
@@ -61,7 +62,21 @@ def customer_of(found: Any) -> BilledCustomer:
             phone=_of(found, "phone") or "",
             address={part: text for part, text in _plain(_of(found, "address")).items() if text},
         ),
+        tax_ids=_tax_ids(_of(found, "tax_ids")),
     )
+
+
+def _tax_ids(listed: Any) -> tuple[BilledTaxId, ...] | None:
+    """Turn Stripe's list round, which begins with the newest."""
+    if not listed:
+        return None
+    return tuple(tax_id_of(one) for one in reversed(listed["data"]))
+
+
+def tax_id_of(found: Any) -> BilledTaxId:
+    """Read a tax id."""
+    status = _of(_of(found, "verification") or {}, "status") or ""
+    return BilledTaxId(found["id"], found["type"], found["value"], status)
 
 
 def card_of(method: Any) -> BilledCard | None:

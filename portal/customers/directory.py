@@ -9,6 +9,7 @@ from typing import Any
 from portal import clock
 from portal.customers.consents import note_change_of_mind, note_consents
 from portal.customers.details import CustomerDetails
+from portal.customers.held_tax_ids import follow_form
 from portal.customers.tables import Customer
 from portal.database import is_sqlite, is_unique_violation, run_sql, savepoint
 from portal.errors import PortalError
@@ -72,6 +73,8 @@ async def register(
         assert known is not None, "a customer who was in the way is gone"
         return known, False
     await note_consents(row["id"], details, site.terms_version, source, now)
+    if details.tax_id:
+        await follow_form(row["id"], details.tax_id, details.tax_id_type)
     return Customer(**row, _exists_in_db=True), True
 
 
@@ -103,7 +106,10 @@ async def register_again(
         "updated_at": clock.now(),
     }
     sql = _insert("customer", row) + " ON CONFLICT DO NOTHING RETURNING id"
-    return bool(await run_sql(sql, *row.values()))
+    written = await run_sql(sql, *row.values())
+    if written and details.tax_id:
+        await follow_form(customer_id, details.tax_id, details.tax_id_type)
+    return bool(written)
 
 
 async def update_details(customer: Customer, details: CustomerDetails) -> Customer | None:
@@ -125,6 +131,8 @@ async def update_details(customer: Customer, details: CustomerDetails) -> Custom
     if "tax_id" in changed or "tax_id_type" in changed:
         changed["tax_id_refused"] = False
     await _write(customer.id, changed)
+    if "tax_id_refused" in changed:
+        await follow_form(str(customer.id), details.tax_id, details.tax_id_type)
     return Customer(**was | changed, _exists_in_db=True)
 
 

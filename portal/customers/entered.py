@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from portal import clock
 from portal.customers.address import Address, form_of
 from portal.customers.countries import countries
+from portal.customers.held_tax_ids import held_tax_ids
 from portal.database import run_sql
 
-_SELECT = """SELECT first_name, last_name, organisation, tax_id, phone, line1, line2, line3, city,
- state, postal_code, country FROM customer WHERE id = {}"""
+_SELECT = """SELECT first_name, last_name, organisation, phone, line1, line2, line3, city, state,
+ postal_code, country FROM customer WHERE id = {}"""
 _CLEAR = """UPDATE customer SET first_name = '', last_name = '', organisation = '', phone = '',
  phone_e164 = NULL, tax_id = '', tax_id_type = NULL, tax_id_refused = {}, line1 = '', line2 = '',
  line3 = '', city = '', version = version + 1, updated_at = {} WHERE id = {}"""
@@ -43,7 +44,7 @@ async def entered_for(customer_id: str) -> Entered:
     return Entered(
         name=f"{row['first_name']} {row['last_name']}".strip(),
         organisation=row["organisation"],
-        tax_id=row["tax_id"],
+        tax_id=", ".join(one.value for one in await held_tax_ids(customer_id)),
         phone=row["phone"],
         address=Address(**{name: row[name] for name in Address.__dataclass_fields__}),
     )
@@ -65,3 +66,4 @@ async def clear_entered(customer_id: str) -> None:
     Call it in a transaction.
     """
     await run_sql(_CLEAR, False, clock.now(), customer_id)
+    await run_sql("DELETE FROM customer_tax_id WHERE customer = {}", customer_id)

@@ -12,7 +12,7 @@ from portal.customers.details import CustomerDetails, read_details
 from portal.customers.tables import Customer
 
 FIELDS = (
-    *("first_name", "last_name", "organisation", "tax_id", "phone", "country"),
+    *("first_name", "last_name", "organisation", "phone", "country"),
     *("line1", "line2", "line3", "city", "state", "postal_code"),
 )
 _ASKED = ("names", "phone", "organisation")
@@ -56,6 +56,8 @@ async def read_change(customer: Customer, typed: Typed, rules: FormRules) -> Cus
     read = read_details(asked | {"email": customer.email, "terms": "on"}, rules)
     return replace(
         read,
+        tax_id=customer.tax_id,
+        tax_id_type=customer.tax_id_type,
         email_unchecked=customer.email_unchecked,
         email_marketing=wants_mail,
         locale=customer.locale,

@@ -1,6 +1,15 @@
 """Who buys."""
 
-from piccolo.columns import Boolean, Bytea, ForeignKey, Integer, OnDelete, Timestamptz, Varchar
+from piccolo.columns import (
+    BigInt,
+    Boolean,
+    Bytea,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.table import Table
 
 from portal.sites.tables import Company, Site
@@ -23,11 +32,12 @@ class Customer(Table, tablename="customer"):
     organisation = Varchar(length=250, default="")
     phone = Varchar(length=50, default="", help_text="As typed.")
     phone_e164 = Varchar(length=20, null=True, default=None)
-    tax_id = Varchar(length=50, default="")
+    tax_id = Varchar(length=50, default="", help_text="The first of their tax ids; empty: none.")
     tax_id_type = Varchar(
         length=20, null=True, default=None, help_text="Stripe's type, such as eu_vat."
     )
     tax_id_refused = Boolean(default=False, help_text="Stripe did not take it; we went on without.")
+    tax_ids_ticket = BigInt(default=0, help_text="When we last changed their tax ids at Stripe.")
     line1 = Varchar(length=150, default="")
     line2 = Varchar(length=150, default="")
     line3 = Varchar(length=150, default="")
@@ -67,6 +77,24 @@ class ShippingAddress(Table, tablename="shipping_address"):
     postal_code = Varchar(length=20, default="")
     country = Varchar(length=2, default="")
     updated_at = Timestamptz(null=False, default=None)
+
+
+class CustomerTaxId(Table, tablename="customer_tax_id"):
+    """One tax id of a customer, as it was given to us or to Stripe. The first is in their row too.
+
+    Stripe's id and status are a copy.
+    """
+
+    id = Varchar(length=40, primary_key=True, help_text="ctax_…; they sort by age.")
+    customer = Varchar(length=40, index=True)
+    value = Varchar(length=100)
+    type = Varchar(length=30, null=True, default=None, help_text="Stripe's; null: it has none.")
+    stripe_id = Varchar(length=255, null=True, default=None, help_text="txi_…, once it is there.")
+    status = Varchar(
+        length=20, default="", help_text="pending, verified, unverified, unavailable; or unknown."
+    )
+    refused = Boolean(default=False, help_text="Stripe did not take it.")
+    created_at = Timestamptz(null=False, default=None)
 
 
 class Avatar(Table, tablename="avatar"):

@@ -51,7 +51,7 @@ def read_tax_id(text: str, country: str) -> TaxId | Problem:
         return TOO_LONG
     if has_hidden(typed):
         return HIDDEN
-    plain = "".join(sign for sign in western(typed).upper() if sign.isalnum() or sign in "+*&")
+    plain = _plain(western(typed))
     fitting = list(_fitting(plain, country))
     for value, kind in fitting:
         if _adds_up(value, kind):
@@ -63,6 +63,18 @@ def read_tax_id(text: str, country: str) -> TaxId | Problem:
     if kinds:
         return _invalid(kinds[0])
     return TaxId(typed, None, is_valid=True) if plain else NO_SIGNS
+
+
+def country_of(value: str, type: str | None) -> str:
+    """Tell which country gave a tax id of this type of Stripe's; "" where it does not say."""
+    fitting = (kind for kind in TAX_TYPES if kind.type == type and kind.fits(_plain(value)))
+    kind = next(fitting, None)
+    return kind.country if kind else ""
+
+
+def _plain(text: str) -> str:
+    """Leave the separators out."""
+    return "".join(sign for sign in text.upper() if sign.isalnum() or sign in "+*&")
 
 
 @lru_cache(maxsize=512)

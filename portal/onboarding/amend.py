@@ -6,10 +6,9 @@ import json
 import time
 
 from portal.audit.record import record
-from portal.customers.at_stripe import SET_TAX_ID, UPDATE_CUSTOMER
+from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import changed_fields, customer_of, update_details
-from portal.customers.params import tax_id_of
 from portal.database import run_sql, transaction
 from portal.onboarding.resubmit import Wish, accept_again, correct, mend_customer
 from portal.onboarding.sale import Sale, lock_sale
@@ -33,8 +32,6 @@ async def change_details(site: Storefront, customer_id: str, details: CustomerDe
         before = await customer_of(customer_id)
         after = await update_details(before, details)
         due = {UPDATE_CUSTOMER} if after or before.refused_field else set()
-        if tax_id_of(details.tax_id, details.tax_id_type) != sale.tax_id:
-            due.add(SET_TAX_ID)
         for kind in sorted(await mend_customer(sale, wish, due)):
             await correct(sale, wish, kind)
         if due:
@@ -72,4 +69,4 @@ async def _sell_again(sale: Sale) -> None:
 
 
 _UNDER_WAY = """SELECT id FROM operation WHERE lane = {} AND state = 'ready'
- AND kind IN ('update_customer', 'set_tax_id') LIMIT 1"""
+ AND kind IN ('update_customer', 'set_tax_id', 'change_tax_id') LIMIT 1"""

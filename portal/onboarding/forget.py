@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from portal.audit.record import record
-from portal.customers.at_stripe import SET_TAX_ID, UPDATE_CUSTOMER
+from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.entered import CLEARED, clear_entered, entered_for
 from portal.customers.params import forgotten_params
+from portal.customers.tax_ids_at_stripe import SET_TAX_ID
 from portal.database import transaction
 from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.operations.wake import wake

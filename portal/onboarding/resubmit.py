@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.billing.billed import Discount
-from portal.customers.at_stripe import SET_TAX_ID, UPDATE_CUSTOMER
+from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import update_details
 from portal.customers.params import changed_params, tax_id_of
 from portal.customers.tables import Customer
+from portal.customers.tax_ids_at_stripe import SET_TAX_ID
 from portal.database import run_sql, transaction
 from portal.onboarding.params import customer_params, site_marks, subscription_params
 from portal.onboarding.sale import NEWEST, Sale, lock_sale
@@ -123,7 +124,10 @@ async def correct(sale: Sale, wish: Wish, kind: str) -> None:
     details = wish.details
     params: dict[str, Any] = {
         UPDATE_CUSTOMER: changed_params(details),
-        SET_TAX_ID: {"tax_id": tax_id_of(details.tax_id, details.tax_id_type)},
+        SET_TAX_ID: {
+            "tax_id": tax_id_of(details.tax_id, details.tax_id_type),
+            "beside": sale.beside,
+        },
     }[kind]
     waiting = sale.undone.get(kind)
     if waiting is None or not await replace_params(waiting["id"], params):

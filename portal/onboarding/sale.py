@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portal.customers.at_stripe import SET_TAX_ID, UPDATE_CUSTOMER
+from portal.customers.at_stripe import UPDATE_CUSTOMER
+from portal.customers.held_tax_ids import held_tax_ids
 from portal.customers.params import tax_id_of
+from portal.customers.tax_ids_at_stripe import SET_TAX_ID
 from portal.database import is_sqlite, run_sql
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import lane_of_customer
@@ -29,6 +31,8 @@ class Sale:
     coupon: str
     stripe_id: str | None
     tax_id: Mapping[str, str] | None
+    beside: tuple[Mapping[str, str], ...]
+    """The tax ids that they have added since, which no sign-up form tells of."""
     undone: Mapping[str, Mapping[str, Any]]
     """By kind, the newest operation that waits, or was refused."""
 
@@ -51,6 +55,7 @@ async def lock_sale(customer_id: str) -> Sale:
     rows = await run_sql(f"{NEWEST}{held}", customer_id)
     found: Mapping[str, Any] = rows[0] if rows else {"id": "", "price": None, "coupon": ""}
     customer = (await run_sql(_AT_STRIPE, customer_id))[0]
+    added = (await held_tax_ids(customer_id))[1:]
     return Sale(
         id=found["id"],
         customer=customer_id,
@@ -58,6 +63,7 @@ async def lock_sale(customer_id: str) -> Sale:
         coupon=found["coupon"],
         stripe_id=customer["stripe_id"],
         tax_id=tax_id_of(customer["tax_id"], customer["tax_id_type"]),
+        beside=tuple(one.written for one in added if one.written),
         undone={row["kind"]: row for row in undone},
     )
 

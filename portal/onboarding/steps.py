@@ -7,6 +7,7 @@ from typing import Any
 from portal import clock
 from portal.billing.billed import BilledSubscription
 from portal.billing.gateway import gateway_of
+from portal.customers.held_tax_ids import note_refused
 from portal.customers.refusals import is_about_tax_id
 from portal.database import run_sql
 from portal.errors import Refused
@@ -46,7 +47,8 @@ async def _customer_made(op: Claimed, stripe_id: str) -> None:
 
 async def _customer_refused(op: Claimed, refusal: Refused) -> Mended | Hold:
     if "tax_id_data" in op.params and is_about_tax_id(refusal):
-        await run_sql("UPDATE customer SET tax_id_refused = {} WHERE id = {}", True, op.customer)
+        assert op.customer is not None
+        await note_refused(op.customer, op.params["tax_id_data"][0]["value"])
         return Mended({name: op.params[name] for name in op.params if name != "tax_id_data"})
     return await _refused(op, refusal)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
 
 from litestar import get, post
 
@@ -18,7 +16,7 @@ from portal.errors import InvalidDetails, Problem
 from portal.onboarding.amend import change_details, wait_for_stripe
 from portal.pages.accept import refuse_stale
 from portal.pages.address_page import address_page, with_country
-from portal.pages.form import rules_of
+from portal.pages.form import own_rules_of
 from portal.pages.mend import sentence_of
 from portal.pages.visitor import signed_in
 from portal.sites.storefront import Storefront
@@ -29,9 +27,6 @@ from portal.web.scope import scope_of
 from portal.web.templates import url_for
 
 PATIENCE_S = 2.0
-_TAX_ID_REFUSED = Problem(
-    "tax_id_refused", "This tax ID was not accepted, so invoices go without it. Check it."
-)
 
 
 @get("/account/details", name="account.details")
@@ -95,25 +90,15 @@ async def _show(
         errors,
         status=status,
         saved=saved,
-        warnings=_warnings(request, site, customer, shown),
+        warnings=warnings_of(shown, _rules(request, site)),
         fields=in_the_account(site.fields),
-        tax_id_on=True,
+        tax_id_on=False,
         avatar=await avatar_version(str(customer.id)),
     )
 
 
 def _rules(request: PageRequest, site: Storefront) -> FormRules:
-    rules = rules_of(site, locale_of(scope_of(request), site))
-    return replace(rules, terms=False, **in_the_account(site.fields))
-
-
-def _warnings(
-    request: PageRequest, site: Storefront, customer: Customer, shown: Mapping[str, Any]
-) -> dict[str, Problem]:
-    found = warnings_of(shown, _rules(request, site))
-    if customer.tax_id_refused and shown.get("tax_id") == customer.tax_id:
-        found["tax_id"] = _TAX_ID_REFUSED
-    return found
+    return own_rules_of(site, locale_of(scope_of(request), site))
 
 
 def _refused(customer: Customer) -> dict[str, Problem]:

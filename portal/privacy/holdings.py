@@ -62,8 +62,14 @@ class Holding:
 
 
 HOLDINGS = (
-    Holding(customers.Customer, "id = {}", stays="an empty row, so that nothing brings them back"),
+    Holding(
+        customers.Customer,
+        "id = {}",
+        {"tax_ids_ticket": _COMPARES},
+        stays="an empty row, so that nothing brings them back",
+    ),
     Holding(customers.ShippingAddress),
+    Holding(customers.CustomerTaxId),
     Holding(customers.Avatar, left_out={"image": "lies beside this, as picture.webp"}),
     Holding(customers.Consent, stays="proves that it was given, and names nobody"),
     Holding(customers.OwnPlan),

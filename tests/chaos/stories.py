@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 
 from portal.billing import inbox
 from portal.billing.gateway import gateway_of
+from portal.customers.held_tax_ids import held_tax_ids
+from portal.customers.tax_id import TaxId
+from portal.customers.tax_ids import remove_tax_id, save_tax_id
 from portal.database import run_sql, transaction
 from portal.onboarding.welcome_mail import SEND_WELCOME
 from portal.operations.enqueue import enqueue
@@ -25,16 +28,24 @@ from tests.chaos.story import COMPANY, Story, row_of
 from tests.onboarding.shop import Shop
 from tests.reconciliation.conftest import back_up, restore
 
-_STREET, _TAX_ID = "2 Second Street", "GB980780684"
+_STREET, _TAX_ID, _ADDED = "2 Second Street", "GB980780684", "FR40303265045"
 _DAYS = 24 * 3600
 _OVER = ("canceled", "incomplete_expired")
 
 
-# Details and a tax id that are changed
+# Details and tax ids that are changed: by the form again, and in the account
 
 
-async def _nothing(shop: Shop, email: str) -> None:
-    """Wait for nothing."""
+async def _change_tax_ids(shop: Shop, email: str) -> None:
+    """Have three, put another in the place of one, and take one away: the form says the first."""
+    customer = (await row_of(email))["id"]
+    for value in ("GB802311782", "GB110305878", "GB107328000"):
+        await save_tax_id(customer, COMPANY, TaxId(value, "gb_vat", is_valid=True))
+    await shop.work_in_the_end()
+    _first, second, third = await held_tax_ids(customer)
+    added = TaxId(_ADDED, "eu_vat", is_valid=True)
+    await save_tax_id(customer, COMPANY, added, instead_of=second.id)
+    await remove_tax_id(customer, COMPANY, third.id)
 
 
 async def _is_changed(shop: Shop, email: str) -> bool:
@@ -42,9 +53,9 @@ async def _is_changed(shop: Shop, email: str) -> bool:
     customers = await shop.stripe.objects("customer")
     (there,) = [one for one in customers if one["id"] == stripe_id]
     tax_ids = await shop.stripe.objects("tax_id")
-    values = [one["value"] for one in tax_ids if one["customer"] == stripe_id]
+    values = sorted(one["value"] for one in tax_ids if one["customer"] == stripe_id)
     is_one = await left_behind(shop, email) == ONE_OF_EACH
-    return is_one and there["address"]["line1"] == _STREET and values == [_TAX_ID]
+    return is_one and there["address"]["line1"] == _STREET and values == [_ADDED, _TAX_ID]
 
 
 # A card that pays what is due, or has a paused plan go on
@@ -195,7 +206,7 @@ SWEEP: Mapping[str, Any] = {"sweeps": True}
 CHANGE: Mapping[str, Any] = {"submits": 1, "typed": {"line1": _STREET, "tax_id": _TAX_ID}}
 
 STORIES = (
-    Story("details and a tax id are changed", _nothing, _is_changed, CHANGE, points=76),
+    Story("details and a tax id are changed", _change_tax_ids, _is_changed, CHANGE, points=110),
     Story("an invoice is paid", _add_card, _is_paid_once, plan="house", points=88),
     Story("a paused plan goes on", _add_card, _is_paid_once, later_s=15 * _DAYS, points=130),
     Story("a dearer plan is charged", _change_plan, _is_charged_once, plan="reader", points=60),

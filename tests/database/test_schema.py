@@ -133,6 +133,33 @@ async def test_a_migration_that_fails_leaves_nothing_behind(
     assert first in await migrate()
 
 
+async def test_the_one_tax_id_that_a_customer_had_becomes_the_first_of_theirs(bare: str) -> None:
+    table, *_ = [name for name in await migrate() if "T11:05" in name]
+    await migrate(to=table)
+    for statement in _ADA_HAS_A_TAX_ID:
+        await run_sql(statement, *[NOW] * statement.count("{}"))
+
+    await migrate()
+
+    (held,) = await run_sql("SELECT * FROM customer_tax_id")
+    assert (held["id"], held["customer"], held["value"]) == ("ctax_1", "cust_1", "GB980780684")
+    assert (held["type"], held["stripe_id"], held["status"]) == ("gb_vat", None, "")
+    assert bool(held["refused"])
+    await migrate(to=table)
+    assert await run_sql("SELECT * FROM customer_tax_id") == []
+
+
+_ADA_HAS_A_TAX_ID = (
+    "INSERT INTO company (id, key, name, created_at) VALUES ('c', 'c', 'C', {})",
+    "INSERT INTO site (id, number, company, key, country, currency, created_at)"
+    " VALUES ('s', 1, 'c', 'us', 'US', 'usd', {})",
+    "INSERT INTO customer (id, company, site, tax_id, tax_id_type, tax_id_refused, created_at,"
+    " updated_at) VALUES ('cust_1', 'c', 's', 'GB980780684', 'gb_vat', TRUE, {}, {})",
+    "INSERT INTO customer (id, company, site, created_at, updated_at)"
+    " VALUES ('cust_2', 'c', 's', {}, {})",
+)
+
+
 async def test_four_processes_migrate_at_once(bare_database_url: str) -> None:
     program = f"""
 import asyncio

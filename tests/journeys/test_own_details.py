@@ -52,7 +52,32 @@ async def test_she_moves_with_and_without_scripts(
 
     await expect(page.get_by_role("status")).to_have_text("Your changes are saved.")
     await until_at_stripe(shop, "postal_code", GRACE["ZIP code"])
+    await _has_two_tax_ids(page, scripts=scripts)
     await _chooses_a_picture(page)
+
+
+async def _has_two_tax_ids(page: Page, *, scripts: bool) -> None:
+    await page.get_by_role("link", name="Tax IDs").click()
+    await field(page, "Tax ID").fill("12")
+    if scripts:
+        await field(page, "Tax ID").blur()
+        await expect(field(page, "Tax ID")).to_have_accessible_description(re.compile("^Enter a"))
+    await page.get_by_role("button", name="Add").click()
+    await expect(alert(page).get_by_role("link")).to_have_count(1)
+    await expect(field(page, "Tax ID")).to_have_value("12")
+    for country, tax_id in (("United States", "91-1144442"), ("Germany", "DE129273398")):
+        await page.get_by_label("Country or region").select_option(label=country)
+        await field(page, "Tax ID").fill(tax_id)
+        await page.get_by_role("button", name="Add").click()
+        await expect(page.get_by_role("status")).to_have_text("Your changes are saved.")
+    held = page.get_by_role("region", name="Your tax IDs").get_by_role("listitem")
+    await expect(held).to_have_text([re.compile("91-1144442"), re.compile("Being verified")])
+    await held.first.get_by_role("link", name="Change").click()
+    await field(page, "Tax ID").fill("12-3456789")
+    await page.get_by_role("button", name="Save").click()
+    await expect(held.first).to_contain_text("12-3456789")
+    await held.first.get_by_role("button", name="Remove").click()
+    await expect(held).to_have_text([re.compile("DE129273398")])
 
 
 async def _chooses_a_picture(page: Page) -> None:

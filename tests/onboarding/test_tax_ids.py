@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from portal.customers.at_stripe import SET_TAX_ID
+from portal.customers.held_tax_ids import held_tax_ids
+from portal.customers.tax_id import TaxId
+from portal.customers.tax_ids import save_tax_id
+from portal.customers.tax_ids_at_stripe import SET_TAX_ID
 from portal.database import run_sql
 from portal.onboarding.forget import forget_entered
 from tests.onboarding.shop import Shop, onboarding, operations
@@ -19,9 +22,12 @@ async def at_stripe(shop: Shop) -> list[str]:
 
 
 async def ours() -> tuple[str, bool]:
-    """Return the tax id that we have of Ada, and whether it is flagged as refused."""
-    (customer,) = await run_sql("SELECT tax_id, tax_id_refused FROM customer")
-    return customer["tax_id"], bool(customer["tax_id_refused"])
+    """Return the tax id that we have of Ada, and whether it is flagged: the same in both places."""
+    (customer,) = await run_sql("SELECT id, tax_id, tax_id_refused FROM customer")
+    said = customer["tax_id"], bool(customer["tax_id_refused"])
+    held = [(one.value, one.refused) for one in await held_tax_ids(customer["id"])]
+    assert held == ([said] if said[0] else [])
+    return said
 
 
 async def make_due() -> None:
@@ -171,3 +177,19 @@ async def test_what_is_forgotten_is_forgotten_at_stripe(shop: Shop) -> None:
 
     assert await at_stripe(shop) == []
     assert await ours() == ("", False)
+
+
+async def test_a_form_sent_again_spares_what_was_added_in_the_account(shop: Shop) -> None:
+    ada = await shop.sign_up(tax_id=BRITISH)
+    await shop.work()
+    german = TaxId("DE129273398", "eu_vat", is_valid=True)
+    await save_tax_id(ada.customer, shop.site.company_id, german)
+    await shop.work()
+
+    await shop.sign_up(tax_id=OTHER)
+    await shop.work()
+
+    assert sorted(await at_stripe(shop)) == [german.value, OTHER]
+    held = await held_tax_ids(ada.customer)
+    assert [(one.value, one.refused) for one in held] == [(OTHER, False), (german.value, False)]
+    assert all(one.stripe_id for one in held)

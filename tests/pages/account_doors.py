@@ -14,7 +14,7 @@ from portal.piccolo_app import APP_CONFIG
 from tests.pages.browsing import Visitor
 from tests.people import ADA
 
-HERS = (ADA["last_name"], ADA["email"], ADA["line1"], "4242")
+HERS = (ADA["last_name"], ADA["email"], ADA["line1"], "4242", "GB980780684")
 # Copies of what Stripe has, which come when Stripe tells; and what changes with every look.
 _COPIES = ("subscription", "billing_profile", "sign_in_request")
 _LOOKED = {"session": ("seen_at",)}
@@ -102,6 +102,7 @@ _FORM = {
     "city": "Berlin",
     "postal_code": "10117",
     "recipient": "Nobody Known",
+    "tax_id": "GB110305878",
     "password": "a password nobody uses",
     "time_zone": "Europe/Berlin",
     "locale": "en",

@@ -14,6 +14,7 @@ from portal.access.sessions import SignedIn, find_session
 from portal.access.tokens import token_of_change
 from portal.app import Portal
 from portal.customers.avatar import avatar_version
+from portal.customers.held_tax_ids import held_tax_ids
 from portal.database import run_sql
 from portal.pages import visitor
 from portal.privacy.erase import erase_what_is_due
@@ -50,12 +51,15 @@ async def account(shop: Shop, ada: Visitor) -> Account:
     asked = await ada.fill("/account/email", {"email": "ada@king.example"})
     await ada.send("/account/email", asked)
     await send_picture(ada, picture())
+    own = {"country": "GB", "tax_id": "GB980780684"}
+    await ada.send("/account/tax-ids", await ada.fill("/account/tax-ids", own))
     (change,) = await run_sql("SELECT id FROM email_change")
     (session,) = await run_sql("SELECT id FROM session WHERE ended_at IS NULL")
     hers = {
         "invoice": invoice,
         "link": token_of_change(change["id"]),
         "browser": session["id"],
+        "held": (await held_tax_ids(customer))[0].id,
         "version": await avatar_version(customer),
     }
     await shop.work_in_the_end()
@@ -108,6 +112,7 @@ async def test_whoever_was_erased_is_a_stranger_at_every_door(
     assert tried.statuses(of="email") == {200, 410}
     assert tried.that_tell() == []
     assert kept["avatar"] == kept["session"] == kept["email_change"] == []
+    assert kept["customer_tax_id"] == []
     assert await kept_of(account.customer) == kept
 
 

@@ -17,9 +17,8 @@ from tests.people import ADA, MALLORY
 
 DETAILS = "/account/details"
 MOVED = {
-    "first_name": "Augusta", "organisation": "Engines GmbH", "tax_id": "DE129273398",
-    "phone": "030 901820", "country": "DE", "line1": "Unter den Linden 6", "city": "Berlin",
-    "postal_code": "10117",
+    "first_name": "Augusta", "organisation": "Engines GmbH", "phone": "030 901820",
+    "country": "DE", "line1": "Unter den Linden 6", "city": "Berlin", "postal_code": "10117",
 }  # fmt: skip
 
 
@@ -46,13 +45,10 @@ async def test_a_change_is_kept_reaches_stripe_and_is_written_down_without_value
     assert (saved.status_code, saved.headers["location"]) == (303, f"{DETAILS}?saved")
     ours = await row()
     assert {name: ours[name] for name in MOVED} == MOVED
-    assert (ours["phone_e164"], ours["tax_id_type"], ours["last_name"]) == (
-        *("+4930901820", "eu_vat", "Lovelace"),
-    )
+    assert (ours["phone_e164"], ours["last_name"]) == ("+4930901820", "Lovelace")
     theirs = await at_stripe(shop)
     assert (theirs["name"], theirs["phone"]) == ("Augusta Lovelace", "+4930901820")
     assert (theirs["email"], theirs["address"]["city"]) == (ADA["email"], "Berlin")
-    assert [each["value"] for each in await shop.stripe.objects("tax_id")] == ["DE129273398"]
     (entry,) = await run_sql(
         "SELECT * FROM audit_entry WHERE action = {}", "customer.details_changed"
     )
@@ -70,14 +66,14 @@ async def test_every_wrong_field_is_told_at_once_and_what_was_typed_is_kept(
 ) -> None:
     await customer_at(ada)
     await change_site(shop, fields='{"names": "required"}')
-    wrong = {"first_name": "", "line1": "", "postal_code": "nowhere", "phone": "12", "tax_id": "1"}
+    wrong = {"first_name": "", "line1": "", "postal_code": "nowhere", "phone": "12"}
 
     page = await ada.send(DETAILS, await ada.fill(DETAILS, wrong))
 
     assert page.status_code == 422
     for sentence in (
         "Enter your first name.", "Enter your street address.", "Enter a postcode like",
-        "Enter a phone number", "Enter a VAT number like",
+        "Enter a phone number",
     ):  # fmt: skip
         assert sentence in page.text
     assert 'value="nowhere"' in page.text
@@ -116,6 +112,7 @@ async def test_a_form_cannot_change_what_it_does_not_ask(shop: Shop, ada: Visito
     more = {
         "email": MALLORY["email"], "email_key": MALLORY["email"], "stripe_id": "cus_other",
         "status": "detached", "locale": "tlh", "email_marketing": "", "version": "99",
+        "tax_id": "GB980780684",
     }  # fmt: skip
     before = await row()
 
@@ -146,19 +143,6 @@ async def test_what_stripe_does_not_take_is_asked_for_again_until_it_does(
     assert "Your changes are saved." in (await ada.open(again.headers["location"])).text
     assert (await at_stripe(shop))["address"]["city"] == "Nowhere"
     assert (await row())["refused_field"] == ""
-
-
-@ON_SQLITE
-async def test_a_refused_tax_id_is_said_at_its_field(shop: Shop, ada: Visitor) -> None:
-    await customer_at(ada)
-    await shop.stripe.fault(
-        match="POST /v1/customers/*/tax_ids", fault="status", status=400, code="tax_id_invalid",
-        param="value", times=1, saved=True,
-    )  # fmt: skip
-
-    saved = await ada.send(DETAILS, await ada.fill(DETAILS, {"tax_id": "GB980780684"}))
-
-    assert "This tax ID was not accepted" in (await ada.open(saved.headers["location"])).text
 
 
 @pytest.mark.parametrize("refused", ["customers", "subscriptions"])

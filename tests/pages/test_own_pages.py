@@ -17,10 +17,14 @@ from tests.pages.shelves import change_site
 from tests.pages.signing_in import customer_at
 from tests.people import ADA, MALLORY
 
-PAGES = ("/account/details", "/account/shipping", "/account/email", "/account/preferences")
+PAGES = (
+    *("/account/details", "/account/shipping", "/account/tax-ids", "/account/email"),
+    "/account/preferences",
+)
 CHANGES: dict[str, dict[str, str]] = {
     "/account/details": ADA | {"city": "Trudyville"},
     "/account/shipping": ADA | {"recipient": "Trudy"},
+    "/account/tax-ids": {"country": "GB", "tax_id": "GB110305878"},
     "/account/email": {"email": "trudy@trudy.example"},
     "/account/email/billing": {"billing_email": "trudy@trudy.example"},
     "/account/preferences": {"locale": "en", "time_zone": "Asia/Tokyo", "email_marketing": "on"},
@@ -30,7 +34,7 @@ CHANGES: dict[str, dict[str, str]] = {
 async def everything() -> list[dict[str, Any]]:
     """Read what a change would change."""
     tables = ["customer", "shipping_address", "consent", "email_change", "operation"]
-    tables.append("audit_entry")
+    tables += ["audit_entry", "customer_tax_id"]
     return [dict(row) for table in tables for row in await run_sql(f"SELECT * FROM {table}")]
 
 
@@ -59,7 +63,8 @@ async def test_nobody_else_sees_or_changes_anything(
 
     answers = [await ada.open(path) for path in PAGES]
     answers += [await ada.send(path, typed | {"token": token}) for path, typed in CHANGES.items()]
-    answers.append(await ada.send("/account/shipping/remove", {"token": token}))
+    for path in ("/account/shipping/remove", "/account/tax-ids/remove"):
+        answers.append(await ada.send(path, {"token": token}))
 
     assert {answer.headers.get("location") for answer in answers} == {"/signin"}
     assert "Lovelace" not in "".join(answer.text for answer in answers)

@@ -11,16 +11,41 @@ _ASKED = ("typed", "errors", "warnings", "address", "countries", "fields", "tax_
 def details(words: Words) -> States:
     """The details as they are, just saved, and with mistakes."""
     form = _asked(empty_form(words)) | {"is_saved": False, "signed_in": True, "avatar": ""}
-    form["current"] = "account.details"
-    wrong = _asked(with_mistakes_form(words))
+    form |= {"current": "account.details", "tax_id_on": False}
+    wrong = _asked(with_mistakes_form(words)) | {"tax_id_on": False}
     wrong["errors"] = {name: wrong["errors"][name] for name in ("first_name", "postal_code")}
     yield "details", "account/details.html", form
     yield "details-saved", "account/details.html", form | {"is_saved": True, "avatar": "0ada"}
     yield "details-errors", "account/details.html", form | wrong
     yield from _picture(words)
     yield from _shipping(words, form, wrong)
+    yield from _tax_ids(words, form)
     yield from _email(words)
     yield from _preferences(words)
+
+
+def _tax_ids(words: Words, form: Values) -> States:
+    bare = form | {"tax_ids": [], "changed": None, "can_add": True, "most": 5, "warnings": {}}
+    note = "The tax office does not know it, or has another name for it. Check it."
+    states = [("Verified", "ok", ""), ("Not verified", "warn", note), ("Being added", "quiet", "")]
+    some = [
+        {
+            "id": f"ctax_{number}",
+            "value": words(f"DE12345678{number}"),
+            "word": words(word),
+            "tone": tone,
+            "note": words(said),
+        }
+        for number, (word, tone, said) in enumerate(states)
+    ]
+    changed = {"tax_ids": some, "changed": some[0]}
+    typed = {"country": "DE", "tax_id": words("12")}
+    wrong = {"tax_id": problem(words, "Enter a VAT number like DE123456789, or leave it empty.")}
+    yield "tax-ids-none", "account/tax_ids.html", bare
+    yield "tax-ids", "account/tax_ids.html", bare | {"tax_ids": some, "is_saved": True}
+    yield "tax-ids-full", "account/tax_ids.html", bare | {"tax_ids": some, "can_add": False}
+    yield "tax-ids-change", "account/tax_ids.html", bare | changed | {"typed": typed}
+    yield "tax-ids-errors", "account/tax_ids.html", bare | {"typed": typed, "errors": wrong}
 
 
 def _shipping(words: Words, form: Values, wrong: Values) -> States:

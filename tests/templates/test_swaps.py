@@ -114,6 +114,39 @@ async def test_a_field_is_checked_on_change_and_marked(browser: Browser) -> None
     assert heard == []
 
 
+ON_CHANGE = {
+    "details": ("phone", "postal_code"),
+    "shipping": ("postal_code",),
+    "tax-ids": ("tax_id",),
+    "email": ("email", "billing_email"),
+}
+"""By the view of an account's page, the fields that are checked as the sign-up form's are."""
+
+
+@pytest.mark.parametrize("name", ON_CHANGE)
+async def test_the_forms_of_the_account_are_checked_on_change(browser: Browser, name: str) -> None:
+    fields = ON_CHANGE[name]
+    wrong = (200, VIEWS["signup-message-error"])
+    answers = {f"/signup/field/{field}": wrong for field in fields}
+
+    async with shown(browser, VIEWS[name], answers=answers) as page:
+        heard = complaints_of(page)
+        for field in fields:
+            typed = page.locator(f"input#{field}")
+            await typed.fill("ada")
+            await typed.blur()
+            await expect(typed).to_have_attribute("aria-invalid", "true")
+            await expect(typed).to_have_accessible_description(re.compile("name@example.com"))
+            answers[f"/signup/field/{field}"] = (200, VIEWS["signup-message-fine"])
+            await typed.fill("")
+            await typed.blur()
+            await expect(typed).to_have_attribute("aria-invalid", "false")
+        checked = await page.locator("[hx-post*='/signup/field/']").count()
+
+    assert heard == []
+    assert checked == len(fields)
+
+
 async def test_a_slow_check_holds_up_no_other_and_says_nothing_once_the_form_was_sent(
     browser: Browser,
 ) -> None:
