@@ -36,6 +36,12 @@ async def page(browsers: Browsers) -> Page:
 
 
 @pytest.fixture
-async def either(browsers: Browsers, database_url: str) -> Page:
+def scripts(database_url: str) -> bool:
+    """Whether browsers run scripts: they do where the database is SQLite, not on PostgreSQL."""
+    return database_url.startswith("sqlite")
+
+
+@pytest.fixture
+async def either(browsers: Browsers, scripts: bool) -> Page:
     """A tab with scripts where the database is SQLite, and without where it is PostgreSQL."""
-    return await browsers(java_script_enabled=database_url.startswith("sqlite"))
+    return await browsers(java_script_enabled=scripts)

@@ -72,6 +72,27 @@ async def test_a_cheaper_plan_lands_when_the_period_ends(shop: Shop, either: Pag
     assert await charged(shop) == [1200, 4900]
 
 
+async def test_the_same_plan_by_the_year_begins_when_the_month_is_over(
+    shop: Shop, either: Page
+) -> None:
+    page = either
+    await come_to_account(page, "House")
+
+    await see_what_happens(page, "House", "€490.00 a year")
+    await expect(page.get_by_text("Nothing is charged today.")).to_be_visible()
+    coming = page.get_by_text(re.compile(r"^The next charge is €490.00 on .*, and then every year"))
+    await expect(coming).to_be_visible()
+    assert await charged(shop) == [4900]
+    await page.get_by_role("button", name="Order with obligation to pay").click()
+    await expect(page.get_by_role("button", name="Take the change back")).to_be_visible()
+
+    await pass_days(shop, 32)
+    await until_our_copy("subscription", interval="year", status="active")
+    await page.goto("/account")
+    await expect(page.get_by_text("€490.00 a year", exact=True)).to_be_visible()
+    assert await charged(shop) == [4900, 49000]
+
+
 @ON_SQLITE
 async def test_a_dearer_plan_is_charged_as_the_panel_said(shop: Shop, page: Page) -> None:
     await come_to_account(page, "Studio")

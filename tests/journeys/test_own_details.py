@@ -8,7 +8,6 @@ import pytest
 from playwright.async_api import FilePayload, Page, expect
 
 from tests.customers.pictures import picture
-from tests.journeys.databases import ON_SQLITE
 from tests.journeys.people import ADA, GRACE
 from tests.journeys.shop import Shop
 from tests.journeys.signing_in import sign_in
@@ -95,11 +94,11 @@ async def _chooses_a_picture(page: Page) -> None:
     await expect(shown).to_have_count(0)
 
 
-@ON_SQLITE
 async def test_she_takes_another_address_and_has_the_old_one_back(
-    shop: Shop, browsers: Browsers
+    shop: Shop, browsers: Browsers, scripts: bool
 ) -> None:
-    page, scanner = await browsers(), await browsers()
+    page = await browsers(java_script_enabled=scripts)
+    scanner = await browsers(java_script_enabled=scripts)
     await _signed_up(page)
     await sign_in(page, ADA["Email"])
 

@@ -30,6 +30,11 @@ async def until_at_stripe(shop: Shop, part: str, text: str | None) -> None:
     await _until(address, lambda found: bool(found[part] == text), f"{part} with {text}")
 
 
+async def until_told(look: Callable[[], Awaitable[Any]], wanted: Any) -> None:
+    """Wait until a look finds exactly this."""
+    await _until(look, lambda found: bool(found == wanted), str(wanted))
+
+
 async def _until(
     look: Callable[[], Awaitable[Any]], is_there: Callable[[Any], bool], wanted: str
 ) -> None:
