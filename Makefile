@@ -47,7 +47,7 @@ mutants: $(DEV) ## Change the source 300 times and see whether the tests notice 
 migrate: $(RUNTIME) ## Bring the database of PORTAL_DATABASE_URL to the newest schema
 	$(BIN)/portal migrate
 
-screenshots: $(DEV) ## Take the pictures that the README shows
+screenshots: $(DEV) ## Take the pictures that the README shows, and one of every mail
 	$(BIN)/python -m tests.screenshots
 
 golden: $(DEV) ## Write the golden files of the mails anew, after a change on purpose

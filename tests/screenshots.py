@@ -3,6 +3,7 @@
     make screenshots
 
 Pages in docs/pictures/, at 320, 768 and 1280 px, light and dark; readme.png is made of three.
+Every mail in build/mails/, which git ignores, at 375 and 700 px, light and dark.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser import chromium
+from tests.deliveries.golden import looks
+from tests.deliveries.pictures import taken
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 WIDTHS, SCHEMES = (320, 768, 1280), ("light", "dark")
@@ -47,6 +50,7 @@ async def main() -> None:
             process.terminate()
             await process.wait()
         await _join(browser)
+        await _take_mails(browser)
         await browser.close()
 
 
@@ -105,6 +109,11 @@ async def _join(browser: Browser) -> None:
     await page.screenshot(path=PICTURES / "readme.png")
     for file in (made, *(_part(name) for name, _ in JOINED)):
         file.unlink()
+
+
+async def _take_mails(browser: Browser) -> None:
+    for picture in await taken(browser, looks()):
+        picture.keep()
 
 
 def _part(name: str) -> Path:

@@ -23,6 +23,12 @@ def written() -> dict[str, str]:
     return found
 
 
+def looks() -> dict[str, str]:
+    """Return the HTML of every sample, by its name."""
+    end = ".html"
+    return {name.removesuffix(end): html for name, html in written().items() if name.endswith(end)}
+
+
 def agreed() -> dict[str, str]:
     """Read the golden files, by name."""
     return {file.name: file.read_text() for file in sorted(FOLDER.iterdir())}

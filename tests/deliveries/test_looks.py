@@ -1,4 +1,4 @@
-"""What a mail program makes of the mails: all of them at once, narrow and wide, light and dark."""
+"""What a mail program makes of the mails: all of them, narrow and wide, light and dark."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 from playwright.async_api import Browser, Page
 
-from tests.deliveries.golden import written
+from tests.deliveries import pictures
+from tests.deliveries.golden import looks
 
-WIDTHS = (320, 640)
-FLOORS = {"light": "rgb(245, 246, 248)", "dark": "rgb(20, 21, 26)"}
+WIDTHS = (320, *pictures.WIDTHS)
+FLOORS = {scheme: f"rgb{colour}" for scheme, colour in pictures.FLOORS.items()}
 
 # Whatever stands anywhere in a mail stands on the nearest ground that is painted.
 FAULTS = """() => {
@@ -31,18 +32,32 @@ FAULTS = """() => {
     };
     const says = (it) => [...it.childNodes].some((node) => node.nodeType === 3
         && node.textContent.trim()) && it.checkVisibility();
+    // What is hidden by the window or by what holds it, if only in part.
+    const isCut = (it) => {
+        const words = document.createRange();
+        words.selectNodeContents(it);
+        const box = words.getBoundingClientRect();
+        const leaves = (hold) => box.left < hold.left - 1 || box.right > hold.right + 1
+            || box.top < hold.top - 1 || box.bottom > hold.bottom + 1;
+        for (let up = it; up; up = up.parentElement) {
+            const hides = getComputedStyle(up).overflow !== 'visible';
+            if (hides && leaves(up.getBoundingClientRect())) return true;
+        }
+        return box.left < 0 || box.top < 0;
+    };
+    const cut = [...document.body.querySelectorAll('*')].filter(says).filter(isCut)
+        .map((it) => `cut off: ${it.textContent.trim()}`);
     const pale = [...document.body.querySelectorAll('*')].filter(says)
         .filter((it) => contrast(it) < 4.5).map((it) => `pale: ${it.textContent.trim()}`);
     const wide = document.documentElement.scrollWidth > innerWidth ? ['too wide'] : [];
-    return [...wide, ...pale];
+    return [...wide, ...cut, ...pale];
 }"""
 
 
 async def test_every_mail_is_legible_fits_and_asks_for_nothing(browser: Browser) -> None:
-    mails = {name: html for name, html in written().items() if name.endswith(".html")}
     page = await browser.new_page()
     asked = _listen(page)
-    await _lay_out(page, mails)
+    await _lay_out(page, looks())
 
     found: dict[str, Any] = {}
     floors: dict[str, set[str]] = {}
@@ -63,17 +78,54 @@ async def test_a_mail_that_is_too_wide_pale_or_curious_is_noticed(browser: Brows
     curious = "<img src='https://tracker.example/1.gif'>"
     wide = "<p style='width:600px;background:#fff'>Hello</p>"
     pale = "<p style='color:#ccc;background:#fff'>Hello</p>"
-    await _lay_out(page, {"wide": wide, "pale": pale, "curious": curious})
+    cut = "<p style='height:9px;overflow:hidden;background:#fff'>Hello</p>"
+    gone = "<p style='margin-left:-40px;background:#fff'>Hello</p>"
+    mails = {"wide": wide, "pale": pale, "curious": curious, "cut": cut, "gone": gone}
+    await _lay_out(page, mails)
 
     found = await _faults(page, "light")
     await page.close()
 
     assert found == {
         "wide 320 light": ["too wide"],
-        "pale 320 light": ["pale: Hello"],
-        "pale 640 light": ["pale: Hello"],
+        "wide 375 light": ["too wide"],
+        **{f"pale {width} light": ["pale: Hello"] for width in WIDTHS},
+        **{f"cut {width} light": ["cut off: Hello"] for width in WIDTHS},
+        **{f"gone {width} light": ["cut off: Hello"] for width in WIDTHS},
     }
     assert asked
+
+
+async def test_the_picture_of_every_mail_is_whole_and_in_its_scheme(browser: Browser) -> None:
+    taken = await pictures.taken(browser, looks())
+
+    found = {str(each.keep()): faults for each in taken if (faults := pictures.faults_of(each))}
+    assert found == {}
+    assert len(taken) == 4 * len(looks())
+
+
+async def test_a_picture_that_is_cut_off_empty_or_of_one_scheme_only_is_noticed(
+    browser: Browser,
+) -> None:
+    letter = looks()["sign_in"]
+    mails = {
+        "narrow": letter.replace("padding:32px 12px", "padding:32px 0"),
+        "short": letter.replace("padding:32px 12px", "padding:32px 12px 0"),
+        "empty": letter.replace('width="600"', 'hidden width="600"'),
+        "plain": letter.replace("prefers-color-scheme: dark", "prefers-color-scheme: none"),
+    }
+
+    taken = await pictures.taken(browser, mails)
+
+    found = {each.name: pictures.faults_of(each) for each in taken}
+    for scheme in pictures.FLOORS:
+        assert found[f"narrow-375-{scheme}.png"] == ["cut off at the left", "cut off at the right"]
+        assert found[f"narrow-700-{scheme}.png"] == []
+        for width in pictures.WIDTHS:
+            assert found[f"short-{width}-{scheme}.png"] == ["cut off at the end"]
+            assert found[f"empty-{width}-{scheme}.png"] == ["nothing to read"]
+    assert found["plain-375-light.png"] == []
+    assert found["plain-375-dark.png"][-1] == "not dark"
 
 
 _FLOOR = "getComputedStyle(document.body).backgroundColor"
