@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import rich_click as click
+
+from portal.plain_errors import plain_errors
 
 _PORT = click.IntRange(0, 65535)
 
@@ -41,7 +41,7 @@ def demo(port: int, data: Path, as_json: bool) -> None:
     """Try everything on this machine, with a local Stripe and no account anywhere."""
     from portal.demo import run_demo
 
-    with _plain_errors():
+    with plain_errors():
         asyncio.run(run_demo(port, data, as_json=as_json))
 
 
@@ -61,7 +61,7 @@ def serve(host: str, port: int, workers: int) -> None:
     from portal.logs import configure_logging
     from portal.settings import settings
 
-    with _plain_errors():
+    with plain_errors():
         configure_logging(settings().log_level)
         asyncio.run(commands.see_that_it_opens())
     try:
@@ -82,7 +82,7 @@ def work() -> None:
     from portal.logs import configure_logging
     from portal.settings import settings
 
-    with _plain_errors():
+    with plain_errors():
         configure_logging(settings().log_level)
         asyncio.run(work())
 
@@ -92,7 +92,7 @@ def migrate() -> None:
     """Bring the database to this release's schema."""
     from portal.commands import migrate
 
-    with _plain_errors():
+    with plain_errors():
         names = asyncio.run(migrate())
     click.echo("\n".join(names) if names else "The database is up to date.")
 
@@ -104,7 +104,7 @@ def apply(file: Path, yes: bool) -> None:
     """Make our tables and Stripe match a FILE that declares company, plans and sites."""
     from portal.commands import apply
 
-    with _plain_errors():
+    with plain_errors():
         asyncio.run(apply(_text_of(file), yes=yes))
 
 
@@ -122,7 +122,7 @@ def reconcile(full: bool, since: str | None, yes: bool, as_json: bool) -> None:
         start = read_since(since) if since else None
     except ValueError as wrong:
         raise click.BadParameter(str(wrong), param_hint="--since") from wrong
-    with _plain_errors():
+    with plain_errors():
         if not asyncio.run(reconcile(full, start, yes=yes, as_json=as_json)):
             raise SystemExit(1)
 
@@ -134,7 +134,7 @@ def erase(who: str, yes: bool) -> None:
     """Erase a customer at once, WHO by email address or id (cust_…), here and at Stripe."""
     from portal.commands import erase
 
-    with _plain_errors():
+    with plain_errors():
         asyncio.run(erase(who, yes=yes))
 
 
@@ -146,7 +146,7 @@ def grant(plan: str, email: str, company: str | None) -> None:
     """Let the customer with this EMAIL change to an exclusive PLAN."""
     from portal.commands import grant
 
-    with _plain_errors():
+    with plain_errors():
         click.echo(asyncio.run(grant(plan, email, company)))
 
 
@@ -158,7 +158,7 @@ def revoke(plan: str, email: str, company: str | None) -> None:
     """Take an exclusive PLAN back from the customer with this EMAIL; who holds it keeps it."""
     from portal.commands import revoke
 
-    with _plain_errors():
+    with plain_errors():
         click.echo(asyncio.run(revoke(plan, email, company)))
 
 
@@ -169,7 +169,7 @@ def backup(file: Path, force: bool) -> None:
     """Copy the database into a FILE, while it is in use; docs/operating.md tells of restoring."""
     from portal.database.backup import back_up
 
-    with _plain_errors():
+    with plain_errors():
         made = asyncio.run(back_up(file, force=force))
     click.echo(f"{made.file}: {made.size:,} bytes, schema {made.schema}, looked through.")
     click.echo(", ".join(f"{name} {count:,}" for name, count in made.rows.items() if count))
@@ -183,42 +183,6 @@ def doctor(as_json: bool) -> None:
 
     if not asyncio.run(examine(as_json=as_json)):
         raise SystemExit(1)
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    """Say what is wrong in a sentence, without a traceback, and without what is secret."""
-    try:
-        yield
-    except Exception as wrong:
-        sentence = _sentence_of(wrong)
-        if not sentence:
-            raise
-        raise click.ClickException(sentence) from wrong
-
-
-def _sentence_of(wrong: Exception) -> str:
-    """Say what is wrong where an operator can mend it; nothing of what is a mistake of ours."""
-    from pydantic import ValidationError
-
-    from portal.database import SchemaMismatch
-    from portal.errors import PortalError
-    from portal.redaction import redacted
-    from portal.settings import WrongSetting, wrong_settings
-
-    match wrong:
-        case ExceptionGroup(exceptions=[Exception() as only]):
-            return _sentence_of(only)
-        case ValidationError():
-            return wrong_settings(wrong)
-        case PortalError() | SchemaMismatch() | WrongSetting():
-            return redacted(str(wrong))
-        case OSError(filename=str(file), strerror=str(why)):
-            return redacted(f"{file}: {why}.")
-        case OSError():
-            return redacted(str(wrong))
-        case _:
-            return ""
 
 
 def _text_of(file: Path) -> str:
