@@ -9,13 +9,12 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
-from portal.billing import stripe_words as words
 from portal.billing.billed import Webhook
 from portal.billing.stripe_events import NEEDED_EVENTS
 from portal.billing.stripe_sdk import stripe
+from portal.billing.stripe_setup import PAGE, is_marked
 from portal.billing.stripe_wire import StripeWire, typed
 
-_PAGE = 100
 _STRIPE = "https://api.stripe.com"
 
 
@@ -32,9 +31,9 @@ async def ensure_webhook(
     def is_ours(endpoint: Any) -> bool:
         if endpoint.id == known:
             return True
-        return _is_on(endpoint) and words.metadata_of(endpoint).items() >= mark.items()
+        return _is_on(endpoint) and is_marked(endpoint, mark)
 
-    found = await gateway.first(endpoints.list_async({"limit": _PAGE}), is_ours)
+    found = await gateway.first(endpoints.list_async({"limit": PAGE}), is_ours)
     wanted: dict[str, Any] = {"url": url, "enabled_events": list(NEEDED_EVENTS), "metadata": mark}
     if found is not None and has_secret and found.id == known:
         if not _is_on(found) or found.url != url or set(found.enabled_events) != set(NEEDED_EVENTS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from portal.billing import stripe_endpoint, stripe_setup
+from portal.billing import stripe_endpoint, stripe_products, stripe_setup
 from portal.billing.endpoints import forget_endpoints
 from portal.billing.gateway import open_gateway
 from portal.billing.stripe_gateway import StripeGateway
@@ -73,7 +73,7 @@ async def _match_plans(gateway: StripeGateway, company: Company) -> list[str]:
     plans = await Plan.select().where(Plan.company == company.id).order_by(Plan.version)
     inclusive = await _tax_behaviour(company.id)
     for plan in {plan["key"]: plan for plan in plans}.values():
-        product = await stripe_setup.ensure_product(
+        product = await stripe_products.ensure_product(
             gateway,
             company_key=company.key,
             plan_key=plan["key"],
@@ -87,7 +87,7 @@ async def _match_plans(gateway: StripeGateway, company: Company) -> list[str]:
         )
         mark = {"portal_add_on": f"{company.key}/{plan['key']}"}
         for price in await Price.select().where(Price.plan == plan["id"]):
-            stripe_id = await stripe_setup.ensure_price(
+            stripe_id = await stripe_products.ensure_price(
                 gateway,
                 product=product,
                 inclusive=inclusive.get(price["currency"]),
@@ -104,7 +104,7 @@ async def _meter(gateway: StripeGateway, plan: dict[str, Any]) -> str | None:
     usage = json.loads(plan["usage"] or "null")
     if usage is None:
         return None
-    return await stripe_setup.ensure_meter(
+    return await stripe_products.ensure_meter(
         gateway, event=usage["event"], formula=usage["formula"], name=plan["name"]
     )
 

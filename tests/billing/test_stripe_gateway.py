@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import stripe
 
-from portal.billing import stripe_setup
+from portal.billing import stripe_products, stripe_setup
 from portal.billing.billed import BilledCard, CardRefused
 from portal.billing.gateway import (
     WORKER_S,
@@ -35,10 +35,10 @@ HER: dict[str, Any] = {"email": ADA["email"], "metadata": {"operation": "op_1", 
 
 
 async def price_of(gateway: StripeGateway, amount: int = 1200) -> str:
-    product = await stripe_setup.ensure_product(
+    product = await stripe_products.ensure_product(
         gateway, company_key="acme", plan_key="pro", name="Pro", description="", known=None
     )
-    return await stripe_setup.ensure_price(
+    return await stripe_products.ensure_price(
         gateway,
         product=product,
         lookup_key=f"acme_pro_{amount}",

@@ -7,12 +7,8 @@ import pytest
 from portal.billing.stripe_endpoint import can_reach_us, ensure_webhook
 from portal.billing.stripe_events import NEEDED_EVENTS
 from portal.billing.stripe_gateway import StripeGateway
-from portal.billing.stripe_setup import (
-    ensure_portal_configuration,
-    ensure_price,
-    ensure_product,
-    read_account,
-)
+from portal.billing.stripe_products import ensure_price, ensure_product
+from portal.billing.stripe_setup import ensure_portal_configuration, read_account
 from tests.local_stripe import LocalStripe
 
 
