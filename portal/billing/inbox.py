@@ -63,6 +63,11 @@ class ClaimedObject:
     waiting_since: datetime
     lease_token: str
 
+    @property
+    def held(self) -> tuple[str, str, str]:
+        """Return whose object it is, and under which lease."""
+        return self.company, self.object_id, self.lease_token
+
 
 async def keep(company: str, event: BillingEvent, *, accepted: bool) -> bool:
     """Keep an event, committed; False when we have it already. Then `wake()`.
@@ -118,8 +123,7 @@ async def claim_events(limit: int, token: str) -> list[ClaimedObject]:
 async def is_any_event_due() -> bool:
     """Tell whether a claim may find something, without taking the write lock to ask."""
     now = clock.now()
-    rows = await run_sql(_DUE, now, now, now + 2 * LEASE, 1)
-    return bool(rows)
+    return bool(await run_sql(_DUE, now, now, now + 2 * LEASE, 1))
 
 
 async def mark_done(claimed: ClaimedObject) -> None:
@@ -140,7 +144,7 @@ async def postpone(claimed: ClaimedObject, pause_s: float) -> None:
     """Try again after a pause."""
     until = clock.now() + timedelta(seconds=pause_s)
     async with transaction():
-        await run_sql(_POSTPONE, until, claimed.company, claimed.object_id, claimed.lease_token)
+        await run_sql(_POSTPONE, until, *claimed.held)
 
 
 async def give_up(claimed: ClaimedObject) -> int:
@@ -151,21 +155,13 @@ async def give_up(claimed: ClaimedObject) -> int:
     if not is_worn_out(claimed.waiting_since, claimed.attempts, clock.now()):
         return 0
     async with transaction():
-        rows = await run_sql(
-            _GIVE_UP,
-            *(
-                claimed.company,
-                claimed.object_id,
-                claimed.lease_token,
-                clock.now() - GIVEN_UP_AFTER,
-            ),
-        )
+        rows = await run_sql(_GIVE_UP, *claimed.held, clock.now() - GIVEN_UP_AFTER)
     return len(rows)
 
 
 async def release(claimed: ClaimedObject) -> None:
     """Give the lease back unused, in a transaction, so that nobody need wait for its end."""
-    await run_sql(_RELEASE, claimed.company, claimed.object_id, claimed.lease_token)
+    await run_sql(_RELEASE, *claimed.held)
 
 
 def is_hopeless(claimed: ClaimedObject) -> bool:
