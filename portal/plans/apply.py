@@ -12,7 +12,9 @@ from portal.clock import now
 from portal.database import transaction
 from portal.ids import new_id
 from portal.plans.at_stripe import match_stripe
-from portal.plans.declaration import Declaration, DeclaredAddOn, DeclaredPlan, DeclaredSite
+from portal.plans.declaration import Declaration
+from portal.plans.declared_plans import DeclaredAddOn, DeclaredPlan
+from portal.plans.declared_sites import DeclaredSite
 from portal.plans.difference import (
     Change,
     Record,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.plans.catalogue import ADD_ON
-from portal.plans.declaration import Declaration, DeclaredAddOn, DeclaredPlan
+from portal.plans.declaration import Declaration
+from portal.plans.declared_plans import DeclaredAddOn, DeclaredPlan
 
 Record = Mapping[str, object]
 Records = Mapping[str, Record]
