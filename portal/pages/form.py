@@ -13,9 +13,9 @@ from portal.customers.countries import countries
 from portal.customers.details import FormRules, warnings_of
 from portal.customers.known import in_the_account
 from portal.errors import Problem
-from portal.pages import wording
 from portal.pages.choice import chosen_of, instead_of_gone
 from portal.pages.coupon import read_coupon, too_often
+from portal.pages.obligation import button_words, obligation_words, withdrawal_words
 from portal.pages.order import order_of
 from portal.plans.catalogue import Chosen, PlanNotOnOffer
 from portal.sites.storefront import Storefront
@@ -157,9 +157,9 @@ def order_context(scope: Scope, site: Storefront, basket: Basket) -> dict[str, A
     locale, today, chosen = locale_of(scope, site), clock.now().date(), basket.chosen
     return {
         "order": chosen and order_of(site, chosen, basket.discount, basket.problem, today, locale),
-        "button": wording.button_words(site, chosen, basket.discount, locale),
-        "obligation": wording.obligation_words(site, chosen, basket.discount, today, locale),
-        "withdrawal": wording.withdrawal_words(site, chosen, basket.discount, locale),
+        "button": button_words(site, chosen, basket.discount, locale),
+        "obligation": obligation_words(site, chosen, basket.discount, today, locale),
+        "withdrawal": withdrawal_words(site, chosen, basket.discount, locale),
     }
 
 

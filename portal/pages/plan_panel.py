@@ -9,6 +9,7 @@ from portal.amounts import charge_words, money, written_date
 from portal.billing.billed import BilledLine
 from portal.errors import Problem
 from portal.pages import wording
+from portal.pages.obligation import change_button_words
 from portal.plans.catalogue import MONTHS, AddOn, Offer, Pricing
 from portal.sites.storefront import Storefront
 from portal.subscriptions.hold import Hold, made_of
@@ -62,7 +63,7 @@ def panel(
         ],
         "undo": _undo(quote, hold, locale),
         "needs_card": quote.due > 0 and not shown.has_card,
-        "button": wording.change_button_words(site, locale, pays=pays),
+        "button": change_button_words(site, locale, pays=pays),
         "quote": written(quote),
     }
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from portal.billing.billed import Discount
+from portal.pages.obligation import button_words, obligation_words
 from portal.pages.order import Order, order_of
-from portal.pages.wording import button_words, obligation_words, tax_note
+from portal.pages.wording import tax_note
 from portal.plans.catalogue import Chosen, Offer, Pricing
 from portal.plans.offers import forget_offers
 from portal.plans.tables import Plan, Price
