@@ -119,10 +119,27 @@ def parts_of(
     """
     plan, *others = found.items
     number = plan.quantity if quantity is None else quantity
-    parts = [_Part(plan.stripe_id, pricing.stripe_id or "", number, pricing.amount)]
-    is_same_time = pricing.interval == found.interval
-    left, ended = {each.add_on.key: each for each in taken}, []
-    for item in others:
+    beside, ended = _beside(others, taken, keys, is_same_time=pricing.interval == found.interval)
+    parts = [_Part(plan.stripe_id, pricing.stripe_id or "", number, pricing.amount), *beside]
+    return Parts(
+        items=[*(part.update for part in parts if not part.stays), *ended],
+        wanted={part.price: part.quantity for part in parts},
+        amount=sum(part.each * (part.quantity or 1) for part in parts),
+    )
+
+
+def _beside(
+    items: Sequence[BilledItem],
+    taken: Sequence[Taken],
+    keys: Mapping[str, str],
+    *,
+    is_same_time: bool,
+) -> tuple[list[_Part], list[dict[str, Any]]]:
+    """Work out what there shall be beside a plan, and how what ends of it is let go."""
+    parts: list[_Part] = []
+    ended: list[dict[str, Any]] = []
+    left = {each.add_on.key: each for each in taken}
+    for item in items:
         key = keys.get(item.price_stripe_id)
         if key is None:
             if not is_same_time:
@@ -134,12 +151,7 @@ def parts_of(
             parts.append(_staying(item, each.quantity))
         else:
             parts.append(_taking(each, item.stripe_id))
-    parts += [_taking(each, None) for each in left.values()]
-    return Parts(
-        items=[*(part.update for part in parts if not part.stays), *ended],
-        wanted={part.price: part.quantity for part in parts},
-        amount=sum(part.each * (part.quantity or 1) for part in parts),
-    )
+    return [*parts, *(_taking(each, None) for each in left.values())], ended
 
 
 def _staying(item: BilledItem, quantity: int | None) -> _Part:
