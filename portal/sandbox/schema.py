@@ -15,8 +15,9 @@ from typing import Any, Literal, Union
 
 import typing_extensions
 
-from portal.sandbox.errors import StripeError, invalid, missing
-from portal.sandbox.forms import Form, bracketed
+from portal.sandbox.errors import StripeError, invalid
+from portal.sandbox.forms import bracketed
+from portal.sandbox.shapes import either, list_of, mapping_of, one_of, read_fields
 from portal.sandbox.values import PLAIN, Path, Reader, anything, required_text, text
 
 
@@ -55,25 +56,9 @@ def _object(shape: Any) -> Reader:
             raise invalid("Invalid object", bracketed(path))
         if not fields:
             compile_fields()
-        return _read_fields(value, path, fields, required)
+        return read_fields(value, path, fields, required)
 
     return read
-
-
-def _read_fields(
-    value: Form, path: Path, fields: dict[str, Reader], required: set[str]
-) -> dict[str, Any]:
-    unknown = [name for name in value if name not in fields]
-    if unknown:
-        names = [bracketed((*path, name)) for name in unknown]
-        plural = "s" if len(names) > 1 else ""
-        raise invalid(
-            f"Received unknown parameter{plural}: {', '.join(names)}", names[0], "parameter_unknown"
-        )
-    for name in sorted(required):
-        if name not in value:
-            raise missing(bracketed((*path, name)))
-    return {name: fields[name](given, (*path, name)) for name, given in value.items()}
 
 
 def _annotations(shape: Any) -> dict[str, Any]:
@@ -103,11 +88,11 @@ def _reader(annotation: Any, *, required: bool = False) -> Reader:
     if origin in (Union, types.UnionType):
         return _union(typing.get_args(annotation))
     if origin is Literal:
-        return _one_of([str(value) for value in typing.get_args(annotation)])
+        return one_of([str(value) for value in typing.get_args(annotation)])
     if origin is list:
-        return _list(typing.get_args(annotation)[0])
+        return list_of(_reader(typing.get_args(annotation)[0], required=True))
     if origin is dict:
-        return _mapping(typing.get_args(annotation)[1])
+        return mapping_of(_reader(typing.get_args(annotation)[1]))
     if typing_extensions.is_typeddict(annotation):
         return _object(annotation)
     if annotation is str:
@@ -132,7 +117,7 @@ def _union(members: tuple[Any, ...]) -> Reader:
         and not (member is str and choices)
     ]
     readers = [_reader(member) for member in rest]
-    return _either(readers, choices, can_unset="" in words)
+    return either(readers, choices, can_unset="" in words)
 
 
 def _flat(members: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -149,64 +134,3 @@ def _is_untyped(member: Any) -> bool:
     """Tell the SDK's own object type, which only stands beside a dict."""
     named = typing.get_origin(member) or member
     return getattr(named, "__name__", "") == "UntypedStripeObject"
-
-
-def _either(readers: list[Reader], choices: list[str], *, can_unset: bool) -> Reader:
-    def read(value: Any, path: Path) -> Any:
-        if value == "" and can_unset:
-            return None
-        if value in choices:
-            return value
-        if not readers:
-            return _one_of(choices)(value, path)
-        for reader in readers[:-1]:
-            try:
-                return reader(value, path)
-            except Exception:  # noqa: S112 - the last reader words the refusal
-                continue
-        return readers[-1](value, path)
-
-    return read
-
-
-def _one_of(choices: list[str]) -> Reader:
-    def read(value: Any, path: Path) -> Any:
-        if value not in choices:
-            *others, last = choices
-            words = f"{', '.join(others)}, or {last}" if others else last
-            raise invalid(
-                f"Invalid {bracketed(path)}: must be one of {words}"
-                if others
-                else f"Invalid {bracketed(path)}: must be {words}",
-                bracketed(path),
-            )
-        return value
-
-    return read
-
-
-def _list(member: Any) -> Reader:
-    reader = _reader(member, required=True)
-
-    def read(value: Any, path: Path) -> Any:
-        if value == "":
-            return []
-        if not isinstance(value, dict) or not all(index.isdigit() for index in value):
-            raise invalid("Invalid array", bracketed(path))
-        ordered = sorted(value.items(), key=lambda entry: int(entry[0]))
-        return [reader(given, (*path, index)) for index, given in ordered]
-
-    return read
-
-
-def _mapping(member: Any) -> Reader:
-    reader = _reader(member)
-
-    def read(value: Any, path: Path) -> Any:
-        if value == "":
-            return None
-        if not isinstance(value, dict):
-            raise invalid("Invalid object", bracketed(path))
-        return {name: reader(given, (*path, name)) for name, given in value.items()}
-
-    return read
