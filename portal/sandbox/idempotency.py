@@ -34,30 +34,38 @@ def begin(account: Account, key: str, print_: str) -> Row | None:
     kept = account.get("_idempotency", key)
     if kept and kept["print"] != print_:
         account.conditions.keys_seen["mismatches"] += 1
-        raise StripeError(
-            400,
-            "Keys for idempotent requests can only be used with the same parameters they were first"
-            f" used with. Try using a key other than '{key}' if you meant to execute a different"
-            " request.",
-            type="idempotency_error",
-            saved=False,
-        )
+        raise _of_another(key)
     if kept:
         account.conditions.keys_seen["replays"] += 1
         return kept
     if key in account.in_flight:
         account.conditions.keys_seen["conflicts"] += 1
-        raise StripeError(
-            409,
-            "There is currently another in-progress request using this Idempotency Key (that"
-            " probably means you submitted twice, and the other request is still going through):"
-            f" {key}. Please try again later.",
-            type="idempotency_error",
-            code="idempotency_key_in_use",
-            saved=False,
-        )
+        raise _in_use(key)
     account.in_flight.add(key)
     return None
+
+
+def _of_another(key: str) -> StripeError:
+    return StripeError(
+        400,
+        "Keys for idempotent requests can only be used with the same parameters they were first"
+        f" used with. Try using a key other than '{key}' if you meant to execute a different"
+        " request.",
+        type="idempotency_error",
+        saved=False,
+    )
+
+
+def _in_use(key: str) -> StripeError:
+    return StripeError(
+        409,
+        "There is currently another in-progress request using this Idempotency Key (that"
+        " probably means you submitted twice, and the other request is still going through):"
+        f" {key}. Please try again later.",
+        type="idempotency_error",
+        code="idempotency_key_in_use",
+        saved=False,
+    )
 
 
 def _prune(account: Account) -> None:

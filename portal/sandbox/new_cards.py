@@ -23,8 +23,7 @@ def new_card(account: Account, given: dict[str, Any], billing: dict[str, Any] | 
 
 
 def _check_card(account: Account, number: str, given: dict[str, Any]) -> None:
-    month, year = given["exp_month"], given["exp_year"]
-    year = year + 2000 if year < 100 else year
+    month, year = given["exp_month"], _in_full(given["exp_year"])
     this_year = 1970 + int(account.now() / 31_556_952)
     cvc = given.get("cvc")
     if not is_well_formed(number):
@@ -44,41 +43,12 @@ def _bad(code: str, param: str) -> StripeError:
 def _new_method(
     account: Account, card: Card, given: dict[str, Any], billing: dict[str, Any]
 ) -> Row:
-    year = given["exp_year"]
-    fingerprint = hashlib.sha256(f"{account.id}{card.number}".encode()).hexdigest()[:16]
-    address = billing.get("address") or {}
-    fields = ("city", "country", "line1", "line2", "postal_code", "state")
     return {
         "id": new_id("pm"),
         "object": "payment_method",
         "allow_redisplay": "unspecified",
-        "billing_details": {
-            "address": {name: address.get(name) for name in fields},
-            "email": billing.get("email"),
-            "name": billing.get("name"),
-            "phone": billing.get("phone"),
-            "tax_id": None,
-        },
-        "card": {
-            "brand": card.brand,
-            "checks": {
-                "address_line1_check": None,
-                "address_postal_code_check": None,
-                "cvc_check": "pass" if given.get("cvc") else None,
-            },
-            "country": card.country,
-            "display_brand": card.brand,
-            "exp_month": given["exp_month"],
-            "exp_year": year + 2000 if year < 100 else year,
-            "fingerprint": fingerprint,
-            "funding": card.funding,
-            "generated_from": None,
-            "last4": card.number[-4:],
-            "networks": {"available": [card.brand], "preferred": None},
-            "regulated_status": "unregulated",
-            "three_d_secure_usage": {"supported": True},
-            "wallet": None,
-        },
+        "billing_details": _billing_details(billing),
+        "card": _card(account, card, given),
         "created": account.now(),
         "customer": None,
         "customer_account": None,
@@ -88,6 +58,45 @@ def _new_method(
         "_number": card.number,
         "_is_set_up": False,
     }
+
+
+def _billing_details(billing: dict[str, Any]) -> Row:
+    address = billing.get("address") or {}
+    fields = ("city", "country", "line1", "line2", "postal_code", "state")
+    return {
+        "address": {name: address.get(name) for name in fields},
+        "email": billing.get("email"),
+        "name": billing.get("name"),
+        "phone": billing.get("phone"),
+        "tax_id": None,
+    }
+
+
+def _card(account: Account, card: Card, given: dict[str, Any]) -> Row:
+    return {
+        "brand": card.brand,
+        "checks": {
+            "address_line1_check": None,
+            "address_postal_code_check": None,
+            "cvc_check": "pass" if given.get("cvc") else None,
+        },
+        "country": card.country,
+        "display_brand": card.brand,
+        "exp_month": given["exp_month"],
+        "exp_year": _in_full(given["exp_year"]),
+        "fingerprint": hashlib.sha256(f"{account.id}{card.number}".encode()).hexdigest()[:16],
+        "funding": card.funding,
+        "generated_from": None,
+        "last4": card.number[-4:],
+        "networks": {"available": [card.brand], "preferred": None},
+        "regulated_status": "unregulated",
+        "three_d_secure_usage": {"supported": True},
+        "wallet": None,
+    }
+
+
+def _in_full(year: int) -> int:
+    return year + 2000 if year < 100 else year
 
 
 def card_of(method: Row) -> Card:

@@ -14,41 +14,42 @@ KIND = "invoiceitem"
 
 def keep_item(account: Account, customer: Row, line: Line, currency: str) -> Row:
     """Keep a line until an invoice takes it along."""
-    row = account.add(
-        {
-            "id": new_id("ii"),
-            "object": KIND,
-            "amount": line.amount,
-            "currency": currency,
-            "customer": customer["id"],
-            "customer_account": None,
-            "date": account.now(),
-            "description": line.description,
-            "discountable": line.discountable,
-            "discounts": [],
-            "frozen_fields": [],
-            "invoice": None,
-            "invoicing_rules": [],
-            "livemode": False,
-            "metadata": line.metadata,
-            "net_amount": line.amount,
-            "parent": _parent(line),
-            "period": {"end": line.end, "start": line.start},
-            "pricing": pricing_of(line.price, line.amount, line.quantity),
-            "proration": line.proration,
-            "proration_details": {"credited_items": None, "discount_amounts": []}
-            if line.proration
-            else None,
-            "quantity": line.quantity,
-            "quantity_decimal": str(line.quantity),
-            "tax_rates": [],
-            "test_clock": customer["test_clock"],
-            "_subscription": line.subscription,
-            "_tax_rates": [rate["id"] for rate in line.tax_rates],
-        }
-    )
+    row = account.add(_new_item(account, customer, line, currency))
     emit(account, "invoiceitem.created", row)
     return row
+
+
+def _new_item(account: Account, customer: Row, line: Line, currency: str) -> Row:
+    details: Row = {"credited_items": None, "discount_amounts": []}
+    return {
+        "id": new_id("ii"),
+        "object": KIND,
+        "amount": line.amount,
+        "currency": currency,
+        "customer": customer["id"],
+        "customer_account": None,
+        "date": account.now(),
+        "description": line.description,
+        "discountable": line.discountable,
+        "discounts": [],
+        "frozen_fields": [],
+        "invoice": None,
+        "invoicing_rules": [],
+        "livemode": False,
+        "metadata": line.metadata,
+        "net_amount": line.amount,
+        "parent": _parent(line),
+        "period": {"end": line.end, "start": line.start},
+        "pricing": pricing_of(line.price, line.amount, line.quantity),
+        "proration": line.proration,
+        "proration_details": details if line.proration else None,
+        "quantity": line.quantity,
+        "quantity_decimal": str(line.quantity),
+        "tax_rates": [],
+        "test_clock": customer["test_clock"],
+        "_subscription": line.subscription,
+        "_tax_rates": [rate["id"] for rate in line.tax_rates],
+    }
 
 
 def _parent(line: Line) -> Row | None:

@@ -67,9 +67,7 @@ def create_setup_intent(call: Call) -> Row:
     take(row, params, "description")
     row["metadata"] = new_metadata(params)
     if params.get("payment_method"):
-        row["payment_method"] = find_method(account, params["payment_method"], "payment_method")[
-            "id"
-        ]
+        row["payment_method"] = _method(account, params)
         row["status"] = "requires_confirmation"
     if params.get("confirm"):
         _confirm(account, row, params)
@@ -83,17 +81,13 @@ def update_setup_intent(call: Call) -> Row:
     account, params = call.account, call.params
     row = call.row("setup_intent", "setupintent")
     if row["status"] in ("succeeded", "canceled") and {"customer", "payment_method"} & set(params):
-        raise refused(
-            f"This SetupIntent's status is {row['status']}; it cannot be changed like this.",
-            code="setup_intent_unexpected_state",
-        )
+        raise _not_now(row, "changed")
     changed = account.edit("setup_intent", row["id"])
     take(changed, params, "description")
     if params.get("customer"):
         changed["customer"] = living_customer(account, params["customer"], "customer")["id"]
     if params.get("payment_method"):
-        method = find_method(account, params["payment_method"], "payment_method")
-        changed |= {"payment_method": method["id"], "status": "requires_confirmation"}
+        changed |= {"payment_method": _method(account, params), "status": "requires_confirmation"}
     return shown(account, changed)
 
 
@@ -108,15 +102,21 @@ def confirm_setup_intent(call: Call) -> Row:
 
 def _confirm(account: Account, row: Row, params: dict[str, Any]) -> Row:
     if params.get("payment_method"):
-        row["payment_method"] = find_method(account, params["payment_method"], "payment_method")[
-            "id"
-        ]
+        row["payment_method"] = _method(account, params)
     if row["payment_method"] is None or row["status"] in ("succeeded", "canceled"):
-        raise refused(
-            f"This SetupIntent's status is {row['status']}; it cannot be confirmed like this.",
-            code="setup_intent_unexpected_state",
-        )
+        raise _not_now(row, "confirmed")
     return save_card(account, row, authenticated=False)
+
+
+def _method(account: Account, params: dict[str, Any]) -> Any:
+    return find_method(account, params["payment_method"], "payment_method")["id"]
+
+
+def _not_now(row: Row, done: str) -> StripeError:
+    return refused(
+        f"This SetupIntent's status is {row['status']}; it cannot be {done} like this.",
+        code="setup_intent_unexpected_state",
+    )
 
 
 def save_card(account: Account, row: Row, *, authenticated: bool) -> Row:
@@ -128,28 +128,9 @@ def save_card(account: Account, row: Row, *, authenticated: bool) -> Row:
     method = account.kind("payment_method")[row["payment_method"]]
     card = card_of(method)
     if card.authentication != "never" and not authenticated:
-        row["status"] = "requires_action"
-        row["next_action"] = {
-            "redirect_to_url": {"return_url": None, "url": f"{account.public_url}/p/authenticate"},
-            "type": "redirect_to_url",
-        }
-        emit(account, "setup_intent.requires_action", row)
-        return row
+        return _ask_bank(account, row)
     if card.refused:
-        code, decline_code = card.refused
-        row["status"] = "requires_payment_method"
-        row["payment_method"] = None
-        row["last_setup_error"] = {
-            "code": code,
-            "decline_code": decline_code,
-            "message": card_message(code, decline_code),
-            "type": "card_error",
-        }
-        emit(account, "setup_intent.setup_failed", row)
-        refusal = StripeError(402, card_message(code, decline_code), type="card_error", code=code)
-        refusal.error["decline_code"] = decline_code
-        refusal.stays = True
-        raise refusal
+        raise _declined(account, row, *card.refused)
     row["status"] = "succeeded"
     row["next_action"] = row["last_setup_error"] = None
     if row["customer"]:
@@ -157,6 +138,34 @@ def save_card(account: Account, row: Row, *, authenticated: bool) -> Row:
         attach(account, method, customer, authenticated=authenticated)
     emit(account, "setup_intent.succeeded", row)
     return row
+
+
+def _ask_bank(account: Account, row: Row) -> Row:
+    row["status"] = "requires_action"
+    row["next_action"] = {
+        "redirect_to_url": {"return_url": None, "url": f"{account.public_url}/p/authenticate"},
+        "type": "redirect_to_url",
+    }
+    emit(account, "setup_intent.requires_action", row)
+    return row
+
+
+def _declined(account: Account, row: Row, code: str, decline_code: str | None) -> StripeError:
+    """Write down that the bank refused the card, and say so."""
+    message = card_message(code, decline_code)
+    row["status"] = "requires_payment_method"
+    row["payment_method"] = None
+    row["last_setup_error"] = {
+        "code": code,
+        "decline_code": decline_code,
+        "message": message,
+        "type": "card_error",
+    }
+    emit(account, "setup_intent.setup_failed", row)
+    refusal = StripeError(402, message, type="card_error", code=code)
+    refusal.error["decline_code"] = decline_code
+    refusal.stays = True
+    return refusal
 
 
 @operation("POST", "/v1/setup_intents/{id}/cancel", "SetupIntentCancelParams")
