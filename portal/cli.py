@@ -111,7 +111,7 @@ def apply(file: Path, yes: bool) -> None:
 @main.command()
 @click.option("--full", is_flag=True, help="Compare everything, not only what has changed.")
 @click.option("--since", help="Changes since then: 36h, 7d or 2026-01-31; else since the last one.")
-@click.option("--yes", is_flag=True, help="Carry it out; without this it is only shown.")
+@click.option("--yes/--dry-run", default=False, help="Carry it out; else it is only shown.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each company.")
 def reconcile(full: bool, since: str | None, yes: bool, as_json: bool) -> None:
     """Compare our copies with Stripe: ours / Stripe / what becomes of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
 SERVES = "import portal.commands, portal.serving, portal.app, portal.billing.stripe_gateway"
 NOT_YET = {
@@ -21,10 +22,13 @@ NOT_YET = {
 }
 
 
+def told_by(program: str) -> Any:
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    return json.loads(told.stdout)
+
+
 def loaded_by(program: str) -> set[str]:
-    telling = f"{program}\nimport json, sys\nprint(json.dumps(list(sys.modules)))"
-    told = subprocess.run([sys.executable, "-c", telling], capture_output=True, check=True)
-    return set(json.loads(told.stdout))
+    return set(told_by(f"{program}\nimport json, sys\nprint(json.dumps(list(sys.modules)))"))
 
 
 def test_a_process_that_serves_has_loaded_nothing_that_few_need() -> None:
@@ -37,3 +41,11 @@ def test_a_process_that_serves_has_loaded_nothing_that_few_need() -> None:
 
 def test_the_sdk_alone_would_have_loaded_more() -> None:
     assert loaded_by("import stripe") >= {"requests", "httpx"}
+
+
+def test_the_sdk_tells_stripe_nothing_of_this_machine() -> None:
+    """Left to itself it does, and writes a file into the home of whoever runs it."""
+    telling = "import json, stripe\nprint(json.dumps(stripe.enable_telemetry))"
+
+    assert told_by(telling) is True
+    assert told_by(f"{SERVES}\n{telling}") is False

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +45,15 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     (site,) = environment.glob("lib/python3*/site-packages")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
+    python = environment / "bin" / "python"
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--offline", "--no-deps"),
+            *("--python", python, wheel),
+        ],
+        check=True,
+        capture_output=True,
+    )
     # By folder, without the .pth files in it: an editable install must not lead back here.
     ours = Path(next(path for path in sys.path if path.endswith("site-packages")))
     (site / "dependencies.pth").write_text(f"{ours}\n")
@@ -89,6 +99,35 @@ def test_the_package_is_the_wheels_own(installed: Path, tmp_path: Path) -> None:
     assert all(path.startswith(str(installed)) for path in said)
 
 
+def test_whatever_it_imports_is_installed_with_it() -> None:
+    """The environment above has the tests' packages too: the lock tells what an operator gets."""
+    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
+    brought_by = packages_distributions()
+
+    alone = {
+        package
+        for path in (ROOT / "portal").rglob("*.py")
+        for package in imported_by(path)
+        if not {name.lower().replace("_", "-") for name in brought_by.get(package, ())} & locked
+    }
+
+    assert alone == set()
+    assert "pytest" in brought_by
+    assert "pytest" not in locked
+
+
+def imported_by(path: Path) -> Iterator[str]:
+    """Name the packages of others that a module imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module]
+        for name in names:
+            package = name.partition(".")[0]
+            if package != "portal" and package not in sys.stdlib_module_names:
+                yield package
+
+
 async def test_the_demo_runs_from_another_folder_and_again(installed: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
 
@@ -113,8 +152,8 @@ async def demo(
 ) -> AsyncIterator[tuple[dict[str, Any], Process]]:
     """Run `portal demo` of this environment; gives its one line and its process."""
     process = await asyncio.create_subprocess_exec(
-        *(installed / "bin" / "python", "-m", "portal.cli"),
-        *("demo", "--port", "0", "--data", data, "--json"),
+        *(installed / "bin" / "portal", "demo"),
+        *("--port", "0", "--data", data, "--json"),
         cwd=cwd,
         env=clean_environment(),
         stdout=PIPE,

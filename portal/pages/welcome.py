@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import get, post
 
+from portal.customers.reader import reader_of
 from portal.errors import Refused
 from portal.onboarding.next_stop import next_stop
 from portal.onboarding.progress import progress_of
@@ -72,7 +73,9 @@ async def _context(request: PageRequest, site: Storefront, visitor: Visitor) -> 
     locale = locale_of(scope_of(request), site)
     progress = await progress_of(visitor.onboarding)
     shown = await standing_context(visitor.customer, locale, is_under_way=progress.is_under_way)
+    reader = await reader_of(visitor.customer) if shown["plan_name"] else None
     return shown | {
+        "mailed_to": reader.email if reader and shown["is_running"] else "",
         "plan_name": shown["plan_name"] or progress.plan_name,
         "steps": progress.next_steps if shown["is_running"] else (),
         "actions": _actions(site, visitor, shown, locale),

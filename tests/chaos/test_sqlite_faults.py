@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from piccolo.columns import Integer
@@ -78,15 +79,7 @@ async def test_a_full_disk_is_told_and_then_forgotten(
 async def test_a_lock_of_another_process_is_waited_for(
     shop: Shop, figures: Figures, tmp_path: Path
 ) -> None:
-    await lift_limits()
-    crowd = Crowd(PEOPLE)
-    async with portals(tmp_path, places=2) as running:
-        coming = asyncio.create_task(crowd.come([running.url], spread_s=SPREAD_S))
-        await asyncio.sleep(SPREAD_S / 4)
-        await _hold_the_lock(LOCKED_S)
-        free_at = time.time()
-        await coming
-        await until_done(120)
+    crowd, free_at = await _sign_up_beside_a_lock(tmp_path, PEOPLE, LOCKED_S)
 
     found = await tally(shop, crowd.acknowledged)
     what = f"locked by another process for {LOCKED_S:.0f} s during {PEOPLE} sign-ups"
@@ -95,6 +88,23 @@ async def test_a_lock_of_another_process_is_waited_for(
     assert len(crowd.acknowledged) == PEOPLE
     assert crowd.errors == 0
     assert found.is_right, found
+
+
+@only_sqlite
+async def test_portals_that_do_not_wait_for_it_turn_people_away(
+    shop: Shop, figures: Figures, tmp_path: Path
+) -> None:
+    """The negative control: the same lock, and nobody waits."""
+    people, locked_s = PEOPLE // 4, LOCKED_S / 4
+    crowd, _ = await _sign_up_beside_a_lock(tmp_path, people, locked_s, impatient=True)
+
+    figures.add(
+        f"locked so for {locked_s:g} s during {people} sign-ups, and nobody waits (control)",
+        mark="some refused",
+        got=f"{crowd.errors} × 503",
+        met=crowd.errors > 0,
+    )
+    assert crowd.errors > 0
 
 
 async def test_with_piccolos_own_engine_what_was_acknowledged_is_lost(
@@ -133,6 +143,23 @@ async def test_with_piccolos_own_engine_what_was_acknowledged_is_lost(
         met=stored < acknowledged,
     )
     assert stored < acknowledged
+
+
+async def _sign_up_beside_a_lock(
+    folder: Path, people: int, locked_s: float, **order: Any
+) -> tuple[Crowd, float]:
+    """Have people sign up while another process holds the database; return when it let go."""
+    await lift_limits()
+    crowd, spread_s = Crowd(people), SPREAD_S * people / PEOPLE
+    async with portals(folder, places=2, **order) as running:
+        coming = asyncio.create_task(crowd.come([running.url], spread_s=spread_s))
+        await asyncio.sleep(spread_s / 4)
+        await _hold_the_lock(locked_s)
+        free_at = time.time()
+        await coming
+        if not order:
+            await until_done(120)
+    return crowd, free_at
 
 
 async def _hold_the_lock(for_s: float) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from portal.billing import budget
 from portal.billing.inbox import keep
 from portal.billing.stripe_events import BillingEvent
-from portal.database import schema
+from portal.database import schema, sqlite_writer
 from portal.errors import PortalError
 from portal.ids import new_id
 from portal.onboarding import steps
@@ -81,6 +81,11 @@ def _wait_for_stripe() -> None:
     cast("Any", signup).PATIENCE_S = _NEVER
 
 
+def _wait_for_no_lock() -> None:
+    """Give up at once where another process writes."""
+    cast("Any", sqlite_writer).PATIENCE_S = 0.05
+
+
 WAYS: Final[Mapping[str, Callable[[], None]]] = {
     "fresh_keys": _take_a_fresh_key_for_each_try,
     "answers_first": _answer_events_first,
@@ -88,4 +93,5 @@ WAYS: Final[Mapping[str, Callable[[], None]]] = {
     "next_release": _be_the_next_release,
     "no_breaker": _never_leave_stripe_alone,
     "waits_for_stripe": _wait_for_stripe,
+    "impatient": _wait_for_no_lock,
 }

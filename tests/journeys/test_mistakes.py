@@ -69,6 +69,13 @@ async def test_every_field_wrong_at_once(strict: Shop, page: Page) -> None:
             await expect(field(page, label)).to_have_value(typed)
     assert await strict.books() == Books(0, 0, 0)
 
+    for label, right in (("City", "Washington"), ("State", "DC"), ("Last name", "Hopper")):
+        mended = field(page, label)
+        await (mended.select_option(right) if label == "State" else mended.fill(right))
+        await page.keyboard.press("Tab")
+        await expect(mended).to_have_attribute("aria-invalid", "false")
+        await expect(mended).not_to_have_accessible_description(_ending(SENTENCES[label]))
+
     await fill(page, MENDED)
     await page.get_by_role("checkbox", name="I agree to the terms").check()
     await send(page, "House")

@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 
 from portal import clock
 from portal.database import run_sql
+from portal.onboarding import signup, steps
+from portal.onboarding.params import customer_params
 from portal.operations.claim import LEASE
+from portal.operations.step import Claimed
 from portal.plans.offers import forget_offers
 from portal.sites.tables import Site
 from portal.worker import Worker
 from tests.onboarding.shop import Shop, onboarding, operations
 
+# Fewer than fail in a row before Stripe is left alone.
+FEW = 4
+MORE = {"description": "What only the next release sends."}
 REFUSED_ADDRESS = {
     "match": "POST /v1/customers", "fault": "status", "status": 400, "times": 1,
     "code": "customer_tax_location_invalid", "param": "address",
@@ -49,6 +56,35 @@ async def test_an_edit_between_every_try_ends_as_the_last_one(shop: Shop, when: 
     assert customer["address"]["line1"] == ours["line1"] == "11 Edit Street"
     assert await shop.counts() == (1, 1)
     assert not [each for each in await asked_of_stripe(shop) if each["status"] == 400]
+
+
+@pytest.mark.parametrize("is_stored", [True, False], ids=["stored", "made anew (control)"])
+async def test_a_release_that_sends_one_field_more_sends_old_rows_as_they_were(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, is_stored: bool
+) -> None:
+    def with_more(*given: Any) -> dict[str, Any]:
+        return {**customer_params(*given), **MORE}
+
+    def marked_with_more(op: Claimed) -> dict[str, Any]:
+        return {**marked(op), **(MORE if op.kind == "create_customer" else {})}
+
+    marked = steps._marked
+    await shop.stripe.fault(match="POST /v1/customers", fault="reset", when="after", times=FEW)
+    for number in range(FEW):
+        await shop.sign_up(email=f"ada{number}@lovelace.example", browser=str(number))
+    await shop.work()
+    monkeypatch.setattr(signup, "customer_params", with_more)
+    if not is_stored:
+        monkeypatch.setattr(steps, "_marked", marked_with_more)
+
+    await shop.sign_up(email="grace@hopper.example", browser="a later one")
+    await shop.work_in_the_end()
+
+    keys = await shop.stripe.control("GET", "/idempotency")
+    customers = await shop.stripe.objects("customer")
+    assert {each["email"] for each in customers if each["description"]} == {"grace@hopper.example"}
+    assert await shop.counts() == (FEW + 1, FEW + 1)
+    assert (keys["mismatches"] == 0) is is_stored
 
 
 async def test_an_edit_made_before_a_refusal_never_undoes_what_mended_it(shop: Shop) -> None:

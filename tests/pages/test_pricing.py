@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.database import run_sql
 from portal.plans.tables import Plan
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
@@ -22,6 +23,18 @@ async def test_both_intervals_are_shown_with_the_real_yearly_total(ada: Visitor)
     assert "€12.00" in page.text
     assert "€120.00" in page.text
     assert "Save 16%" in page.text
+
+
+async def test_answers_to_questions_are_a_link_away_where_the_seller_has_any(
+    shop: Shop, ada: Visitor
+) -> None:
+    assert "Find answers" not in (await ada.open("/")).text
+
+    await run_sql("UPDATE company SET support_url = 'https://acme.example/help'")
+    await refreshed(shop)
+
+    page = await ada.open("/")
+    assert '<a href="https://acme.example/help">Find answers</a>' in page.text
 
 
 async def test_prices_are_in_the_reader_s_currency(ada: Visitor) -> None:

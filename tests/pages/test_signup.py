@@ -173,8 +173,19 @@ async def test_one_field_is_checked_while_the_rest_is_typed(ada: Visitor) -> Non
         assert bool(part.text.strip()) is said
 
 
-async def test_only_fields_that_stand_alone_are_checked_alone(ada: Visitor) -> None:
-    assert (await ada.send("/signup/field/first_name", {"first_name": ""})).status_code == 404
+async def test_what_was_wrong_is_checked_again_until_it_is_mended(shop: Shop, ada: Visitor) -> None:
+    await change_site(shop, terms_url="https://acme.example/terms")
+    for field, right in (("line1", "12 St James’s Square"), ("city", "London"), ("terms", "on")):
+        blank = await ada.fill("/signup?plan=studio", {"country": "GB"})
+        for value, is_wrong in (("", True), (" ", True), (right, False)):
+            part = await ada.send(f"/signup/field/{field}", blank | {field: value}, headers=HTMX)
+            assert part.status_code == 200
+            assert bool(part.text.strip()) is is_wrong, (field, value)
+
+
+async def test_only_fields_of_the_form_are_checked(ada: Visitor) -> None:
+    for field in ("website", "token", "country", "plan", "x"):
+        assert (await ada.send(f"/signup/field/{field}", {field: ""})).status_code == 404
 
 
 async def test_a_honeypot_answers_like_success_and_creates_nothing(

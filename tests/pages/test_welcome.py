@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.database import run_sql
-from portal.pages import fresh
+from portal.pages import fresh, signup
 from portal.plans.tables import Plan
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import HTMX, Visitor, forms_of
@@ -36,6 +36,20 @@ async def test_a_card_added_at_stripe_is_seen_without_any_event(shop: Shop, ada:
 
     assert "4242" in page.text
     assert "Then your plan goes on for €12.00" in page.text
+
+
+async def test_where_mails_go_is_said_once_the_plan_runs(
+    shop: Shop, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signup, "PATIENCE_S", 0.0)
+    await shop.worker.stop()
+    await ada.sign_up(ADA)
+    early = await ada.open(f"/welcome?onboarding={await onboarding_of_ada()}")
+    await shop.work_in_the_end()
+    page = await ada.open(f"/welcome?onboarding={await onboarding_of_ada()}")
+
+    assert ADA["email"] not in early.text
+    assert f"We write all of this to {ADA['email']}" in page.text
 
 
 async def test_the_button_leads_back_to_the_billing_portal(shop: Shop, ada: Visitor) -> None:

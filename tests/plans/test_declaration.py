@@ -1,8 +1,15 @@
 """The seller's file says what is wrong with it, at the place."""
 
-import pytest
+import re
+from pathlib import Path
 
-from portal.plans.declaration import WrongDeclaration, read_declaration
+import pytest
+from pydantic import BaseModel
+
+from portal.plans.declaration import DeclaredCompany, WrongDeclaration, read_declaration
+from portal.plans.declared_plans import DeclaredAddOn, DeclaredPlan
+from portal.plans.declared_sites import DeclaredSite
+from portal.sites.limits import LIMITS
 from tests.plans.declared import DECLARED, WITH_ADD_ONS, declared_with
 
 
@@ -32,6 +39,40 @@ def test_what_a_file_leaves_out_is_as_the_manual_says() -> None:
     assert (site.terms_url, site.privacy_url, site.success_url) == ("", "", "")
     assert (site.brand.logo, site.brand.tagline) == ("", "")
     assert declared.company.support_url == ""
+
+
+MANUAL = Path(__file__).parents[2] / "docs" / "declaration.md"
+
+
+def told_under(heading: str) -> set[str]:
+    """Return the words that a table of the manual tells of."""
+    section = MANUAL.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    firsts = re.findall(r"^\| ([^|]*) \|", section, re.MULTILINE)
+    return {word.partition(".")[0] for first in firsts for word in re.findall("`([^`]+)`", first)}
+
+
+@pytest.mark.parametrize(
+    ("heading", "declared"),
+    [
+        ("[company]", DeclaredCompany),
+        ("[[plan]]", DeclaredPlan),
+        ("[[add_on]]", DeclaredAddOn),
+        ("[[site]]", DeclaredSite),
+    ],
+)
+def test_the_manual_tells_of_every_word(heading: str, declared: type[BaseModel]) -> None:
+    assert told_under(heading) == declared.model_fields.keys()
+
+
+def test_the_manual_tells_of_every_limit_with_its_number() -> None:
+    told = re.findall(r"^\| (`\w+_per_.*?) \| ([\d, ]+) \|", MANUAL.read_text(), re.MULTILINE)
+    numbers = {
+        word: int(number)
+        for words, defaults in told
+        for word, number in zip(re.findall(r"`(\w+)`", words), defaults.split(","), strict=True)
+    }
+
+    assert numbers == LIMITS
 
 
 @pytest.mark.parametrize(

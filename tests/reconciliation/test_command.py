@@ -45,6 +45,7 @@ async def test_it_shows_first_and_acts_when_told_to(swept: Swept, portal: Run) -
     assert "acme: drift 2 (2 adopted)" in shown
     assert "Nothing was changed" in shown
     assert await swept.customers() == []
+    assert await portal("--full", "--dry-run") == (0, shown, "")
 
     code, done, wrong = await portal("--full", "--yes", "--json")
     assert code == 0, wrong

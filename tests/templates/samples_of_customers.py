@@ -30,6 +30,7 @@ def welcome(words: Words) -> States:
         "onboarding": "onbo_1",
         "steps": [words("Invite your colleagues."), words("Import your projects.")],
         "actions": [_action(words, "Go to Northwind", "get")],
+        "mailed_to": words("ada@lovelace.example"),
     }
     trial["standing"] = said_standing(
         words, "Trial", "ok", "Your trial runs until 5 December 2026. After that it is charged."
@@ -43,7 +44,7 @@ def welcome(words: Words) -> States:
     declined = said_standing(words, "Payment failed", "bad", "Your card was declined. Add another.")
     yield "welcome", "welcome/welcome.html", trial
     yield "welcome-no-card", "welcome/welcome.html", bare
-    unknown = bare | {"standing": asking, "actions": [], "steps": []}
+    unknown = bare | {"standing": asking, "actions": [], "steps": [], "mailed_to": ""}
     yield "welcome-waiting", "welcome/welcome.html", unknown
     yield "welcome-part", "welcome/_standing.html", unknown
     failed = bare | {"standing": declined, "trial_ends": None}

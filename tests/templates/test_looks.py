@@ -62,6 +62,20 @@ CONTRAST = """([ink, ground, tint]) => {
 }"""
 
 
+SIZE_OF_TEXT = "parseFloat(getComputedStyle(document.querySelector('main')).fontSize)"
+COUNT_MOVING = """() => [...document.querySelectorAll('*')].filter((it) => {
+    const drawn = getComputedStyle(it);
+    return drawn.animationName !== 'none' || parseFloat(drawn.transitionDuration) > 0;
+}).length"""
+SHIFTED = """() => new Promise((told) => {
+    let sum = 0;
+    new PerformanceObserver((seen) => seen.getEntries().forEach((it) => (sum += it.value)))
+        .observe({ type: 'layout-shift', buffered: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => told(sum), 100)));
+})"""
+PUSH = "document.querySelector('main').style.paddingTop = '300px'"
+
+
 @pytest.fixture(scope="module")
 async def desk(browser: Browser) -> AsyncIterator[Page]:
     """A window in which many views are looked at, one after another."""
@@ -120,6 +134,39 @@ async def test_nothing_is_wider_than_a_small_phone(phone: Page, view: View) -> N
     assert await _overflow(phone) == []
     await show(phone, IN_LONG_WORDS[view.name], pseudo())
     assert await _overflow(phone) == []
+
+
+async def test_letters_twice_as_large_find_room(desk: Page) -> None:
+    await desk.set_viewport_size({"width": 1280, "height": 900})
+    for name in ("signup-errors", "step-check-errors", "pricing", "welcome-no-card", "account"):
+        await show(desk, VIEWS[name])
+        usual = await desk.evaluate(SIZE_OF_TEXT)
+        await desk.evaluate("document.documentElement.style.fontSize = '200%'")
+
+        assert await desk.evaluate(SIZE_OF_TEXT) == 2 * usual, name
+        assert await _overflow(desk) == [], name
+
+
+async def test_nothing_moves_for_who_wants_that(browser: Browser) -> None:
+    moving: dict[str, int] = {}
+    for motion in ("reduce", "no-preference"):
+        async with shown(browser, VIEWS["status-working"], reduced_motion=motion) as page:
+            moving[motion] = await page.evaluate(COUNT_MOVING)
+
+    assert moving["reduce"] == 0
+    assert moving["no-preference"] > 0
+
+
+async def test_a_page_stands_still_while_it_comes(browser: Browser) -> None:
+    """Nothing is pushed aside by what comes later; where something is, it is seen."""
+    for name in ("pricing", "signup", "signup-errors", "welcome"):
+        async with shown(browser, VIEWS[name], viewport={"width": 1280, "height": 900}) as page:
+            still = await page.evaluate(SHIFTED)
+            await page.evaluate(PUSH)
+            pushed = await page.evaluate(SHIFTED)
+
+        assert still == 0, name
+        assert pushed > 0, name
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from html.parser import HTMLParser
 
 import pytest
 
@@ -77,6 +78,67 @@ def test_attributes_stand_apart(view: View) -> None:
     tidy = rf'<[a-z][a-z0-9-]*(?:\s+[a-zA-Z-]+=(?:"[^"]*"|\'[^\']*\')|\s+(?:{alone}))*\s*/?>'
 
     assert [tag for tag in tags if not re.fullmatch(tidy, tag)] == []
+
+
+# What browsers and password managers are told of each field, in the form and in the steps.
+TOLD = {
+    "email": ("email", "email", "254"),
+    "first_name": ("text", "given-name", "150"),
+    "last_name": ("text", "family-name", "150"),
+    "organisation": ("text", "organization", "250"),
+    "tax_id": ("text", "off", "50"),
+    "phone": ("tel", "tel", "50"),
+    "country": ("select", "country", None),
+    "line1": ("text", "address-line1", "200"),
+    "city": ("text", "address-level2", "200"),
+    "state": ("select", "address-level1", None),
+    "postal_code": ("text", "postal-code", "200"),
+    "coupon": ("text", "off", "200"),
+}
+
+
+class Controls(HTMLParser):
+    """What a page asks for: each control by name, and the forms it is in."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.asked: dict[str, tuple[str, str | None, str | None]] = {}
+        self.forms: list[dict[str, str | None]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.forms.append(given)
+        elif tag in ("input", "select") and given.get("type") != "hidden" and given["name"] in TOLD:
+            kind = (given.get("type") or "text") if tag == "input" else tag
+            told = (kind, given.get("autocomplete"), given.get("maxlength"))
+            self.asked[str(given["name"])] = told
+
+
+def test_browsers_are_told_what_each_field_is_for() -> None:
+    views = {view.name: Controls(render(view)) for view in PAGES}
+    steps = [name for name in views if name.startswith("step-")]
+
+    assert views["signup-us"].asked == TOLD
+    assert steps
+    for name in steps:
+        assert views[name].asked.items() <= TOLD.items()
+    for name in ("signup-us", "signup-errors", *steps):
+        (form,) = views[name].forms
+        assert form["spellcheck"] == "false"
+        assert "novalidate" in form
+        assert form["action"]
+
+
+def test_help_is_in_the_same_place_on_every_page() -> None:
+    """As WCAG 3.2.6 asks: what comes first in the foot of each."""
+    feet = {view.name: render(view).rpartition('<footer class="bottom">')[2] for view in PAGES}
+    helped = {name for name, foot in feet.items() if foot.lstrip().startswith('<p class="help">')}
+    sellerless = {view.name for view in PAGES if view.context["site"] is None}
+
+    assert helped == feet.keys() - sellerless
+    assert len(helped) > 50
 
 
 def test_what_a_person_typed_is_shown_and_never_run() -> None:
