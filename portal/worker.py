@@ -36,6 +36,7 @@ from portal.privacy.erasure import SEND_ERASURE
 from portal.privacy.erasure_mail import send_erasure
 from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
 from portal.subscriptions import cancel, mails_owed, pause, payment, plan_mails, switch, withdraw
+from portal.subscriptions.by_hand import SEND_BY_HAND, send_by_hand
 from portal.subscriptions.change_mail import SEND_CHANGE, send_change
 from portal.subscriptions.declarations import SEND_DECLARATION, send_declaration
 from portal.subscriptions.heard import handle
@@ -72,6 +73,7 @@ STEPS: dict[str, Step] = {
     SEND_ERASURE: send_erasure,
     SEND_WELCOME: send_welcome,
     SEND_CHANGE: send_change,
+    SEND_BY_HAND: send_by_hand,
     SEND_RESUME: send_resume,
     SEND_DECLARATION: send_declaration,
     mails_owed.SEND_PAYMENT_FAILED: plan_mails.send_payment_failed,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from portal.billing.billed_money import PaidBack
 from portal.errors import Refused
 
 
@@ -102,6 +103,11 @@ class ListedInvoice:
     currency: str
     was_tried: bool
     """Whether somebody tried to take the money."""
+    amount_paid: int = 0
+    payments: tuple[str, ...] = ()
+    """The payment intents (pi_…) by which it was paid."""
+    paid_back: tuple[PaidBack, ...] = ()
+    """What went back of them, as far as we asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,6 @@ class InvoiceInFull:
     subtotal: int
     discount: int
     taxes: tuple[tuple[int, bool], ...]
-    amount_paid: int
     page: str
     pdf: str
 
@@ -194,23 +199,6 @@ class BilledLine:
     starts_at: datetime
     ends_at: datetime
     price: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """What was paid of an invoice, by one payment intent (pi_…), in minor units."""
-
-    stripe_id: str
-    amount: int
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class GivenBack:
-    """What was given back of a payment: in all, and for one operation of ours."""
-
-    amount: int
-    for_operation: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from typing import Any
 
 from portal.billing import stripe_words as words
 from portal.billing.billed import InvoiceInFull, InvoiceLine, InvoicePage, ListedInvoice
+from portal.billing.billed_money import PaidBack
 from portal.billing.gateway import REQUEST_S
 from portal.billing.stripe_wire import StripeWire
 from portal.errors import Refused
 
-_LINES = 100
+_MOST = 100
 
 
 class StripeInvoices(StripeWire):
@@ -21,6 +22,7 @@ class StripeInvoices(StripeWire):
     ) -> InvoicePage:
         """List a customer's invoices but drafts, the newest first, after the one named."""
         wanted: dict[str, Any] = {"customer": customer_stripe_id, "limit": limit}
+        wanted["expand"] = ["data.payments"]
         if after:
             wanted["starting_after"] = after
         listed = await self._send("get", ["invoices"], wanted, REQUEST_S)
@@ -30,13 +32,28 @@ class StripeInvoices(StripeWire):
 
     async def fetch_invoice_in_full(self, invoice: str) -> InvoiceInFull:
         """Fetch an invoice with its lines (the first hundred) and sums."""
-        found = await self.get("invoices", invoice, within_s=REQUEST_S)
+        found = await self.get("invoices", invoice, expand=["payments"], within_s=REQUEST_S)
         lines = found["lines"]
         if lines["has_more"]:
-            wanted = {"limit": _LINES}
+            wanted = {"limit": _MOST}
             lines = await self._send("get", ["invoices", invoice, "lines"], wanted, REQUEST_S)
         page, pdf = (found[name] or "" for name in ("hosted_invoice_url", "invoice_pdf"))
         return _in_full(found, lines, page and self.led_to(page), pdf and self.led_to(pdf))
+
+    async def paid_back_to(self, customer_stripe_id: str) -> dict[str, tuple[PaidBack, ...]]:
+        """Tell by payment intent what went back to a customer, of their newest hundred charges."""
+        wanted = {"customer": customer_stripe_id, "limit": _MOST, "expand": ["data.refunds"]}
+        listed = await self._send("get", ["charges"], wanted, REQUEST_S)
+        return {
+            words.id_of(charge["payment_intent"]): _paid_back(charge["refunds"]["data"])
+            for charge in listed["data"]
+            if charge["payment_intent"] and charge["amount_refunded"]
+        }
+
+    async def paid_back_of(self, payment: str) -> tuple[PaidBack, ...]:
+        """Tell what went back of one payment."""
+        wanted = {"payment_intent": payment, "limit": _MOST}
+        return _paid_back((await self._send("get", ["refunds"], wanted, REQUEST_S))["data"])
 
     async def invoice_page(self, invoice: str) -> str:
         """Return the address of the page on which a customer pays or confirms an invoice."""
@@ -60,6 +77,21 @@ def _listed(found: Any) -> ListedInvoice:
         amount_due=found["amount_remaining"],
         currency=found["currency"],
         was_tried=bool(found["attempt_count"]),
+        amount_paid=found["amount_paid"],
+        payments=tuple(
+            words.id_of(intent)
+            for paid in found["payments"]["data"]
+            if paid["status"] == "paid" and (intent := paid["payment"].get("payment_intent"))
+        ),
+    )
+
+
+def _paid_back(refunds: Any) -> tuple[PaidBack, ...]:
+    """Read refunds, the oldest first, but for those that came to nothing."""
+    return tuple(
+        PaidBack(one["amount"], at)
+        for one in reversed(refunds)
+        if one["status"] not in words.UNDONE and (at := words.time_of(one["created"]))
     )
 
 
@@ -80,7 +112,6 @@ def _in_full(found: Any, lines: Any, page: str, pdf: str) -> InvoiceInFull:
             (one["amount"], one["tax_behavior"] == "inclusive")
             for one in found["total_taxes"] or ()
         ),
-        amount_paid=found["amount_paid"],
         page=page,
         pdf=pdf,
     )

@@ -1,41 +1,55 @@
-"""Money given back: what was paid for a subscription, and each payment given back once."""
+"""Money given back: what was paid for a subscription, each payment and credit back once."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from portal.billing import stripe_words as words
-from portal.billing.billed import GivenBack, Payment
+from portal.billing.billed_money import Credit, PaidInvoice, PaidLine, Payment
 from portal.billing.gateway import WORKER_S
 from portal.billing.stripe_wire import StripeWire
+from portal.errors import Refused
 
 _PAGE = 100
-_UNDONE = ("failed", "canceled")
 
 
 class StripeRefunds(StripeWire):
-    """What we ask of Stripe when somebody withdraws from what they bought."""
+    """What we ask of Stripe when somebody withdraws from what they bought.
 
-    async def payments_for(self, subscription: str) -> list[Payment]:
-        """List what was paid for a subscription so far, by its newest hundred invoices."""
-        wanted = {"subscription": subscription, "status": "paid", "limit": _PAGE}
-        listed = await self._send(
-            "get", ["invoices"], wanted | {"expand": ["data.payments"]}, WORKER_S
-        )
+    Each effect carries the operation's id and is looked for by it: by another key it would be had
+    a second time.
+    """
+
+    async def void_open_invoices(self, subscription: str, *, key: str) -> None:
+        """Have nobody pay any more what was billed for a subscription and is not paid."""
+        for invoice in await self._invoices(subscription, "open"):
+            # One that was paid or voided since is no longer to be.
+            with suppress(Refused):
+                await self.post(
+                    "invoices", invoice["id"], "void", params={}, key=f"{key}:{invoice['id']}"
+                )
+
+    async def paid_invoices(self, subscription: str, operation: str) -> list[PaidInvoice]:
+        """List what was paid for a subscription so far: its newest hundred invoices."""
         return [
-            Payment(words.id_of(intent), paid["amount_paid"], paid["currency"])
-            for invoice in listed["data"]
-            for paid in self.own(invoice)["payments"]["data"]
-            if paid["status"] == "paid" and (intent := paid["payment"].get("payment_intent"))
+            PaidInvoice(
+                stripe_id=invoice["id"],
+                total=invoice["total"] - invoice["pre_payment_credit_notes_amount"],
+                credit_used=(invoice["ending_balance"] or 0) - invoice["starting_balance"],
+                payments=tuple(
+                    [
+                        await self._payment(words.id_of(intent), paid["amount_paid"], operation)
+                        for paid in invoice["payments"]["data"]
+                        if paid["status"] == "paid"
+                        and (intent := paid["payment"].get("payment_intent"))
+                    ]
+                ),
+                lines=tuple(map(_line, await self._lines(invoice))),
+            )
+            for invoice in await self._invoices(subscription, "paid")
         ]
-
-    async def given_back(self, payment: str, operation: str) -> GivenBack:
-        """Tell what was given back of a payment, by whomever, and for this operation."""
-        wanted = {"payment_intent": payment, "limit": _PAGE}
-        listed = await self._send("get", ["refunds"], wanted, WORKER_S)
-        counts = [each for each in listed["data"] if each["status"] not in _UNDONE]
-        ours = [each for each in counts if _operation_of(each) == operation]
-        return GivenBack(sum(map(_amount, counts)), sum(map(_amount, ours)))
 
     async def give_back(self, payment: str, amount: int, *, operation: str, key: str) -> None:
         """Give so much of a payment back, the way it was paid."""
@@ -47,10 +61,65 @@ class StripeRefunds(StripeWire):
         }
         await self.post("refunds", params=params, key=key)
 
+    async def credit_of(self, customer: str, currency: str, operation: str) -> Credit:
+        """Tell what a customer has to their credit in a currency, by their balance."""
+        found = await self.get("customers", customer)
+        if found.get("deleted") or found.get("currency") != currency:
+            return Credit(0)
+        listed = await self._send(
+            "get", ["customers", customer, "balance_transactions"], {"limit": _PAGE}, WORKER_S
+        )
+        moved = sum(_amount(each) for each in listed["data"] if _operation_of(each) == operation)
+        return Credit(max(0, moved - int(found["balance"])), moved)
 
-def _operation_of(refund: Any) -> str:
-    return str((refund["metadata"] or {}).get("operation", ""))
+    async def take_credit(
+        self, customer: str, amount: int, currency: str, *, operation: str, key: str
+    ) -> None:
+        """Take so much off what a customer has to their credit; below zero, put it back."""
+        params = {"amount": amount, "currency": currency, "metadata": {"operation": operation}}
+        await self.post("customers", customer, "balance_transactions", params=params, key=key)
+
+    async def _invoices(self, subscription: str, status: str) -> list[Mapping[str, Any]]:
+        wanted = {"subscription": subscription, "status": status, "limit": _PAGE}
+        listed = await self._send(
+            "get", ["invoices"], wanted | {"expand": ["data.payments"]}, WORKER_S
+        )
+        return [self.own(invoice) for invoice in listed["data"]]
+
+    async def _lines(self, invoice: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Return all lines of an invoice: it brings but the first of them."""
+        lines: list[Mapping[str, Any]] = list(invoice["lines"]["data"])
+        has_more = invoice["lines"]["has_more"]
+        while has_more:
+            wanted = {"limit": _PAGE, "starting_after": lines[-1]["id"]}
+            place = ["invoices", invoice["id"], "lines"]
+            page = await self._send("get", place, wanted, WORKER_S)
+            lines += page["data"]
+            has_more = page["has_more"]
+        return lines
+
+    async def _payment(self, payment: str, amount: int, operation: str) -> Payment:
+        wanted = {"payment_intent": payment, "limit": _PAGE}
+        listed = await self._send("get", ["refunds"], wanted, WORKER_S)
+        counts = [each for each in listed["data"] if each["status"] not in words.UNDONE]
+        ours = [each for each in counts if _operation_of(each) == operation]
+        own = sum(map(_amount, ours))
+        return Payment(payment, amount, sum(map(_amount, counts)) - own, own)
 
 
-def _amount(refund: Any) -> int:
-    return int(refund["amount"])
+def _line(found: Any) -> PaidLine:
+    starts_at, ends_at = (words.time_of(found["period"][name]) for name in ("start", "end"))
+    assert starts_at is not None
+    assert ends_at is not None
+    discounts = found["discount_amounts"] or ()
+    added = [tax for tax in found["taxes"] or () if tax["tax_behavior"] == "exclusive"]
+    amount = _amount(found) - sum(map(_amount, discounts)) + sum(map(_amount, added))
+    return PaidLine(amount, starts_at, ends_at)
+
+
+def _operation_of(found: Any) -> str:
+    return str((found["metadata"] or {}).get("operation", ""))
+
+
+def _amount(found: Any) -> int:
+    return int(found["amount"])

@@ -37,6 +37,8 @@ EXPAND_SUBSCRIPTIONS = [
     "data.discounts.source.coupon",
 ]
 EXPAND_COUPON = ["applies_to", "currency_options"]
+UNDONE = ("failed", "canceled")
+"""How a refund stands that came to nothing."""
 EXPAND_PROMOTION_CODES = [
     "data.promotion.coupon.applies_to",
     "data.promotion.coupon.currency_options",

@@ -17,6 +17,8 @@ _SLOW, _STUCK = timedelta(minutes=10), timedelta(hours=1)
 # Stripe sends an event seconds after a change; it repeats what failed for three days.
 _EVENT_WITHIN = timedelta(minutes=15)
 _EVENTS_KEPT = timedelta(days=29)
+_A_MONTH = timedelta(days=30)
+_NAMED = 5
 
 _NEWEST_EVENT = """
 SELECT MAX(received_at) AS at FROM inbox_event
@@ -32,6 +34,11 @@ _PAUSE = "SELECT reason, since FROM pause WHERE company = {}"
 _OPERATIONS = """
 SELECT state, COUNT(*) AS n, MIN(created_at) AS oldest FROM operation
 WHERE company = {} AND state <> 'done' GROUP BY state"""
+_LEFT = """
+SELECT change.subscription FROM plan_change AS change JOIN customer ON customer.id = change.customer
+WHERE customer.company = {} AND change.kind = 'withdraw' AND change.asked_at > {}
+ AND (change.state = 'refused' OR (change.state = 'done' AND change.problem <> ''))
+ORDER BY change.asked_at DESC"""
 _INBOX = """
 SELECT COUNT(*) AS n, MIN(received_at) AS oldest FROM inbox_event
 WHERE company = {} AND state = 'new'"""
@@ -55,6 +62,8 @@ async def look_at_traffic(seller: Seller) -> AsyncIterator[Finding]:
     yield await _rejected(seller)
     yield await _pause(seller)
     async for finding in _operations(seller):
+        yield finding
+    async for finding in _withdrawals(seller):
         yield finding
     async for finding in _inbox(seller):
         yield finding
@@ -126,6 +135,19 @@ async def _operations(seller: Seller) -> AsyncIterator[Finding]:
         yield warning(
             "given up",
             f"{given_up} operations were given up: their error_code says why; look at each.",
+            seller.key,
+        )
+
+
+async def _withdrawals(seller: Seller) -> AsyncIterator[Finding]:
+    left = await run_sql(_LEFT, seller.id, clock.now() - _A_MONTH)
+    if left:
+        named = ", ".join(row["subscription"] for row in left[:_NAMED])
+        more = ", …" if len(left) > _NAMED else ""
+        yield warning(
+            "withdrawals",
+            f"{len(left)} withdrawals of the last month left something to you ({named}{more}): see "
+            "in the Dashboard that each has ended and its money went back.",
             seller.key,
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from portal.errors import Problem
 from portal.pages.leave import PATIENCE_S
-from portal.subscriptions.change_words import done_words
+from portal.subscriptions.change_words import BY_HAND, done_words
 from portal.subscriptions.changes import (
     Change,
     change_of,
@@ -76,7 +76,8 @@ async def show_change(
 
 async def _sentences(change: Change, locale: str) -> tuple[str, ...]:
     if change.state == "refused":
-        return (say(_problem(change.problem), locale),)
+        is_withdrawal = change.kind == "withdraw"
+        return (say(BY_HAND if is_withdrawal else _problem(change.problem), locale),)
     told = await details_of(change.id) if change.state == "done" else None
     return tuple(done_words(told, locale)) if told else ()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.amounts import money, written_date
 from portal.billing.billed import InvoiceInFull, InvoiceLine, ListedInvoice
+from portal.billing.billed_money import PaidBack
 from portal.words import translations
 
 
@@ -20,6 +21,7 @@ def listed_shown(invoice: ListedInvoice, locale: str) -> dict[str, Any]:
         "total": money(invoice.total, invoice.currency, locale),
         "due": money(invoice.amount_due, invoice.currency, locale),
         "standing": {"word": word, "tone": tone},
+        "paid_back": [_paid_back(one, invoice.currency, locale) for one in invoice.paid_back],
         "is_open": invoice.status == "open" and invoice.amount_due > 0,
     }
 
@@ -41,7 +43,7 @@ def _standing(invoice: ListedInvoice, locale: str) -> tuple[str, str]:
     _ = translations(locale).gettext
     match invoice.status:
         case "paid":
-            return (_("Paid"), "ok") if invoice.total > 0 else (_("Nothing due"), "ok")
+            return _paid(invoice, locale), "quiet" if _is_paid_back(invoice) else "ok"
         case "open":
             return (_("Payment failed"), "bad") if invoice.was_tried else (_("Due"), "warn")
         case "void":
@@ -49,6 +51,27 @@ def _standing(invoice: ListedInvoice, locale: str) -> tuple[str, str]:
         case "uncollectible":
             return _("Not paid"), "bad"
     return _("One moment"), "quiet"
+
+
+def _paid(invoice: ListedInvoice, locale: str) -> str:
+    _ = translations(locale).gettext
+    if _is_paid_back(invoice):
+        return _("Paid back")
+    if invoice.paid_back:
+        return _("Partly paid back")
+    return _("Paid") if invoice.total > 0 else _("Nothing due")
+
+
+def _is_paid_back(invoice: ListedInvoice) -> bool:
+    """Tell whether everything that was paid went back."""
+    back = sum(one.amount for one in invoice.paid_back)
+    return bool(back) and back >= invoice.amount_paid
+
+
+def _paid_back(back: PaidBack, currency: str, locale: str) -> str:
+    said = translations(locale).gettext("{amount} paid back on {date}")
+    written = money(back.amount, currency, locale)
+    return said.format(amount=written, date=written_date(back.at, locale))
 
 
 def _reason(invoice: ListedInvoice, locale: str) -> str:
@@ -80,8 +103,11 @@ def _sums(invoice: InvoiceInFull, locale: str) -> list[dict[str, Any]]:
         sums.append((_("Tax, included") if is_included else _("Tax"), amount))
     total = len(sums)
     sums.append((_("Total"), listed.total))
-    if invoice.amount_paid:
-        sums.append((_("Paid"), invoice.amount_paid))
+    if listed.amount_paid:
+        sums.append((_("Paid"), listed.amount_paid))
+    for back in listed.paid_back:
+        label = _("Paid back on {date}").format(date=written_date(back.at, locale))
+        sums.append((label, -back.amount))
     if listed.amount_due and listed.status == "open":
         sums.append((_("Still due"), listed.amount_due))
     return [

@@ -61,6 +61,11 @@ _WITHDRAWN = {
     "asked": "21 November 2026, 09:30 UTC",
     "sentences": ["Your plan has ended.", "€12.00 is paid back to you, the way you paid it."],
 }  # fmt: skip
+_BY_HAND = {
+    "said": "The plan has ended, but Stripe did not let us give back all. Give back the rest.",
+    "received": "21 November 2026, 09:30 UTC", "customer": "ada@example.com", "plan_name": "Pro",
+    "subscription": "sub_1SVx0kK2eZvKYlo2", "given": "€12.00",
+}  # fmt: skip
 _DECLARED = {
     "kind": "cancel", "received": "21 November 2026, 09:30 UTC", "is_theirs": True,
     "plan_name": "Pro", "days": 14, "link": f"{_HERE}/contracts/confirm/4f9c2b7e81d34c6a",
@@ -72,7 +77,7 @@ _DECLARED = {
 _NOBODYS = {"kind": "withdraw", "plan_name": "", "link": ""}
 _OPTIONAL = (
     *("name", "plan_name", "trial_ends", "next_charge", "ends", "card", "again", "charge"),
-    "withdraw_until",
+    *("withdraw_until", "customer", "given"),
 )
 
 
@@ -113,6 +118,8 @@ def samples() -> Iterator[Sample]:
     yield Sample("cancelled", "at-once", _bare(_CANCELLED))
     yield Sample("withdrawn", "", _WITHDRAWN)
     yield Sample("withdrawn", "bare", _bare(_WITHDRAWN))
+    yield Sample("by_hand", "", _BY_HAND)
+    yield Sample("by_hand", "bare", _bare(_BY_HAND))
     yield Sample("declared", "", _DECLARED)
     yield Sample("declared", "nobodys", _DECLARED | _NOBODYS)
     yield Sample("declared", "sellers", _DECLARED | {"is_theirs": False, "link": ""})

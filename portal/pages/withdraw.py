@@ -60,13 +60,15 @@ def _refund(site: Storefront, locale: str) -> str:
     _ = translations(locale).gettext
     if site.withdrawal_refund == "unused":
         return _("What you paid for the time that is left is paid back, the way you paid it.")
+    if site.withdrawal_refund == "by_hand":
+        return _("What you paid is paid back to you within 14 days.")
     return _("What you paid is paid back, the way you paid it.")
 
 
 def _context(found: Withdrawable | None, change: ChangeShown | None, locale: str) -> dict[str, Any]:
     if change and change.state == "asked":
         state = "working"
-    elif change and change.kind == "withdraw" and change.state == "done":
+    elif change and change.kind == "withdraw":
         state = "done"
     else:
         state = "open" if found else "closed"

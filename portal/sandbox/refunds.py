@@ -8,8 +8,9 @@ from portal.sandbox.events import emit
 from portal.sandbox.listing import listed, matching
 from portal.sandbox.lookup import named
 from portal.sandbox.operations import Call, operation
-from portal.sandbox.views import shown
+from portal.sandbox.views import include, list_of, shown
 
+_SHOWN = 10
 _KNOWN = {"amount", "charge", "payment_intent", "reason", "metadata", "expand"}
 
 
@@ -77,6 +78,15 @@ def _row(account: Account, charge: Row, amount: int, params: Row) -> Row:
         "status": "succeeded",
         "transfer_reversal": None,
     }
+
+
+@include("charge", "refunds")
+def charge_refunds(account: Account, charge: Row) -> Row:
+    """Give `charge.refunds`: the newest ten of them."""
+    found = matching(account.kind("refund").values(), {"charge": charge["id"]}, "charge")
+    newest = [shown(account, row) for row in reversed(found)]
+    url = f"/v1/charges/{charge['id']}/refunds"
+    return list_of(newest[:_SHOWN], url, has_more=len(newest) > _SHOWN)
 
 
 @operation("GET", "/v1/refunds/{id}", "RefundRetrieveParams")

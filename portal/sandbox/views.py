@@ -27,6 +27,7 @@ _KINDS_BY_PREFIX = {
     "seti": "setup_intent",
     "pi": "payment_intent",
     "ch": "charge",
+    "re": "refund",
     "di": "discount",
     "promo": "promotion_code",
     "txr": "tax_rate",

@@ -10,10 +10,9 @@ from portal.deliveries.mail import Mail, link_to, mail_step
 from portal.operations.enqueue import enqueue
 from portal.operations.step import Claimed
 from portal.sites.storefront import Storefront, site_of
-from portal.subscriptions.change_words import done_words
+from portal.subscriptions.change_words import done_words, withdrawn_words
 from portal.subscriptions.changes import details_of
 from portal.subscriptions.sync import Look
-from portal.words import translations
 
 SEND_CHANGE = "send_change"
 
@@ -33,7 +32,7 @@ async def write_change(op: Claimed) -> Mail | None:
     """Write the mail about a change; None when there is nobody to write to, or nothing came of it.
 
     A cancellation is confirmed even before Stripe has done it: it counts from when it was asked.
-    So does a withdrawal, and nothing can refuse it.
+    So does a withdrawal: what Stripe refuses of it, people do.
     """
     row = await details_of(op.params["change"])
     if row is None or not row["email"]:
@@ -63,13 +62,11 @@ def _cancelled(row: Mapping[str, Any], site: Storefront) -> dict[str, Any]:
 
 
 def _withdrawn(row: Mapping[str, Any], site: Storefront) -> dict[str, Any]:
-    _ = translations(row["locale"]).gettext
-    to_come = _("Your plan ends at once. What you paid is paid back to you within 14 days.")
     return {
         "name": row["first_name"] if row["email_verified_at"] else "",
         "plan_name": row["held_name"] or "",
         "asked": written_moment(row["asked_at"], row["locale"]),
-        "sentences": done_words(row, row["locale"]) if row["state"] == "done" else [to_come],
+        "sentences": withdrawn_words(row, row["locale"]),
         "link": link_to(site, "/account/withdraw"),
     }
 

@@ -6,9 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.amounts import charge_words, written_date
+from portal.errors import Problem
 from portal.words import translations
 
 TO_CONFIRM = "to_confirm"
+BY_HAND = Problem(
+    "by_hand",
+    "Your withdrawal counts, but your plan could not be ended by itself. We do it by hand, and pay"
+    " back to you what you paid within 14 days.",
+)
 
 
 def done_words(told: Mapping[str, Any], locale: str) -> list[str]:
@@ -18,7 +24,7 @@ def done_words(told: Mapping[str, Any], locale: str) -> list[str]:
         case "keep":
             return [_("You took your cancellation back. Your plan goes on.")]
         case "withdraw":
-            return _withdrawn(told, locale)
+            return withdrawn_words(told, locale)
         case "stay":
             return [_("You took the planned change back. Your plan stays as it is.")]
         case "pause":
@@ -32,8 +38,13 @@ def done_words(told: Mapping[str, Any], locale: str) -> list[str]:
     return []
 
 
-def _withdrawn(told: Mapping[str, Any], locale: str) -> list[str]:
+def withdrawn_words(told: Mapping[str, Any], locale: str) -> list[str]:
+    """Say what comes, or came, of a withdrawal; what Stripe refused of it, people do."""
     _ = translations(locale).gettext
+    if told["state"] == "asked":
+        return [_("Your plan ends at once. What you paid is paid back to you within 14 days.")]
+    if told["state"] == "refused":
+        return [_(BY_HAND.sentence)]
     said = [_("You have withdrawn from your contract. Your plan has ended.")]
     if told["amount_today"]:
         back = _("{amount} is paid back to you, the way you paid it.")

@@ -5,12 +5,17 @@ Whatever is asked for is asked for as the customer's own: another's invoice is n
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
-from portal.billing.billed import InvoiceInFull, InvoicePage
+from portal.billing.billed import InvoiceInFull, InvoicePage, ListedInvoice
+from portal.billing.billed_money import PaidBack
 from portal.billing.gateway import gateway_of
+from portal.billing.stripe_gateway import StripeGateway
 from portal.database import run_sql
-from portal.errors import NotFound, Refused
+from portal.errors import EffectError, NotFound, Refused
 
 _SELECT = "SELECT company, stripe_id FROM customer WHERE id = {}"
 _ID = re.compile(r"in_[A-Za-z0-9_]{1,250}")
@@ -18,6 +23,8 @@ _ID = re.compile(r"in_[A-Za-z0-9_]{1,250}")
 
 async def invoices_of(customer_id: str, after: str | None = None) -> InvoicePage:
     """List a customer's invoices, the newest first; from the first one if `after` says nothing.
+
+    What was paid back is told as far as Stripe tells it: an invoice is shown without it, too.
 
     Raises:
         EffectError: Stripe did not tell.
@@ -28,12 +35,16 @@ async def invoices_of(customer_id: str, after: str | None = None) -> InvoicePage
     known = after if after and _ID.fullmatch(after) else None
     gateway = await gateway_of(company)
     try:
-        page = await gateway.list_invoices(stripe_id, after=known)
+        page, paid_back = await asyncio.gather(
+            gateway.list_invoices(stripe_id, after=known), _paid_back_to(gateway, stripe_id)
+        )
     except Refused as refused:
         if refused.reason != "resource_missing":
             raise
         return await invoices_of(customer_id) if known else InvoicePage((), None)
-    own = tuple(one for one in page.invoices if one.customer_stripe_id == stripe_id)
+    own = tuple(
+        _with(one, paid_back) for one in page.invoices if one.customer_stripe_id == stripe_id
+    )
     return InvoicePage(own, page.next_after)
 
 
@@ -56,7 +67,28 @@ async def invoice_of(customer_id: str, invoice: str) -> InvoiceInFull:
         raise
     if found.listed.customer_stripe_id != stripe_id or found.listed.status == "draft":
         raise NotFound
-    return found
+    paid_back = {one: await _paid_back_of(gateway, one) for one in found.listed.payments}
+    return replace(found, listed=_with(found.listed, paid_back))
+
+
+async def _paid_back_to(gateway: StripeGateway, stripe_id: str) -> dict[str, tuple[PaidBack, ...]]:
+    try:
+        return await gateway.paid_back_to(stripe_id)
+    except EffectError:
+        return {}
+
+
+async def _paid_back_of(gateway: StripeGateway, payment: str) -> tuple[PaidBack, ...]:
+    try:
+        return await gateway.paid_back_of(payment)
+    except EffectError:
+        return ()
+
+
+def _with(invoice: ListedInvoice, paid_back: Mapping[str, tuple[PaidBack, ...]]) -> ListedInvoice:
+    """Add to an invoice what was paid back of it."""
+    told = [back for payment in invoice.payments for back in paid_back.get(payment, ())]
+    return replace(invoice, paid_back=tuple(told))
 
 
 async def _at_stripe(customer_id: str) -> tuple[str, str | None]:

@@ -24,6 +24,7 @@ from portal.plans.apply import apply_declaration
 from portal.plans.declaration import read_declaration
 from portal.settings import configure
 from portal.sites.tables import Company
+from portal.subscriptions.tables import PlanChange
 from tests.deliveries.conftest import Inbox, mail_server
 from tests.local_stripe import LocalStripe
 from tests.onboarding.shop import Shop, operations
@@ -277,6 +278,30 @@ async def test_what_was_refused_or_given_up_is_counted(shop: Shop) -> None:
     assert findings["refused"].sentence.startswith("1 ")
     assert findings["given up"].sentence.startswith("1 ")
     assert findings["events given up"].sentence.startswith("1 ")
+
+
+async def test_withdrawals_that_left_something_to_the_seller_are_named(shop: Shop) -> None:
+    signed_up = await shop.sign_up()
+    for subscription, state, problem, days in (
+        ("sub_refused", "refused", "given_up", 1),
+        ("sub_unpaid", "done", "refund_refused", 29),
+        ("sub_old", "done", "refund_refused", 31),
+        ("sub_well", "done", "", 1),
+        ("sub_working", "asked", "", 0),
+    ):
+        await PlanChange.insert(
+            PlanChange(
+                id=f"chng_{subscription}", customer=signed_up.customer, subscription=subscription,
+                kind="withdraw", state=state, problem=problem,
+                asked_at=clock.now() - timedelta(days=days),
+            )
+        )  # fmt: skip
+
+    told = (await found())["withdrawals"]
+
+    assert told.state == "warning"
+    assert told.sentence.startswith("2 withdrawals of the last month")
+    assert "(sub_refused, sub_unpaid)" in told.sentence
 
 
 async def test_a_mail_server_is_reached_and_gets_no_mail(seller: LocalStripe) -> None:

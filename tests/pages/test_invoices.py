@@ -75,6 +75,39 @@ async def test_the_pdf_and_the_page_to_pay_on_are_stripes(shop: Shop, ada: Visit
     assert pdf.headers["referrer-policy"] == "no-referrer"
 
 
+async def test_what_was_paid_back_is_shown_in_part_and_whole(shop: Shop, ada: Visitor) -> None:
+    invoice = await bill(shop, await at_her_account(ada, plan="reader"))
+    (paid,) = await shop.stripe.objects("payment_intent")
+    today = written_date(clock.now())
+
+    async def give_back(amount: int) -> tuple[str, str]:
+        await tell_stripe(shop, "refunds", {"payment_intent": paid["id"], "amount": amount})
+        pages = [await ada.open(f"/account/invoices{one}") for one in ("", f"/{invoice}")]
+        return words_of(pages[0].text), words_of(pages[1].text)
+
+    listed, shown = await give_back(1000)
+    assert f"Start of your plan €10.00 paid back on {today} €49.00 Partly paid back" in listed
+    assert f"Paid €49.00 Paid back on {today} -€10.00" in shown
+
+    listed, shown = await give_back(3900)
+    assert f"€10.00 paid back on {today} €39.00 paid back on {today} €49.00 Paid back" in listed
+    assert f"Paid back on {today} -€10.00 Paid back on {today} -€39.00" in shown
+
+
+async def test_where_stripe_does_not_tell_what_was_paid_back_invoices_are_shown(
+    shop: Shop, ada: Visitor
+) -> None:
+    invoice = await bill(shop, await at_her_account(ada, plan="reader"))
+    for what in ("GET /v1/charges*", "GET /v1/refunds*"):
+        await shop.stripe.fault(match=what, fault="status", status=403)
+
+    for path in ("/account/invoices", f"/account/invoices/{invoice}"):
+        page = await ada.open(path)
+        assert page.status_code == 200
+        assert "€49.00" in page.text
+        assert "aid back" not in page.text
+
+
 @pytest.mark.parametrize("way", ["", "/pdf", "/pay"])
 async def test_another_customers_invoice_is_not_found(
     shop: Shop, ada: Visitor, mallory: Visitor, way: str

@@ -36,6 +36,7 @@ async def test_two_steps_withdraw_and_a_mail_confirms_it(shop: Shop, ada: Visito
     assert (await held_at_stripe(shop))["status"] == "canceled"
     assert await mail_to(ADA["email"], about="it confirms your withdrawal")
     assert "What you paid was given back." in (await ada.open("/account/history")).text
+    assert "€49.00 paid back on" in (await ada.open("/account/invoices")).text
     assert "Confirm withdrawal" not in (await ada.open(WITHDRAW)).text
 
 
@@ -64,6 +65,27 @@ async def test_where_there_is_no_such_right_or_no_need_nothing_is_said(
         assert "Confirm withdrawal" not in (await ada.open(WITHDRAW)).text
         await ada.send(WITHDRAW, await ada.fill("/account/details", {}))
         assert (await held_at_stripe(shop))["status"] == "active"
+
+
+@ON_SQLITE
+async def test_what_stripe_refuses_is_told_on_the_page_and_in_the_history(
+    shop: Shop, ada: Visitor
+) -> None:
+    await become_member(shop, ada)
+    refusal = {"fault": "status", "status": 400, "times": 99}
+    await shop.stripe.fault(match="DELETE /v1/subscriptions/*", **refusal)
+
+    asked = await ada.press(await ada.open(WITHDRAW), WITHDRAW)
+    await shop.work_in_the_end()
+
+    page = await ada.open(asked.headers["location"])
+    assert "Your withdrawal counts, but your plan could not be ended by itself." in page.text
+    assert "We have confirmed it by email" in page.text
+    assert (
+        "Your plan could not end by itself. We do it by hand."
+        in (await ada.open("/account/history")).text
+    )
+    assert (await held_at_stripe(shop))["status"] == "active"
 
 
 @ON_SQLITE

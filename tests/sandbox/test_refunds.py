@@ -45,6 +45,20 @@ async def test_a_payment_is_given_back_once_however_often_that_is_sent(
     assert {"refund.created", "charge.refunded"} <= told
 
 
+async def test_a_charge_tells_its_refunds_when_asked_to(api: Any) -> None:
+    intent = await _paid(api)
+    for amount in (100, 200):
+        await api.refunds.create_async({"payment_intent": intent, "amount": amount})
+
+    wanted: Any = {"payment_intent": intent, "expand": ["data.refunds"]}
+    (charge,) = (await api.charges.list_async(wanted)).data
+
+    assert [each.amount for each in charge.refunds.data] == [200, 100]
+    assert charge.amount_refunded == 300
+    assert misshapen(charge.to_dict()) == []
+    assert "refunds" not in await api.charges.retrieve_async(charge.id)
+
+
 async def test_no_more_is_given_back_than_was_paid(api: Any) -> None:
     intent = await _paid(api)
     await api.refunds.create_async({"payment_intent": intent, "amount": 600})

@@ -77,9 +77,11 @@ def invoices(words: Words) -> States:
     """The list of invoices, one of them, none of them, and Stripe not answering."""
     own: Values = {"current": "account.invoices", "signed_in": True, "is_known": True}
     own |= {"is_first": True, "next_after": None, "invoices": []}
+    back = words("€4.00 paid back on 5 December 2026")
     listed = [
         _invoice(words, "0003", "Payment failed", "bad") | {"is_open": True},
         _invoice(words, "0002", "Paid", "ok"),
+        _invoice(words, "0004", "Partly paid back", "ok") | {"paid_back": [back, back]},
         _invoice(words, "0001", "Cancelled", "quiet"),
     ]
     some = own | {"invoices": listed, "next_after": "in_1", "is_first": False}
@@ -100,7 +102,11 @@ def invoices(words: Words) -> States:
         "tax_ids": [words("GB123456789")],
         "lines": [line, line],
         "has_more_lines": False,
-        "sums": [_sum(words, "Total", is_all=True), _sum(words, "Paid")],
+        "sums": [
+            _sum(words, "Total", is_all=True),
+            _sum(words, "Paid"),
+            _sum(words, "Paid back on 5 December 2026"),
+        ],
         "has_pdf": True,
     }
     yield "account-invoice", "account/invoice.html", own | {"invoice": listed[1] | full}
@@ -132,6 +138,7 @@ def _invoice(words: Words, number: str, word: str, tone: str) -> Values:
         "due": words("€12.00"),
         "standing": {"word": words(word), "tone": tone},
         "is_open": False,
+        "paid_back": [],
     }
 
 

@@ -53,6 +53,7 @@ def _withdrawing(words: Words) -> States:
         "open-unnamed": {"state": "open", "plan_name": ""},
         "working": {"state": "working", "change": change(words, "asked")},
         "done": {"state": "done", "change": done},
+        "by-hand": {"state": "done", "change": change(words, "refused", "We do it by hand.")},
         "closed": {"state": "closed"},
     }
     for name, state in states.items():

@@ -1,0 +1,66 @@
+"""Money that went to and fro at Stripe, in our words: values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What was paid of an invoice by one payment intent (pi_…), and what went back of it since.
+
+    given_back is what one operation of ours gave back, given_by_others the rest of it.
+    """
+
+    stripe_id: str
+    amount: int
+    given_by_others: int = 0
+    given_back: int = 0
+
+    @property
+    def left(self) -> int:
+        """Return how much of it could be given back, had ours given back nothing."""
+        return max(0, self.amount - self.given_by_others)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidLine:
+    """What one line came to, discounts taken off and tax put on, and the time it is for."""
+
+    amount: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaidInvoice:
+    """An invoice with nothing left to pay, and how: by payments, and by the customer's balance.
+
+    Below zero, total is a credit, and credit_used how much was added to the balance.
+    """
+
+    stripe_id: str
+    total: int
+    credit_used: int
+    payments: tuple[Payment, ...]
+    lines: tuple[PaidLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What a customer has to their credit, had one operation of ours not moved it, and if it did.
+
+    moved is what it took off; below zero, what it put back.
+    """
+
+    amount: int
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBack:
+    """What went back of a payment, and when."""
+
+    amount: int
+    at: datetime

@@ -1,0 +1,176 @@
+"""Whoever withdraws after changing has each payment and each credit back once, and none as both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from portal import clock
+from portal.billing.gateway import gateway_of
+from portal.database import run_sql
+from portal.operations.step import Claimed
+from portal.subscriptions.choices import choice_at
+from portal.subscriptions.quote import quote_for
+from portal.subscriptions.switch import switch_plan
+from portal.subscriptions.withdraw import withdraw
+from portal.worker import STEPS
+from tests.journeys.databases import ON_SQLITE
+from tests.onboarding.shop import Shop
+from tests.pages.shelves import refreshed
+from tests.subscriptions.conftest import Subscriber, subscriber
+
+DAY = timedelta(days=1)
+
+
+async def paying(shop: Shop, plan: str, refund: str = "full") -> Subscriber:
+    """Have Ada pay for a plan, in a shop where what costs less begins at once."""
+    await run_sql("UPDATE plan SET trial_days = 0, downgrade = 'now'")
+    shop = await refreshed(shop)
+    site = replace(shop.site, market="eu", withdrawal_refund=refund)
+    person = await subscriber(replace(shop, site=site), plan)
+    await person.adds_card()
+    await person.sync()
+    await shop.work_in_the_end()
+    await person.sync()
+    return person
+
+
+async def switch(ada: Subscriber, price: str) -> int:
+    """Change her plan at once; return what was charged for it."""
+    offer, pricing = await choice_at(ada.shop.site, ada.id, price)
+    shown = await quote_for(ada.company, ada.id, offer, pricing)
+    await switch_plan(ada.company, ada.id, shown.quote)
+    await ada.shop.work()
+    return shown.quote.due
+
+
+async def given_back(ada: Subscriber) -> int:
+    return sum(each["amount"] for each in await ada.shop.stripe.objects("refund"))
+
+
+async def credit(ada: Subscriber) -> int:
+    (found,) = await ada.shop.stripe.objects("customer")
+    return -int(found["balance"])
+
+
+async def adjustments(ada: Subscriber) -> list[int]:
+    moved = await ada.shop.stripe.objects("customer_balance_transaction")
+    return [each["amount"] for each in moved if each["type"] == "adjustment"]
+
+
+async def give_credit(ada: Subscriber, amount: int) -> None:
+    """Credit something to her, as a seller does who is sorry."""
+    v1: Any = (await gateway_of(ada.company)).v1
+    moved = {"amount": -amount, "currency": "eur"}
+    await v1.customers.balance_transactions.create_async(ada.stripe_id, moved)
+
+
+async def problem() -> str:
+    (row,) = await run_sql("SELECT problem FROM plan_change WHERE kind = 'withdraw'")
+    return str(row["problem"])
+
+
+async def repeated(ada: Subscriber, **told: Any) -> Any:
+    """Do it all once more, under another key, as after a death before it was written down."""
+    (row,) = await run_sql("SELECT * FROM operation WHERE kind = 'withdraw_plan'")
+    op = Claimed(
+        row["id"], row["op_id"], row["company"], row["customer"], row["subject"], row["lane"],
+        row["kind"], {"subscription": ada.subscription} | told, row["generation"] + 1,
+        clock.now(), 2, clock.now(), "",
+    )  # fmt: skip
+    return (await STEPS["withdraw_plan"].call(op)).given
+
+
+async def test_a_credit_of_a_cheaper_plan_goes_back_as_money_and_not_as_both(
+    shop: Shop,
+) -> None:
+    ada = await paying(shop, "house")
+    await switch(ada, "pric_studio")
+    assert await credit(ada) == 3700
+    await give_credit(ada, 500)
+
+    await withdraw(ada.shop.site, ada.id)
+    await ada.shop.work_in_the_end()
+
+    assert await given_back(ada) == 4900
+    assert await credit(ada) == 500
+    assert await adjustments(ada) == [-500, 3700]
+    again = await repeated(ada, refund="full")
+    assert (again.amount, again.problem) == (4900, "")
+    assert (await given_back(ada), await credit(ada)) == (4900, 500)
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [("house", "pric_studio"), ("studio", "pric_house")], ids=["less", "more"]
+)
+async def test_of_a_plan_that_was_changed_what_is_unused_goes_back(
+    shop: Shop, first: str, then: str
+) -> None:
+    """Ten days of one plan were used, two of another, of a month of thirty days or thirty-one."""
+    ada = await paying(shop, first, refund="unused")
+    hold = await ada.hold()
+    assert hold.started_at is not None
+    assert hold.period_ends_at is not None
+    month = (hold.period_ends_at - hold.started_at) / DAY
+    await ada.passes(10 * 24 * 3600)
+    await ada.sync()
+    charged = await switch(ada, then)
+    paid = charged + (4900 if first == "house" else 1200)
+
+    await withdraw(ada.shop.site, ada.id, declared_at=hold.started_at + 12 * DAY)
+    await ada.shop.work_in_the_end()
+
+    before, after = (4900, 1200) if first == "house" else (1200, 4900)
+    used = (before * 10 + after * 2) / month
+    assert -1 < await given_back(ada) - (paid - used) < 4
+    assert await credit(ada) == 0
+    assert await problem() == ""
+
+
+@ON_SQLITE
+async def test_a_credit_that_stripe_does_not_take_back_is_not_paid_out(shop: Shop) -> None:
+    ada = await paying(shop, "house")
+    await switch(ada, "pric_studio")
+    await ada.shop.stripe.fault(
+        match="POST /v1/customers/*/balance_transactions", fault="status", status=400
+    )
+
+    await withdraw(ada.shop.site, ada.id)
+    await ada.shop.work_in_the_end()
+
+    assert (await given_back(ada), await credit(ada)) == (1200, 3700)
+    assert await problem() == "refund_refused"
+
+
+@ON_SQLITE
+async def test_what_was_billed_and_not_paid_is_not_to_be_paid_any_more(shop: Shop) -> None:
+    await run_sql("UPDATE plan SET trial_days = 0")
+    shop = await refreshed(shop)
+    ada = await subscriber(replace(shop, site=replace(shop.site, market="eu")), "house")
+    (before,) = await shop.stripe.objects("invoice")
+    assert before["status"] == "open"
+
+    await withdraw(ada.shop.site, ada.id)
+    await shop.work_in_the_end()
+
+    (after,) = await shop.stripe.objects("invoice")
+    assert after["status"] == "void"
+    assert await given_back(ada) == 0
+    assert await problem() == ""
+
+
+@ON_SQLITE
+async def test_what_an_earlier_release_wrote_down_is_carried_out(shop: Shop) -> None:
+    ada = await paying(shop, "house")
+    await withdraw(ada.shop.site, ada.id)
+    await run_sql(
+        "UPDATE operation SET params = {} WHERE kind = 'withdraw_plan'",
+        f'{{"refund": "unused", "unused": [1, 2], "subscription": "{ada.subscription}"}}',
+    )
+
+    await ada.shop.work_in_the_end()
+
+    assert 4895 < await given_back(ada) <= 4900
