@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from email import message_from_bytes
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from portal.billing import inbox
 from portal.billing.gateway import gateway_of
@@ -17,14 +14,13 @@ from portal.database import run_sql, transaction
 from portal.onboarding.welcome_mail import SEND_WELCOME
 from portal.operations.enqueue import enqueue
 from portal.privacy.erasure import ask_erasure
-from portal.settings import settings
 from portal.subscriptions.choices import choice_at
 from portal.subscriptions.held import held_by
 from portal.subscriptions.quote import quote_for
 from portal.subscriptions.refresh import refresh
 from portal.subscriptions.switch import switch_plan
 from tests.chaos.lives import ONE_OF_EACH, left_behind
-from tests.chaos.story import COMPANY, Story, row_of
+from tests.chaos.story import COMPANY, Story, is_told_once, mails_to, put_card_on_file, row_of
 from tests.onboarding.shop import Shop
 from tests.reconciliation.conftest import back_up, restore
 
@@ -62,10 +58,8 @@ async def _is_changed(shop: Shop, email: str) -> bool:
 
 
 async def _add_card(shop: Shop, email: str) -> None:
-    row, v1 = await row_of(email), (await gateway_of(COMPANY)).v1
-    card = await v1.payment_methods.attach_async("pm_card_visa", {"customer": row["stripe_id"]})
-    chosen: Any = {"invoice_settings": {"default_payment_method": card.id}}
-    await v1.customers.update_async(row["stripe_id"], chosen)
+    row = await row_of(email)
+    await put_card_on_file(email)
     for changed in (row["stripe_id"], row["sold"]):
         await inbox.note(COMPANY, changed, f"a card of {changed}")
 
@@ -107,7 +101,7 @@ async def _is_charged_once(shop: Shop, email: str) -> bool:
 
 async def _owe_welcome(shop: Shop, email: str) -> None:
     row = await row_of(email)
-    for old in _mails(email):
+    for old in mails_to(email):
         old.unlink()
     async with transaction():
         await enqueue(
@@ -120,19 +114,7 @@ async def _owe_welcome(shop: Shop, email: str) -> None:
 
 
 async def _is_welcomed(shop: Shop, email: str) -> bool:
-    """A mail cannot be looked up: it may come twice, but then as the same message."""
-    mails = _mails(email)
-    messages = {message_from_bytes(mail.read_bytes())["message-id"] for mail in mails}
-    return len(messages) == 1 and len(mails) <= 2
-
-
-def _mails(email: str) -> list[Path]:
-    folder = Path(urlsplit(str(settings().mail_url)).path)
-    return [mail for mail in folder.rglob("*") if mail.is_file() and _is_to(mail, email)]
-
-
-def _is_to(mail: Path, email: str) -> bool:
-    return bool(message_from_bytes(mail.read_bytes())["to"] == email)
+    return is_told_once(email, about="")
 
 
 # Sweeps

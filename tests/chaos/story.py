@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from portal.billing.gateway import close_gateways
+from portal.billing.gateway import close_gateways, gateway_of
 from portal.database import run_sql
-from portal.settings import configure
+from portal.settings import configure, settings
 from tests.conftest import empty_tables
 from tests.local_stripe import open_account
 from tests.onboarding.shop import Shop, open_shop
@@ -51,6 +55,33 @@ async def begin(shop: Shop, story: Story, email: str) -> Shop:
         await account.control("POST", "/clock", {"advance": story.later_s})
     await story.prepare(own, email)
     return own
+
+
+async def put_card_on_file(email: str, card: str = "pm_card_visa") -> None:
+    """Give somebody a card at Stripe, as the billing portal does."""
+    row, v1 = await row_of(email), (await gateway_of(COMPANY)).v1
+    added = await v1.payment_methods.attach_async(card, {"customer": row["stripe_id"]})
+    chosen: Any = {"invoice_settings": {"default_payment_method": added.id}}
+    await v1.customers.update_async(row["stripe_id"], chosen)
+
+
+def is_told_once(email: str, about: str) -> bool:
+    """Tell whether one mail of this subject came: twice perhaps, but then as the same message.
+
+    A mail cannot be looked up.
+    """
+    told = [mail for mail in map(_read, mails_to(email)) if mail["subject"].startswith(about)]
+    return len({mail["message-id"] for mail in told}) == 1 and len(told) <= 2
+
+
+def mails_to(email: str) -> list[Path]:
+    """Return the files of the mails to somebody."""
+    folder = Path(urlsplit(str(settings().mail_url)).path)
+    return [mail for mail in folder.rglob("*") if mail.is_file() and _read(mail)["to"] == email]
+
+
+def _read(mail: Path) -> EmailMessage:
+    return message_from_bytes(mail.read_bytes(), policy=policy.default)
 
 
 async def row_of(email: str) -> Mapping[str, Any]:

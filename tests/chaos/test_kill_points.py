@@ -6,7 +6,8 @@ import pytest
 
 from tests.chaos.figures import Figures
 from tests.chaos.lives import ONE_OF_EACH, Left, Nursery, left_behind
-from tests.chaos.scale import dice, scaled
+from tests.chaos.money_stories import MONEY_STORIES
+from tests.chaos.scale import databases, dice, scaled
 from tests.chaos.stories import STORIES
 from tests.chaos.story import Story, begin
 from tests.onboarding.shop import Shop
@@ -19,6 +20,11 @@ EVERY = scaled(3, 1)
 POINTS = scaled(4, 1000)
 # The lease of a sweep lasts longer than that of an operation.
 LIVES_LATER = 6
+
+
+def name_of(story: Story) -> str:
+    """Name a story as tests are named."""
+    return story.name.replace(" ", "-")
 
 
 async def die_and_come_back(
@@ -96,10 +102,10 @@ async def test_dying_again_and_again_leaves_one_of_each(shop: Shop, processes: N
     assert await left_behind(shop, email) == ONE_OF_EACH
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name.replace(" ", "-"))
-async def test_dying_anywhere_in_what_follows_leaves_it_done_once(
+async def die_throughout(
     story: Story, shop: Shop, processes: Nursery, figures: Figures
-) -> None:
+) -> tuple[int, list[int]]:
+    """Die at points of a story and come back; return how often, and after which it was wrong."""
     every = max(1, story.points // POINTS)
     wrong, died = [], 0
     for point in range(dice(story.name).randint(1, every), MOST_POINTS, every):
@@ -122,20 +128,54 @@ async def test_dying_anywhere_in_what_follows_leaves_it_done_once(
         got=f"{died - len(wrong)} of {died}",
         met=not wrong,
     )
-    assert wrong == []
     assert not life.killed
-    assert died > 0
+    return died, wrong
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name.replace(" ", "-"))
-async def test_without_another_life_it_is_not_done(
-    story: Story, shop: Shop, processes: Nursery
-) -> None:
-    """The negative control: whoever dies early and does not come back has done nothing."""
+async def die_early_for_good(story: Story, shop: Shop, processes: Nursery) -> bool:
+    """Die at the third point and do not come back; tell whether all was done all the same."""
     email = "ada@lovelace.example"
     shop = await begin(shop, story, email)
 
     life = await processes.live(email, dies_at=3, **story.order)
 
     assert life.killed
-    assert not await story.is_right(shop, email)
+    return await story.is_right(shop, email)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=name_of)
+async def test_dying_anywhere_in_what_follows_leaves_it_done_once(
+    story: Story, shop: Shop, processes: Nursery, figures: Figures
+) -> None:
+    died, wrong = await die_throughout(story, shop, processes, figures)
+
+    assert wrong == []
+    assert died > 0
+
+
+@pytest.mark.parametrize("database_url", databases("sqlite"), indirect=True)
+@pytest.mark.parametrize("story", MONEY_STORIES, ids=name_of)
+async def test_dying_anywhere_while_money_moves_leaves_it_moved_once(
+    story: Story, shop: Shop, processes: Nursery, figures: Figures
+) -> None:
+    died, wrong = await die_throughout(story, shop, processes, figures)
+
+    assert wrong == []
+    assert died > 0
+
+
+@pytest.mark.parametrize("story", STORIES, ids=name_of)
+async def test_without_another_life_it_is_not_done(
+    story: Story, shop: Shop, processes: Nursery
+) -> None:
+    """The negative control: whoever dies early and does not come back has done nothing."""
+    assert not await die_early_for_good(story, shop, processes)
+
+
+@pytest.mark.parametrize("database_url", databases("sqlite"), indirect=True)
+@pytest.mark.parametrize("story", MONEY_STORIES, ids=name_of)
+async def test_without_another_life_no_money_moves(
+    story: Story, shop: Shop, processes: Nursery
+) -> None:
+    """The negative control of those."""
+    assert not await die_early_for_good(story, shop, processes)
