@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import ClassVar
 
 
@@ -57,6 +58,10 @@ class TooMany(PortalError):
     code = "too_many_requests"
     sentence = "That was a lot of tries in a short time. Wait a few minutes and try again."
     retry = True
+
+    def __init__(self, reason: str = "", *, again_in: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.again_in = again_in
 
 
 class DatabaseBusy(PortalError):

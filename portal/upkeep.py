@@ -20,6 +20,7 @@ from portal.operations.claim import bring_back
 from portal.operations.crew import BEAT_S, say_alive, say_goodbye
 from portal.operations.forget import forget_ended
 from portal.privacy.erase import erase_what_is_due
+from portal.privacy.remove import remove_abandoned
 from portal.reconciliation.schedule import Sweeps
 from portal.subscriptions.declarations import forget_declarations
 from portal.subscriptions.reminders import owe_reminders
@@ -31,6 +32,8 @@ _FORGET_EVERY_S = 3600.0
 _FORGET_SOME_EVERY_S = 60.0
 _REMIND_AFTER_S = 20.0
 _REMIND_EVERY_S = 600.0
+_REMOVE_AFTER_S = 120.0
+_REMOVE_EVERY_S = 6 * 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +42,8 @@ class Upkeep:
     """One worker's clock for all that is done again and again.
 
     It says that the worker lives, mends what a wrong clock wrote, forgets what ran out, erases who
-    asked for it, reminds customers of what is ahead, looks once at each company's key, and has the
-    sweeps compare with Stripe, beside everything else.
+    asked for it and who left a sign-up long ago, reminds customers of what is ahead, looks once at
+    each company's key, and has the sweeps compare with Stripe, beside everything else.
     """
 
     def __init__(self) -> None:
@@ -52,6 +55,7 @@ class Upkeep:
             erase_what_is_due: (now, _ERASE_EVERY_S),
             _forget: (now + _FORGET_EVERY_S, _FORGET_EVERY_S),
             owe_reminders: (now + _REMIND_AFTER_S, _REMIND_EVERY_S),
+            remove_abandoned: (now + _REMOVE_AFTER_S, _REMOVE_EVERY_S),
             _forget_some: (now + _FORGET_SOME_EVERY_S, _FORGET_SOME_EVERY_S),
         }
 
@@ -62,7 +66,7 @@ class Upkeep:
         for task, (at, every_s) in self._due.items():
             if (now := time.monotonic()) >= at:
                 self._due[task] = now + every_s, every_s
-                await task()
+                await _safely(task)
 
     async def stop(self) -> None:
         """End the sweeps that are under way, and the look at the keys."""
@@ -80,6 +84,16 @@ class Upkeep:
 
     async def _say_alive(self) -> None:
         share_calls(await say_alive(self._worker))
+
+
+async def _safely(task: Callable[[], Awaitable[None]]) -> None:
+    """Do it; what fails comes again in its time, and what else is due goes on now."""
+    try:
+        await task()
+    except DatabaseBusy:
+        raise
+    except Exception:
+        log.exception("upkeep.failed task=%s", getattr(task, "__name__", task))
 
 
 async def _look_at_keys() -> None:

@@ -31,14 +31,21 @@ from portal.operations.head_start import close_workplace, open_workplace
 from portal.operations.save import release
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import WORK, listening, wake
+from portal.privacy.abandoned import CHECK_ABANDONED
 from portal.privacy.erase import erase_customer
 from portal.privacy.erasure import SEND_ERASURE
 from portal.privacy.erasure_mail import send_erasure
+from portal.privacy.remove import check_abandoned
 from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
 from portal.subscriptions import cancel, mails_owed, pause, payment, plan_mails, switch, withdraw
 from portal.subscriptions.by_hand import SEND_BY_HAND, send_by_hand
 from portal.subscriptions.change_mail import SEND_CHANGE, send_change
-from portal.subscriptions.declarations import SEND_DECLARATION, send_declaration
+from portal.subscriptions.declared_mails import (
+    SEND_DECLARATION,
+    SEND_DECLARATIONS,
+    send_declaration,
+    send_declarations,
+)
 from portal.subscriptions.heard import handle
 from portal.upkeep import Upkeep
 
@@ -69,6 +76,7 @@ STEPS: dict[str, Step] = {
     pause.RESUME_PLAN: pause.resume_step,
     REMOVE_SURPLUS: remove_surplus,
     ERASE_CUSTOMER: erase_customer,
+    CHECK_ABANDONED: check_abandoned,
     SEND_SIGN_IN: send_sign_in,
     SEND_ERASURE: send_erasure,
     SEND_WELCOME: send_welcome,
@@ -76,6 +84,7 @@ STEPS: dict[str, Step] = {
     SEND_BY_HAND: send_by_hand,
     SEND_RESUME: send_resume,
     SEND_DECLARATION: send_declaration,
+    SEND_DECLARATIONS: send_declarations,
     mails_owed.SEND_PAYMENT_FAILED: plan_mails.send_payment_failed,
     mails_owed.SEND_PLAN_ENDED: plan_mails.send_plan_ended,
     mails_owed.SEND_PLAN_PAUSED: plan_mails.send_plan_paused,

@@ -108,3 +108,22 @@ async def test_a_worker_forgets_by_itself(database: str, monkeypatch: pytest.Mon
         await upkeep.Upkeep().do_what_is_due()
 
     assert await left() == set()
+
+
+async def test_what_fails_keeps_nothing_else_from_being_done(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(upkeep, "erase_what_is_due", broken)
+    monkeypatch.setattr(upkeep, "_FORGET_SOME_EVERY_S", 0.0)
+    await operation("was done", "done")
+
+    with time_machine.travel(clock.now() + 2 * MONTH):
+        working = upkeep.Upkeep()
+        await working.do_what_is_due()
+        await working.stop()
+
+    assert await left() == set()
+    assert "upkeep.failed task=broken" in caplog.text

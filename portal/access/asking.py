@@ -17,35 +17,56 @@ from portal.sites.storefront import Storefront
 
 VALID_FOR = timedelta(minutes=10)
 DRAFT = "sign-in draft"
-OF_NETWORK = "sign-in:"
-"""How the keys begin of the limits that are a network's, whomever it asks for."""
+TO_SIGN_IN, TO_CHANGE, TO_RESUME = "sign-in", "change", "resume"
+"""What a mail is for that somebody asks for: each has a budget of an address of its own."""
+_OF_NETWORK = "network:"
 
 
-def mail_limits(site: Storefront, email: Email, ip: str | None) -> dict[str, Limit]:
-    """Say how often: per network for whomever, then per address for whoever asks."""
+def network_limits(site: Storefront, ip: str | None) -> dict[str, Limit]:
+    """Say how often mails may be asked for from one network, to whomever and whatever for."""
+    if not ip:
+        return {}
+    network = network_of(ip)
+    asked = site.limits["sign_ins_per_minute"], site.limits["sign_ins_per_hour"]
+    return {
+        f"{_OF_NETWORK}minute:{network}": never_more(asked[0], MINUTE),
+        f"{_OF_NETWORK}hour:{network}": never_more(asked[1], HOUR),
+    }
+
+
+def address_limits(site: Storefront, email: Email, what_for: str) -> dict[str, Limit]:
+    """Say how many mails of a kind one address may have, whoever asks for them.
+
+    Who asks for one kind in somebody's name uses up none of the others: sign-in mails go on coming.
+    """
     mails = site.limits["mails_per_hour"], site.limits["mails_per_day"]
-    limits = {}
-    if ip:
-        network = network_of(ip)
-        asked = site.limits["sign_ins_per_minute"], site.limits["sign_ins_per_hour"]
-        limits[f"{OF_NETWORK}minute:{network}"] = never_more(asked[0], MINUTE)
-        limits[f"{OF_NETWORK}hour:{network}"] = never_more(asked[1], HOUR)
-    limits[f"mail:hour:{site.company_id}:{email.key}"] = never_more(mails[0], HOUR)
-    limits[f"mail:day:{site.company_id}:{email.key}"] = never_more(mails[1], DAY)
-    return limits
+    of = f"{_budget(what_for)}:{site.company_id}:{email.key}"
+    return {
+        f"mail:hour:{of}": never_more(mails[0], HOUR),
+        f"mail:day:{of}": never_more(mails[1], DAY),
+    }
 
 
-async def may_mail(site: Storefront, email: Email, ip: str | None) -> bool:
+def _budget(what_for: str) -> str:
+    return what_for
+
+
+def is_of_network(key: str | None) -> bool:
+    """Tell whether the limit of this key is a network's, and not an address's."""
+    return key is not None and key.startswith(_OF_NETWORK)
+
+
+async def may_mail(site: Storefront, email: Email, ip: str | None, what_for: str) -> bool:
     """Count one mail that somebody asks for, and tell whether this address may have it.
 
     Raises:
         TooMany: this network asked too often, for whomever. Of an address that was asked for too
             often nothing is said: the caller answers as if the mail were on its way.
     """
-    full = await full_of(mail_limits(site, email, ip))
-    if full and full.startswith(OF_NETWORK):
+    full = await full_of(network_limits(site, ip) | address_limits(site, email, what_for))
+    if is_of_network(full):
         raise TooMany
-    return not full
+    return full is None
 
 
 def new_request(

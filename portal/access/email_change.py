@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from portal import clock
 from portal.access.asked_changes import UNDO_WITHIN, unconfirmed
-from portal.access.asking import may_mail
+from portal.access.asking import TO_CHANGE, may_mail
 from portal.access.flows import end_flows
+from portal.access.limits import DAY, HOUR, never_more, wait_before
 from portal.access.links import LinkSpent
 from portal.access.sessions import SignedIn, end_all, end_all_but
 from portal.access.tables import EmailChange, SignInRequest
@@ -19,6 +20,7 @@ from portal.customers.billing_email import owe_email
 from portal.customers.directory import lock_customer, set_email
 from portal.customers.email import Email
 from portal.database import transaction
+from portal.errors import TooMany
 from portal.ids import new_id
 from portal.operations.enqueue import enqueue
 from portal.operations.wake import wake
@@ -26,6 +28,7 @@ from portal.sealing import fingerprint
 from portal.sites.storefront import Storefront
 
 SEND_EMAIL_CHANGE, SEND_EMAIL_CHANGED = "send_email_change", "send_email_changed"
+_MOST_AN_HOUR, _MOST_A_DAY = 6, 12
 
 
 async def ask_email_change(
@@ -34,10 +37,16 @@ async def ask_email_change(
     """Have a mail sent to the new address; what it says depends on whose that is, no answer does.
 
     Raises:
-        TooMany: this network asked too often, for whomever. Of an address that was asked for too
-            often nothing is said.
+        TooMany: this customer or this network asked too often, for whomever. Of an address that
+            was asked for too often nothing is said.
     """
-    if not await may_mail(site, email, ip):
+    asked = {
+        f"change:hour:{session.customer}": never_more(_MOST_AN_HOUR, HOUR),
+        f"change:day:{session.customer}": never_more(_MOST_A_DAY, DAY),
+    }
+    if wait := await wait_before(asked):
+        raise TooMany(again_in=wait)
+    if not await may_mail(site, email, ip, TO_CHANGE):
         return
     change_id, now = new_id("emch"), clock.now()
     async with transaction():

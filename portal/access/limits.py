@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 
 from portal import clock
@@ -35,6 +36,11 @@ def after_one_more(empty_at: float, now: float, limit: Limit) -> float | None:
     return filled if filled <= now + limit.per_s * limit.burst else None
 
 
+def seconds_to_wait(empty_at: float, now: float, limit: Limit) -> float:
+    """Return how long it takes until one more goes into the bucket."""
+    return max(0.0, empty_at + limit.per_s - now - limit.per_s * limit.burst)
+
+
 async def allow(key: str, *, per_s: float, burst: int) -> bool:
     """Count one more try of this thing, unless that is too many. Shared by all processes.
 
@@ -58,6 +64,17 @@ async def full_of(limits: Mapping[str, Limit]) -> str | None:
             if not await _fits(key, limit):
                 return key
     return None
+
+
+async def wait_before(limits: Mapping[str, Limit]) -> timedelta | None:
+    """Count one more try under each of these; None, or how long to wait if one of them is full."""
+    full = await full_of(limits)
+    if full is None:
+        return None
+    now, limit = clock.now().timestamp(), limits[full]
+    rows = await run_sql("SELECT empty_at FROM rate WHERE key = {}", fingerprint(full))
+    empty_at = rows[0]["empty_at"] if rows else now
+    return timedelta(seconds=max(1.0, seconds_to_wait(empty_at, now, limit)))
 
 
 # The arithmetic of after_one_more, in the database's words: tests hold the two together.

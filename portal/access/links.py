@@ -8,13 +8,14 @@ from typing import Literal
 from cryptography.exceptions import InvalidTag
 
 from portal import clock
-from portal.access.asking import DRAFT, may_mail, new_request
+from portal.access.asking import DRAFT, TO_SIGN_IN, may_mail, new_request
 from portal.access.confirm import confirm_address
 from portal.access.tables import SignInRequest
 from portal.access.tokens import is_token
 from portal.audit.record import record
 from portal.customers.directory import find_by_email
 from portal.customers.email import Email
+from portal.customers.erased import is_erased
 from portal.customers.tables import Customer
 from portal.database import transaction
 from portal.errors import PortalError
@@ -72,10 +73,13 @@ async def request_sign_in(
         TooMany: this network asked too often, for whomever. Of an address that was asked for too
             often nothing is said.
     """
-    if not await may_mail(site, email, ip):
+    if not await may_mail(site, email, ip, TO_SIGN_IN):
         return
     request = new_request(site, email, customer, browser_hash, draft)
     async with transaction():
+        # Erased since they were found: then nobody is known by this address.
+        if await is_erased(request.customer or ""):
+            return
         await SignInRequest.insert(request)
         await enqueue(
             SEND_SIGN_IN,

@@ -30,6 +30,7 @@ from portal.access.sessions import SignedIn
 from portal.access.tables import Passkey
 from portal.access.user_agent import device_of
 from portal.audit.record import record
+from portal.customers.erased import refuse_erased
 from portal.database import run_sql, transaction
 from portal.errors import TooMany
 from portal.operations.wake import wake
@@ -98,6 +99,7 @@ async def add_passkey(
     row = (fingerprint(answered.credential), session.customer, answered.credential, public_key)
     more = (host, count, device.browser, device.system, clock.now())
     async with transaction():
+        await refuse_erased(session.customer)
         if not await run_sql(_WRITE, *row, *more):
             raise PasskeyRefused
         await _note(session, site, "passkey_added")

@@ -9,6 +9,7 @@ from portal.access.password_beat import look_again
 from portal.access.password_hashes import new_hash, onion_of
 from portal.access.password_kinds import Scheme, read_imported
 from portal.access.password_work import beside
+from portal.customers.erased import refuse_erased
 from portal.database import run_sql
 
 _KEEP = """INSERT INTO password (customer, scheme, hash, work, set_at, imported_at)
@@ -52,6 +53,7 @@ async def keep_import(customer: str, ready: ReadyPassword) -> bool:
     False if they have used or set a password here: then that one stays. Safe to repeat.
     """
     now = clock.now()
+    await refuse_erased(customer)
     kept = await run_sql(_KEEP, customer, ready.scheme, ready.hash, ready.work, now, now)
     look_again()
     return bool(kept)

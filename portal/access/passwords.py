@@ -19,6 +19,7 @@ from portal.access.sessions import SignedIn
 from portal.audit.record import record
 from portal.customers.directory import find_by_email
 from portal.customers.email import Email
+from portal.customers.erased import refuse_erased
 from portal.database import run_sql, transaction
 from portal.errors import InvalidDetails, PortalError, TooMany
 from portal.operations.wake import wake
@@ -93,11 +94,13 @@ async def set_password(session: SignedIn, site: Storefront, typed: str, email: s
     Raises:
         InvalidDetails: it is too short, too long or too common.
         TooMany: too many passwords are being hashed just now.
+        CustomerErased: nothing is written of them any more.
     """
     if problem := password_problem(typed, email):
         raise InvalidDetails({"password": problem})
     hashed = await beside(new_hash, typed)
     async with transaction():
+        await refuse_erased(session.customer)
         await run_sql(_WRITE, session.customer, hashed, clock.now())
         await _note_change(session, site, "password_set")
     wake()

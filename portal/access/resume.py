@@ -9,16 +9,14 @@ from typing import Literal
 from cryptography.exceptions import InvalidTag
 
 from portal import clock
-from portal.access.asking import OF_NETWORK, mail_limits
+from portal.access.asking import TO_RESUME, may_mail
 from portal.access.drafts import KEPT, holder_of, save_draft
-from portal.access.limits import full_of
 from portal.access.tables import ResumeLink
 from portal.access.tokens import is_token, token_of_resuming
 from portal.customers.directory import find_by_email
 from portal.customers.email import Email
 from portal.database import transaction
 from portal.deliveries.mail import Mail, link_to, mail_step
-from portal.errors import TooMany
 from portal.ids import new_id
 from portal.operations.enqueue import enqueue
 from portal.operations.step import Claimed
@@ -47,9 +45,7 @@ async def send_for_later(
     Raises:
         TooMany: this network asked too often, for whomever.
     """
-    if full := await full_of(mail_limits(site, email, ip)):
-        if full.startswith(OF_NETWORK):
-            raise TooMany
+    if not await may_mail(site, email, ip, TO_RESUME):
         return
     link, now = new_id("resu"), clock.now()
     async with transaction():

@@ -12,7 +12,9 @@ from piccolo.columns.combination import Where
 from portal import clock
 from portal.access.tables import Session
 from portal.access.user_agent import device_of
+from portal.customers.erased import refuse_erased
 from portal.customers.tables import Customer
+from portal.database import transaction
 from portal.sealing import fingerprint
 
 IDLE = timedelta(hours=24)
@@ -47,13 +49,18 @@ async def open_session(
 
     `replacing` is the cookie that the browser brought along. It is ended, whosever it was, so
     that no value from before the sign-in, planted or not, is worth anything after it.
+
+    Raises:
+        CustomerErased: there is nobody any more to be signed in.
     """
     if replacing:
         await end_session(replacing)
     cookie, now, device = secrets.token_urlsafe(32), clock.now(), device_of(user_agent)
     row: dict[str, Any] = {"customer": customer, "site": site, "signed_in_at": now, "seen_at": now}
     row |= {"browser": device.browser, "system": device.system}
-    await Session.insert(Session(id=fingerprint(cookie), **row))
+    async with transaction():
+        await refuse_erased(customer)
+        await Session.insert(Session(id=fingerprint(cookie), **row))
     return cookie
 
 

@@ -68,6 +68,11 @@ async def _is_judged(company: _Keyed) -> bool:
     except EffectError as error:
         log.info("stripe_key.unanswered company=%s reason=%s", company.id, error.code)
         return False
+    except DatabaseBusy:
+        raise
+    except Exception:
+        # Of one company: the others are looked at all the same.
+        log.exception("stripe_key.check_failed company=%s", company.id)
     else:
         await _go_on(company)
     return True

@@ -15,11 +15,12 @@ from portal.database import run_sql, transaction
 from portal.errors import TooMany
 
 MOST_WAITING = 8
+"""Customers, each with one picture: who sends many waits for their own, and nobody for theirs."""
 
 _KEEP = """INSERT INTO avatar (customer, image, version, updated_at) VALUES ({}, {}, {}, {})
  ON CONFLICT (customer) DO UPDATE SET image = excluded.image, version = excluded.version,
  updated_at = excluded.updated_at"""
-_waiting: set[object] = set()
+_waiting: set[str] = set()
 
 
 async def avatar_version(customer: str) -> str:
@@ -41,9 +42,9 @@ async def keep_avatar(customer: str, company: str, sent: bytes) -> None:
 
     Raises:
         InvalidDetails: why it cannot be taken.
-        TooMany: too many pictures are being drawn just now.
+        TooMany: too many pictures are being drawn just now, or one of theirs is.
     """
-    image = await _drawn_beside(sent)
+    image = await _drawn_beside(customer, sent)
     version = sha256(image).hexdigest()[:16]
     async with transaction():
         # It may have stood in line for seconds.
@@ -71,16 +72,15 @@ async def _note(customer: str, company: str) -> None:
     )
 
 
-async def _drawn_beside(sent: bytes) -> bytes:
+async def _drawn_beside(customer: str, sent: bytes) -> bytes:
     """Draw one picture at a time, in a thread, so that no other request waits for it."""
-    if len(_waiting) >= MOST_WAITING:
+    if customer in _waiting or len(_waiting) >= MOST_WAITING:
         raise TooMany
-    place = object()
-    _waiting.add(place)
+    _waiting.add(customer)
     try:
         return await asyncio.get_running_loop().run_in_executor(_thread(), redrawn, sent)
     finally:
-        _waiting.discard(place)
+        _waiting.discard(customer)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from portal.customers.details import CustomerDetails
@@ -13,6 +13,7 @@ from portal.database import run_sql
 from portal.ids import new_id
 
 TERMS, EMAIL_MARKETING, TELEMARKETING = "terms", "email_marketing", "telemarketing"
+_NEXT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,15 @@ async def answers_of(customer_id: str) -> dict[str, Answer]:
 async def answer_consent(
     customer_id: str, kind: str, given: bool, *, version: str, source: str, at: datetime
 ) -> bool:
-    """Keep an answer if it is another than the last; call it in a transaction."""
+    """Keep an answer if it is another than the last; call it in a transaction.
+
+    It is never older than the one it takes the place of, though a clock was set back between them.
+    """
     last = (await answers_of(customer_id)).get(kind)
     if (last is not None and last.given) == given:
         return False
+    if last is not None:
+        at = max(at, last.at + _NEXT)
     await _note(customer_id, kind, given, version, source, at)
     return True
 

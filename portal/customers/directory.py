@@ -9,6 +9,7 @@ from typing import Any
 from portal import clock
 from portal.customers.consents import note_change_of_mind, note_consents
 from portal.customers.details import CustomerDetails
+from portal.customers.erased import CustomerErased, says_erased
 from portal.customers.held_tax_ids import follow_form
 from portal.customers.tables import Customer
 from portal.database import is_sqlite, is_unique_violation, run_sql, savepoint
@@ -40,7 +41,19 @@ async def customer_of(customer_id: str) -> Customer:
 
 
 async def lock_customer(customer_id: str) -> Customer:
-    """Return a customer whom nobody else changes until this transaction ends."""
+    """Return a customer whom nobody else changes until this transaction ends.
+
+    Raises:
+        CustomerErased: nothing is written of them any more.
+    """
+    customer = await lock_any_customer(customer_id)
+    if says_erased(str(customer.status)):
+        raise CustomerErased
+    return customer
+
+
+async def lock_any_customer(customer_id: str) -> Customer:
+    """Return a customer, erased or not, whom nobody else changes until this transaction ends."""
     held = "" if is_sqlite() else " FOR UPDATE"
     rows = await run_sql(f"SELECT * FROM customer WHERE id = {{}}{held}", customer_id)  # noqa: S608
     return Customer(**rows[0], _exists_in_db=True)

@@ -1,18 +1,51 @@
-"""A customer who was erased: an empty row that stays, so that nothing brings them back."""
+"""A customer who was erased: an empty row that stays, so that nothing brings them back.
+
+Whatever writes down something of a customer asks here first, in the transaction that writes it
+(`lock_customer` does, too): an answer on its way, an event, a page that was open.
+"""
 
 from __future__ import annotations
 
-from portal.database import run_sql
+from portal.database import is_sqlite, run_sql
+from portal.errors import PortalError
 from portal.operations.enqueue import enqueue, lane_of_customer
 
 ERASE_CUSTOMER = "erase_customer"
 ERASED = "erased"
 
 
+class CustomerErased(PortalError):
+    """There is nobody any more of whom something could be written."""
+
+    status = 410
+    code = "customer_erased"
+    sentence = "This account was erased."
+
+
 async def is_erased(customer_id: str) -> bool:
-    """Tell whether this customer was erased: ask it in the transaction that would write of them."""
-    rows = await run_sql("SELECT status FROM customer WHERE id = {}", customer_id)
-    return bool(rows) and rows[0]["status"] == ERASED
+    """Tell whether this customer was erased: ask it in the transaction that would write of them.
+
+    They are held until it ends, so that nobody erases them meanwhile.
+    """
+    held = "" if is_sqlite() else " FOR KEY SHARE"
+    sql = f"SELECT status FROM customer WHERE id = {{}}{held}"  # noqa: S608 - a constant of ours
+    rows = await run_sql(sql, customer_id)
+    return bool(rows) and says_erased(rows[0]["status"])
+
+
+async def refuse_erased(customer_id: str) -> None:
+    """Let nothing be written of a customer who was erased: see `is_erased`.
+
+    Raises:
+        CustomerErased: they were.
+    """
+    if await is_erased(customer_id):
+        raise CustomerErased
+
+
+def says_erased(status: str) -> bool:
+    """Tell whether this is the status of somebody erased."""
+    return status == ERASED
 
 
 async def owe_erasure(customer_id: str, company: str, *, stray: str | None = None) -> None:

@@ -9,6 +9,7 @@ from portal import clock
 from portal.audit.record import record
 from portal.billing.billed import BilledContact
 from portal.customers.directory import customer_of
+from portal.customers.erased import says_erased
 from portal.customers.known import details_of
 from portal.customers.params import NORTHERN_IRELAND, contact_params
 from portal.customers.phone import InvalidPhone, read_phone
@@ -31,9 +32,11 @@ async def follow_contact(customer_id: str, contact: BilledContact, email: str) -
     """Bring a customer to what Stripe has of them, where that is not what we sent.
 
     The e-mail there is where bills go, and never becomes the one to sign in with. Call it in the
-    transaction that holds the customer.
+    transaction that holds the customer; of who was erased nothing is written.
     """
     customer = await customer_of(customer_id)
+    if says_erased(str(customer.status)):
+        return
     changed = _changes(customer, contact, email)
     if not changed:
         return

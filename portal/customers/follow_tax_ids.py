@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from portal.audit.record import record
 from portal.billing.billed import BilledTaxId
+from portal.customers.erased import is_erased
 from portal.customers.follow import ACTOR
 from portal.customers.held_tax_ids import (
     HeldTaxId,
@@ -27,8 +28,11 @@ async def follow_tax_ids(customer_id: str, there: Sequence[BilledTaxId], ticket:
     """Bring a customer's tax ids to what Stripe has, where that is not what we sent.
 
     What we are about to change there goes first, and a look from before our last change tells
-    nothing. Ours that Stripe never had stay. Call it in the transaction that holds the customer.
+    nothing. Ours that Stripe never had stay. Call it in the transaction that holds the customer;
+    of who was erased nothing is written.
     """
+    if await is_erased(customer_id):
+        return
     left = await held_tax_ids(customer_id)
     if _is_as_held(there, left):
         return

@@ -9,6 +9,7 @@ from portal import clock
 from portal.audit.record import record
 from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.consents import EMAIL_MARKETING, TELEMARKETING, answer_consent
+from portal.customers.erased import refuse_erased
 from portal.customers.tables import Customer
 from portal.customers.time_zone import time_zones
 from portal.database import run_sql, transaction
@@ -61,9 +62,14 @@ def read_preferences(
 
 
 async def change_preferences(customer: Customer, site: Storefront, wanted: Preferences) -> None:
-    """Keep what they prefer; each answer with its time and the text it is to. Safe to repeat."""
+    """Keep what they prefer; each answer with its time and the text it is to. Safe to repeat.
+
+    Raises:
+        CustomerErased: nothing is written of them any more.
+    """
     now, customer_id = clock.now(), str(customer.id)
     async with transaction():
+        await refuse_erased(customer_id)
         changed = [
             kind
             for kind, given in wanted.consents.items()

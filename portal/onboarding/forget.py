@@ -5,6 +5,7 @@ from __future__ import annotations
 from portal.audit.record import record
 from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.entered import CLEARED, clear_entered, entered_for
+from portal.customers.erased import refuse_erased
 from portal.customers.params import forgotten_params
 from portal.customers.tax_ids_at_stripe import SET_TAX_ID
 from portal.database import transaction
@@ -19,6 +20,7 @@ async def forget_entered(customer: str, company: str) -> None:
     """
     lane = lane_of_customer(customer)
     async with transaction():
+        await refuse_erased(customer)
         entered = await entered_for(customer)
         await clear_entered(customer)
         await enqueue(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.amounts import charge_words, written_date
+from portal.customers.time_zone import in_zone
 from portal.database import run_sql
 from portal.deliveries.mail import Mail, link_to, mail_step
 from portal.operations.step import Claimed
@@ -21,7 +22,8 @@ WELCOME_AFTER = timedelta(seconds=3)
 """In a rush, whoever waits for an answer goes first; nobody waits at a screen for this mail."""
 
 _SELECT = """SELECT onboarding.site, onboarding.price, onboarding.coupon, customer.email,
- customer.first_name, customer.email_verified_at, customer.locale, subscription.amount,
+ customer.first_name, customer.email_verified_at, customer.locale, customer.time_zone,
+ subscription.amount,
  subscription.started_at,
  subscription.next_amount, subscription.currency, subscription.tax_added, subscription.status,
  subscription.trial_ends_at, subscription.period_ends_at
@@ -43,7 +45,7 @@ async def write_welcome(op: Claimed) -> Mail | None:
         "link": link_to(site, "/account"),
         "plan_name": offer.name if offer else "",
         "steps": offer.next_steps if offer else (),
-        "trial_ends": _date(row["trial_ends_at"], row["locale"]),
+        "trial_ends": _date(row, "trial_ends_at"),
         "next_charge": _next_charge(row),
         "withdraw_until": _withdraw_until(site, row),
         "withdraw_link": link_to(site, "/account/withdraw"),
@@ -68,7 +70,7 @@ def _next_charge(row: Mapping[str, Any]) -> str:
     amount, locale = row["next_amount"], row["locale"]
     if amount is None and not row["coupon"]:
         amount = row["amount"]
-    date = _date(row["period_ends_at"], locale)
+    date = _date(row, "period_ends_at")
     if not amount or not date or row["status"] not in ("trialing", "active"):
         return ""
     said = charge_words(amount, row["currency"], locale, plus_tax=bool(row["tax_added"]))
@@ -83,10 +85,11 @@ def _withdraw_until(site: Storefront, row: Mapping[str, Any]) -> str:
     return written_date(last_day_to_withdraw(_moment(row["started_at"])), row["locale"])
 
 
-def _date(stored: datetime | str | None, locale: str) -> str:
-    if stored is None:
+def _date(row: Mapping[str, Any], name: str) -> str:
+    """Write a day by their clocks, as their account does."""
+    if row[name] is None:
         return ""
-    return written_date(_moment(stored), locale)
+    return written_date(in_zone(_moment(row[name]), row["time_zone"]), row["locale"])
 
 
 def _moment(stored: datetime | str) -> datetime:

@@ -10,15 +10,15 @@ from litestar.params import FromPath
 from portal.amounts import written_moment
 from portal.customers.email import Email, InvalidEmail, normalize_email
 from portal.customers.text import clean
-from portal.errors import NotFound, Problem
+from portal.errors import NotFound, Problem, TooMany
+from portal.pages.too_often import too_often
 from portal.pages.visitor import anybody_in, read_form
 from portal.sites.storefront import Storefront
-from portal.subscriptions.declarations import (
+from portal.subscriptions.declarations import confirm_declaration, declare
+from portal.subscriptions.declared import (
     CANCEL,
     WITHDRAW,
-    confirm_declaration,
     declaration_by,
-    declare,
     declared_by,
     plan_meant_by,
     said_in,
@@ -75,6 +75,7 @@ async def show_received(request: PageRequest) -> Answer:
         kind=declared.kind,
         received=written_moment(declared.received_at, locale_of(scope_of(request), site)),
         said=said_in(declared) | {"email": declared.email},
+        is_late=declared.mail_waits,
     )
 
 
@@ -114,17 +115,20 @@ async def _take(request: PageRequest, kind: str) -> Answer:
     said = {name: _said(name, typed)[:most] for name, most in _LONGEST.items()}
     email, problems = _read(typed, said)
     if email is None or problems:
-        return _form(request, kind, typed, problems)
+        return _form(request, kind, typed, problems, status=422)
     scope = scope_of(request)
-    declared = await declare(
-        site,
-        kind,
-        email,
-        {name: text for name, text in said.items() if text},
-        browser_hash=browser_of(scope).hash,
-        locale=locale_of(scope, site),
-        ip=address_of(scope),
-    )
+    try:
+        declared = await declare(
+            site,
+            kind,
+            email,
+            {name: text for name, text in said.items() if text},
+            browser_hash=browser_of(scope).hash,
+            locale=locale_of(scope, site),
+            ip=address_of(scope),
+        )
+    except TooMany as many:
+        return _form(request, kind, typed, {"email": too_often(many)}, status=many.status)
     return go_to(request, f"{url_for('contracts.received')}?declaration={declared}")
 
 
@@ -150,9 +154,13 @@ def _refuse_elsewhere(site: Storefront, kind: str) -> None:
 
 
 def _form(
-    request: PageRequest, kind: str, typed: Mapping[str, str], errors: Mapping[str, Problem]
+    request: PageRequest,
+    kind: str,
+    typed: Mapping[str, str],
+    errors: Mapping[str, Problem],
+    *,
+    status: int = 200,
 ) -> Answer:
-    status = 422 if errors else 200
     return page(
         request, "contracts/form.html", status=status, kind=kind, typed=typed, errors=errors
     )

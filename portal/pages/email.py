@@ -25,6 +25,7 @@ from portal.customers.tables import Customer
 from portal.errors import InvalidDetails, Problem, TooMany
 from portal.pages.accept import is_reachable, refuse_stale
 from portal.pages.mend import sentence_of
+from portal.pages.too_often import come_back, too_often
 from portal.pages.visitor import anybody_in, just_signed_in, read_form, signed_in
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
 from portal.web.client import address_of
@@ -59,8 +60,10 @@ async def ask_for_change(request: PageRequest) -> Answer:
     except InvalidDetails as invalid:
         return await _show(request, session, typed, invalid.problems, status=invalid.status)
     except TooMany as many:
-        problem = {"email": Problem(many.code, many.sentence)}
-        return await _show(request, session, typed, problem, status=many.status)
+        answer = await _show(
+            request, session, typed, {"email": too_often(many)}, status=many.status
+        )
+        return come_back(answer, many)
     return go_to(request, url_for("account.email"))
 
 

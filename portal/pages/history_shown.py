@@ -28,6 +28,7 @@ SENTENCES = {
         "customer.data_downloaded": "You downloaded your data.",
         "customer.erasure_asked": "You asked to have your account erased.",
         "customer.erasure_taken_back": "You chose to keep your account.",
+        "customer.sign_up_expired": "Your sign-up was about to be removed, not being confirmed.",
         "customer.password_set": "You set a password.",
         "customer.password_changed": "You changed your password.",
         "customer.password_removed": "You removed your password.",

@@ -75,6 +75,8 @@ _DECLARED = {
     },
 }  # fmt: skip
 _NOBODYS = {"kind": "withdraw", "plan_name": "", "link": ""}
+_SEVERAL = {"is_theirs": True, "days": 14, "all": [_DECLARED, _DECLARED | _NOBODYS]}
+_SELLERS = {"is_theirs": False, "days": 14, "all": [_DECLARED | {"link": "", "plan_name": ""}] * 2}
 _OPTIONAL = (
     *("name", "plan_name", "trial_ends", "next_charge", "ends", "card", "again", "charge"),
     *("withdraw_until", "customer", "given"),
@@ -123,6 +125,8 @@ def samples() -> Iterator[Sample]:
     yield Sample("declared", "", _DECLARED)
     yield Sample("declared", "nobodys", _DECLARED | _NOBODYS)
     yield Sample("declared", "sellers", _DECLARED | {"is_theirs": False, "link": ""})
+    yield Sample("declared_several", "", _SEVERAL)
+    yield Sample("declared_several", "sellers", _SELLERS)
     yield Sample("plan_ended", "", _ENDED)
     yield Sample("plan_ended", "bare", _bare(_ENDED))
     yield Sample("confirm_change", "", {"link": _LINK, "minutes": 60})

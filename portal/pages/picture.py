@@ -5,11 +5,13 @@ from __future__ import annotations
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from portal.access.limits import HOUR, never_more, wait_before
 from portal.access.sessions import SignedIn
 from portal.customers.avatar import avatar_of, avatar_version, keep_avatar, remove_avatar
 from portal.customers.pictures import FIELD, KIND
 from portal.errors import InvalidDetails, NotFound, Problem, TooMany
 from portal.pages.accept import refuse_stale
+from portal.pages.too_often import come_back, too_often
 from portal.pages.visitor import read_form, signed_in
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
 from portal.web.forms import asked
@@ -18,6 +20,7 @@ from portal.web.scope import scope_of
 from portal.web.templates import url_for
 from portal.web.uploads import sent_in
 
+_MOST = never_more(20, HOUR)
 _ALONE = {
     "cache-control": NO_STORE,
     "content-disposition": "inline",
@@ -39,17 +42,19 @@ async def show_picture(request: PageRequest) -> Answer:
 async def save_picture(request: PageRequest) -> Answer:
     """Take another picture, or say at its field why not."""
     site = await site_for(request)
-    # First of all: of a stranger, nothing so large is read.
+    # First of all: of a stranger, or of who sent many, nothing so large is read.
     session = await signed_in(request, site)
     try:
+        if wait := await wait_before({f"picture:{session.customer}": _MOST}):
+            raise TooMany(again_in=wait)
         typed, sent = await sent_in(request, FIELD)
         refuse_stale(request, site, typed, at=FIELD)
         await keep_avatar(session.customer, session.company, sent)
     except InvalidDetails as invalid:
         return await _show(request, session, invalid.problems, status=invalid.status)
     except TooMany as many:
-        problem = {FIELD: Problem(many.code, many.sentence)}
-        return await _show(request, session, problem, status=many.status)
+        answer = await _show(request, session, {FIELD: too_often(many)}, status=many.status)
+        return come_back(answer, many)
     return go_to(request, f"{url_for('account.picture')}?saved")
 
 

@@ -9,18 +9,20 @@ from urllib.parse import urlencode
 from litestar import get, post
 
 from portal.access.sessions import SignedIn
-from portal.errors import EffectError, Problem
+from portal.errors import EffectError, Problem, TooMany
 from portal.pages.changing import ChangeShown, change_shown, show_change
 from portal.pages.fresh import freshen
 from portal.pages.plan_panel import cannot_context, options, panel
 from portal.pages.plan_parts import parts_shown
+from portal.pages.too_often import come_back, too_often
 from portal.pages.visitor import read_form, signed_in
 from portal.plans.catalogue import PlanNotOnOffer
 from portal.sites.storefront import Storefront
 from portal.subscriptions.choices import choice_at, choices_of
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
-from portal.subscriptions.quote import quote_for, read_quote
+from portal.subscriptions.parts import ASKED
+from portal.subscriptions.quote import count_look, quote_for, read_quote
 from portal.subscriptions.switch import stay_on_plan, switch_plan
 from portal.subscriptions.switching import CHANGED, CannotChange
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
@@ -106,8 +108,12 @@ async def _review(
     query: Mapping[str, str],
     note: Problem | None,
 ) -> Answer:
-    await freshen(session.customer)
     locale = locale_of(scope_of(request), site)
+    try:
+        await count_look(session.customer)
+    except TooMany as many:
+        return _not_yet(request, query, many, locale)
+    await freshen(session.customer)
     status = 200
     context: dict[str, Any]
     try:
@@ -124,6 +130,16 @@ async def _review(
     except EffectError:
         status, context = 503, cannot_context(_UNANSWERED, locale)
     return page(request, "account/review.html", status=status, current="account.plan", **context)
+
+
+def _not_yet(request: PageRequest, query: Mapping[str, str], many: TooMany, locale: str) -> Answer:
+    """Say when one can go on, with what was chosen ready to be looked at then."""
+    chosen = {name: text for name, text in query.items() if name.startswith(("price", *ASKED))}
+    context = cannot_context(too_often(many), locale) | {"again": chosen}
+    answer = page(
+        request, "account/review.html", status=many.status, current="account.plan", **context
+    )
+    return come_back(answer, many)
 
 
 def _state(hold: Hold | None, change: ChangeShown | None) -> str:

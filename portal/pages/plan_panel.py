@@ -79,7 +79,8 @@ def cannot_context(problem: Problem, locale: str) -> dict[str, Any]:
     if problem.code == OTHER_CURRENCY.code:
         words["account.cancel"] = _("Cancel your plan")
     way = _WAYS_ON.get(problem.code, "account.plan")
-    return {"problem": say(problem, locale), "way": url_for(way), "way_words": words[way]}
+    said = say(problem, locale)
+    return {"problem": said, "way": url_for(way), "way_words": words[way], "again": None}
 
 
 def _has(offer: Offer, currency: str) -> bool:

@@ -31,7 +31,9 @@ async def erase_at_once(customers: Sequence[str]) -> list[str]:
 
 
 async def _said(customer: str) -> str:
-    over = await run_sql(
-        "SELECT id FROM erasure WHERE customer = {} AND erased_at IS NOT NULL", customer
-    )
-    return f"{customer}: " + ("erased." if over else "erased here; a worker goes on at Stripe.")
+    rows = await run_sql("SELECT begun_at, erased_at FROM erasure WHERE customer = {}", customer)
+    if any(row["erased_at"] for row in rows):
+        return f"{customer}: erased."
+    if any(row["begun_at"] for row in rows):
+        return f"{customer}: erased here; a worker goes on at Stripe."
+    return f"{customer}: not erased. erasure.failed in the log says why; a worker tries again."

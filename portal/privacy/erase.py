@@ -7,20 +7,24 @@ end of it is an operation in the customer's lane, behind all that was under way 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from portal import clock
 from portal.audit.record import record
 from portal.billing import inbox
 from portal.billing.gateway import gateway_of
 from portal.billing.stripe_lists import StripeLists
-from portal.customers.directory import lock_customer
+from portal.customers.directory import lock_any_customer
 from portal.customers.erased import ERASE_CUSTOMER, owe_erasure
 from portal.database import empty_log, is_sqlite, run_sql, transaction
-from portal.errors import Refused
+from portal.errors import DatabaseBusy, Refused
 from portal.operations.enqueue import lane_of_customer
+from portal.operations.one_by_one import one_by_one
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
+from portal.privacy.abandoned import WORKER, may_be_removed
 from portal.privacy.wipe import wipe
 
 AGAIN_AFTER = timedelta(hours=1)
@@ -35,26 +39,41 @@ log = logging.getLogger(__name__)
 async def erase_what_is_due() -> None:
     """Begin what is due, and once more what has not come to its end within an hour.
 
-    Safe to repeat, and for several workers at a time.
+    One that fails is tried again in an hour, and stops no other. Safe to repeat, and for several
+    workers at a time.
     """
     due = await run_sql(
-        "SELECT id, customer, company FROM erasure WHERE next_at <= {} AND taken_back_at IS NULL"
-        " AND erased_at IS NULL ORDER BY next_at LIMIT {}",
+        "SELECT id, customer, company, asked_by FROM erasure WHERE next_at <= {}"
+        " AND taken_back_at IS NULL AND erased_at IS NULL ORDER BY next_at LIMIT {}",
         *(clock.now(), _AT_ONCE),
     )
-    for row in due:
-        await _begin(row["id"], row["customer"], row["company"])
+    await one_by_one("erasure", due, _begin_or_put_off, name=lambda row: str(row["id"]))
     if due:
         wake()
     await _sweep_log()
 
 
-async def _begin(erasure: str, customer: str, company: str) -> None:
+async def _begin_or_put_off(row: Mapping[str, Any]) -> None:
+    try:
+        await _begin(row["id"], row["customer"], row["company"], asked_by=row["asked_by"])
+    except DatabaseBusy:
+        raise
+    except Exception:
+        # Else it would stand before all that come due later.
+        again_at = clock.now() + AGAIN_AFTER
+        await run_sql("UPDATE erasure SET next_at = {} WHERE id = {}", again_at, row["id"])
+        raise
+
+
+async def _begin(erasure: str, customer: str, company: str, *, asked_by: str) -> None:
     """Empty our tables and owe the rest, together; then nobody can take it back any more."""
     now = clock.now()
     async with transaction():
         await _hold_operations(customer)
-        await lock_customer(customer)
+        await lock_any_customer(customer)
+        is_kept = asked_by == WORKER and not await may_be_removed(customer)
+        if is_kept and await run_sql(_GIVE_UP, now, erasure):
+            return
         taken = await run_sql(
             "UPDATE erasure SET begun_at = COALESCE(begun_at, {}), next_at = {}"
             " WHERE id = {} AND next_at <= {} AND taken_back_at IS NULL AND erased_at IS NULL"
@@ -111,7 +130,7 @@ async def _is_erased(op: Claimed, stripe_id: str) -> None:
     """
     assert op.customer is not None
     now = clock.now()
-    await lock_customer(op.customer)
+    await lock_any_customer(op.customer)
     await wipe(op.customer)
     for sold in await run_sql(_CLOSE, now, op.customer):
         await inbox.note(op.company, sold["stripe_id"], f"{op.op_id}:{sold['stripe_id']}")
@@ -143,6 +162,8 @@ async def _sweep_log() -> None:
                 await run_sql("UPDATE erasure SET swept_at = {} WHERE id = {}", now, row["id"])
 
 
+_GIVE_UP = """UPDATE erasure SET taken_back_at = {} WHERE id = {} AND begun_at IS NULL
+ RETURNING id"""
 _CLOSE = """UPDATE subscription SET status = 'canceled', ended_at = COALESCE(ended_at, {}),
  payment = '' WHERE customer = {} AND status NOT IN ('canceled', 'incomplete_expired')
  RETURNING stripe_id"""

@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from portal import clock
+from portal.access.limits import DAY, allow_all, never_more
 from portal.audit.record import record
-from portal.customers.directory import lock_customer
+from portal.customers.directory import lock_any_customer
 from portal.customers.erased import ERASED
+from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
 from portal.ids import new_id
 from portal.operations.enqueue import enqueue
 from portal.operations.wake import wake
+from portal.privacy.abandoned import WORKER
 from portal.settings import settings
 
 SEND_ERASURE = "send_erasure"
 BACK_WITHIN = timedelta(days=7)
+_TOLD_A_DAY = 3
+_TOLD_LATER = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +36,50 @@ async def ask_erasure(customer_id: str, *, by: str = "customer") -> None:
     """Have a customer erased in seven days, and tell them so at once by mail.
 
     An operator's wish is carried out at once, without a mail. Safe to repeat: the first one counts.
+    Whoever asks and takes it back again and again is told some hours later, if it still stands.
     """
     now = clock.now()
     due_at = now + BACK_WITHIN if by == "customer" else now
+    tell_after = await _told_after(customer_id) if by == "customer" else None
     async with transaction():
-        customer = await lock_customer(customer_id)
+        customer = await lock_any_customer(customer_id)
         if customer.status == ERASED:
             return
         if rows := await run_sql(_OPEN, customer_id):
-            sql = "UPDATE erasure SET due_at = {}, next_at = {} WHERE id = {} AND due_at > {}"
-            await run_sql(sql, due_at, due_at, rows[0]["id"], due_at)
+            await run_sql(_SOONER, due_at, due_at, by, rows[0]["id"], due_at, WORKER)
             return
-        erasure, company = new_id("eras"), str(customer.company)
-        await run_sql(
-            "INSERT INTO erasure (id, company, site, customer, asked_by, asked_at, due_at, next_at,"
-            " kept, kept_because, kept_until)"
-            " VALUES ({}, {}, {}, {}, {}, {}, {}, {}, 'invoices', 'tax_law', {})",
-            *(erasure, company, str(customer.site), customer_id, by, now, due_at, due_at),
-            kept_until(due_at),
-        )
-        if by == "customer":
-            params = {"erasure": erasure}
+        erasure = await open_erasure(customer, by, due_at)
+        if tell_after is not None:
             await enqueue(
-                SEND_ERASURE, company=company, lane=None, params=params, customer=customer_id
+                SEND_ERASURE,
+                company=str(customer.company),
+                lane=None,
+                params={"erasure": erasure},
+                customer=customer_id,
+                after=tell_after,
             )
-        await record("customer.erasure_asked", company=company, actor=by, object_id=customer_id)
     wake()
+
+
+async def open_erasure(customer: Customer, by: str, due_at: datetime) -> str:
+    """Write the wish down, in the transaction that holds the customer; return its id."""
+    erasure, company, customer_id = new_id("eras"), str(customer.company), str(customer.id)
+    await run_sql(
+        "INSERT INTO erasure (id, company, site, customer, asked_by, asked_at, due_at, next_at,"
+        " kept, kept_because, kept_until)"
+        " VALUES ({}, {}, {}, {}, {}, {}, {}, {}, 'invoices', 'tax_law', {})",
+        *(erasure, company, str(customer.site), customer_id, by, clock.now(), due_at, due_at),
+        kept_until(due_at),
+    )
+    action = "customer.sign_up_expired" if by == WORKER else "customer.erasure_asked"
+    await record(action, company=company, actor=by, object_id=customer_id)
+    return erasure
 
 
 async def take_back(customer_id: str) -> bool:
     """Have everything stay as it is; False when there is nothing to take back, or no more."""
     async with transaction():
-        await lock_customer(customer_id)
+        await lock_any_customer(customer_id)
         rows = await run_sql(
             "UPDATE erasure SET taken_back_at = {} WHERE customer = {} AND taken_back_at IS NULL"
             " AND begun_at IS NULL RETURNING company",
@@ -90,5 +107,16 @@ def kept_until(erased_at: datetime) -> datetime:
     return datetime(last, 12, 31, tzinfo=UTC)
 
 
+async def _told_after(customer_id: str) -> timedelta:
+    """Count one more mail about a wish that is not open yet, and say how long it waits."""
+    if await leaving(customer_id):
+        return timedelta(0)
+    most = {f"erasure:day:{customer_id}": never_more(_TOLD_A_DAY, DAY)}
+    return timedelta(0) if await allow_all(most) else _TOLD_LATER
+
+
+# What came of time alone could still be given up for a reason of its own: a wish is not.
+_SOONER = """UPDATE erasure SET due_at = {}, next_at = {}, asked_by = {}
+ WHERE id = {} AND (due_at > {} OR asked_by = {})"""
 _OPEN = """SELECT id, due_at, kept_until FROM erasure WHERE customer = {}
  AND taken_back_at IS NULL AND begun_at IS NULL ORDER BY asked_at LIMIT 1"""

@@ -13,7 +13,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from portal import clock
-from portal.access.limits import HOUR, allow_all, never_more
+from portal.access.limits import DAY, HOUR, never_more, wait_before
 from portal.audit.record import record
 from portal.billing.billed import ListedInvoice
 from portal.customers.avatar import avatar_of, avatar_version
@@ -26,7 +26,7 @@ from portal.subscriptions.invoices import invoices_of
 MOST_ROWS = 10_000
 """Of one table, the newest: a download is made in memory."""
 _MOST_PAGES = 20
-_A_HOUR = 10
+_AN_HOUR, _A_DAY = 10, 30
 _NOT_TOLD = "The payment service did not answer: ask for the file again in a while."
 
 
@@ -47,10 +47,14 @@ async def export(customer: str, company: str) -> bytes:
     says so.
 
     Raises:
-        TooMany: ten times within the hour.
+        TooMany: ten times within the hour, or thirty within the day.
     """
-    if not await allow_all({f"export:{customer}": never_more(_A_HOUR, HOUR)}):
-        raise TooMany
+    most = {
+        f"export:hour:{customer}": never_more(_AN_HOUR, HOUR),
+        f"export:day:{customer}": never_more(_A_DAY, DAY),
+    }
+    if wait := await wait_before(most):
+        raise TooMany(again_in=wait)
     tables = [await _told(holding, customer) for holding in HOLDINGS]
     invoices = await _invoices(customer)
     now = clock.now()

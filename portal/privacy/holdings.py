@@ -90,7 +90,7 @@ HOLDINGS = (
         subscriptions.Declaration,
         _DECLARED_BY,
         {"said": "sealed; the mail that confirmed it says it", "token_hash": _OPENS}
-        | {"browser_hash": _OPENS},
+        | {"browser_hash": _OPENS, "mail_waits": _OURS, "seller_waits": _OURS},
     ),
     Holding(access.Session, left_out={"id": _OPENS}),
     Holding(access.Password, left_out={"hash": _OPENS}),

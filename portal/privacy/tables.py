@@ -11,7 +11,7 @@ class Erasure(Table, tablename="erasure"):
     company = Varchar(length=40)
     site = Varchar(length=40)
     customer = Varchar(length=40, index=True)
-    asked_by = Varchar(length=20, help_text="customer or operator.")
+    asked_by = Varchar(length=20, help_text="customer, operator; worker: a sign-up left.")
     asked_at = Timestamptz(null=False, default=None)
     due_at = Timestamptz(null=False, default=None, help_text="Until then it can be taken back.")
     taken_back_at = Timestamptz(null=True, default=None)

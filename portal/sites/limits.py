@@ -13,9 +13,11 @@ LIMITS: Mapping[str, int] = MappingProxyType(
         "checks_per_minute": 120,
         "sign_ins_per_minute": 5,
         "sign_ins_per_hour": 20,
-        # Of one e-mail address.
+        # Of one e-mail address, and of each kind of mail that anybody can ask for.
         "mails_per_hour": 3,
         "mails_per_day": 10,
+        # Of one site: what is declared to the seller beyond them comes in one mail, later.
+        "seller_mails_per_hour": 10,
         # Of each.
         "codes_per_minute": 6,
         "codes_per_hour": 12,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.amounts import written_date, written_moment
+from portal.customers.time_zone import in_zone
 from portal.deliveries.mail import Mail, link_to, mail_step
 from portal.operations.enqueue import enqueue
 from portal.operations.step import Claimed
@@ -55,8 +56,8 @@ def _cancelled(row: Mapping[str, Any], site: Storefront) -> dict[str, Any]:
     return {
         "name": row["first_name"] if row["email_verified_at"] else "",
         "plan_name": row["held_name"] or "",
-        "asked": written_moment(row["asked_at"], row["locale"]),
-        "ends": written_date(ends, row["locale"]) if ends else "",
+        "asked": _asked(row),
+        "ends": written_date(in_zone(ends, row["time_zone"]), row["locale"]) if ends else "",
         "link": link_to(site, "/account/cancel"),
     }
 
@@ -65,7 +66,7 @@ def _withdrawn(row: Mapping[str, Any], site: Storefront) -> dict[str, Any]:
     return {
         "name": row["first_name"] if row["email_verified_at"] else "",
         "plan_name": row["held_name"] or "",
-        "asked": written_moment(row["asked_at"], row["locale"]),
+        "asked": _asked(row),
         "sentences": withdrawn_words(row, row["locale"]),
         "link": link_to(site, "/account/withdraw"),
     }
@@ -77,3 +78,8 @@ def _changed(row: Mapping[str, Any], site: Storefront) -> dict[str, Any]:
         "sentences": done_words(row, row["locale"]),
         "link": link_to(site, "/account"),
     }
+
+
+def _asked(row: Mapping[str, Any]) -> str:
+    """Write when it was asked for, by its customer's clocks."""
+    return written_moment(in_zone(row["asked_at"], row["time_zone"]), row["locale"])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.amounts import charge_words, written_date
+from portal.customers.time_zone import in_zone
 from portal.errors import Problem
 from portal.words import translations
 
@@ -60,7 +61,7 @@ def _planned(told: Mapping[str, Any], locale: str) -> list[str]:
     if not told["next_amount"]:
         said = _("Your plan changes to {plan} on {date}. Nothing is charged then.")
     amount = _amount(told, "next_amount", locale)
-    date = written_date(told["takes_effect_at"], locale)
+    date = _date(told, "takes_effect_at", locale)
     return [said.format(plan=told["plan_name"], date=date, amount=amount)]
 
 
@@ -83,8 +84,13 @@ def _next(told: Mapping[str, Any], locale: str) -> list[str]:
     _ = translations(locale).gettext
     if not told["next_amount"] or told["next_at"] is None:
         return []
-    amount, date = _amount(told, "next_amount", locale), written_date(told["next_at"], locale)
+    amount, date = _amount(told, "next_amount", locale), _date(told, "next_at", locale)
     return [_("The next charge is {amount} on {date}.").format(amount=amount, date=date)]
+
+
+def _date(told: Mapping[str, Any], name: str, locale: str) -> str:
+    """Write a day by its customer's clocks, on a page as in a mail."""
+    return written_date(in_zone(told[name], told["time_zone"]), locale)
 
 
 def _amount(told: Mapping[str, Any], name: str, locale: str) -> str:

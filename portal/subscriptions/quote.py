@@ -13,8 +13,10 @@ from typing import Any
 import msgspec
 
 from portal import clock
+from portal.access.limits import never_more, wait_before
 from portal.billing.billed import BilledPreview, BilledSubscription
 from portal.billing.gateway import REQUEST_S, gateway_of
+from portal.errors import TooMany
 from portal.plans.catalogue import AddOn, Offer, Pricing
 from portal.sealing import is_signed, sign
 from portal.subscriptions.held import held_by
@@ -36,6 +38,7 @@ from portal.subscriptions.switching import (
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 LASTS = timedelta(minutes=10)
+_LOOKS = never_more(20, 300.0)
 _PURPOSE = "quote of a plan change"
 
 
@@ -85,6 +88,16 @@ class Shown:
     usage: tuple[AddOn, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     """By price, what is taken, with its quantity."""
+
+
+async def count_look(customer: str) -> None:
+    """Count one look at what a change would cost: each takes three calls at Stripe.
+
+    Raises:
+        TooMany: twenty within five minutes.
+    """
+    if wait := await wait_before({f"quote:{customer}": _LOOKS}):
+        raise TooMany(again_in=wait)
 
 
 async def quote_for(

@@ -8,13 +8,16 @@ Every worker looks from time to time; what one has owed another finds named, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from portal import clock
 from portal.database import is_sqlite, run_sql, transaction
+from portal.errors import DatabaseBusy
 from portal.operations.enqueue import Owed, enqueue_all
+from portal.operations.one_by_one import one_by_one
 from portal.operations.wake import wake
 from portal.subscriptions.ahead import SOON, TRIAL_TOLD, trial_told_at
 from portal.subscriptions.mails_owed import SEND_CARD_EXPIRING, SEND_TRIAL_ENDING
@@ -74,15 +77,31 @@ def _trial_name() -> str:
 async def _owe(
     select: str, window: tuple[Any, Any], read: Callable[[Mapping[str, Any]], Owed | None]
 ) -> None:
-    """Go through all rows of the window, so many at a time."""
+    """Go through all rows of the window, so many at a time.
+
+    Where one of them cannot be owed, the others are, one by one.
+    """
     after = ""
     while rows := await run_sql(select, *window, after, BATCH):
         after = rows[-1]["id"]
-        owed = [found for row in rows if (found := read(row))]
-        if owed:
-            async with transaction():
-                await enqueue_all(owed)
-            wake()
+        try:
+            await _write(rows, read)
+        except DatabaseBusy:
+            raise
+        except Exception:
+            each = ([row] for row in rows)
+            write = partial(_write, read=read)
+            await one_by_one("reminder", each, write, name=lambda one: str(one[0]["id"]))
+
+
+async def _write(
+    rows: Sequence[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Owed | None]
+) -> None:
+    owed = [found for row in rows if (found := read(row))]
+    if owed:
+        async with transaction():
+            await enqueue_all(owed)
+        wake()
 
 
 def _trial(row: Mapping[str, Any], now: datetime) -> Owed | None:

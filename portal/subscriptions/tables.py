@@ -124,5 +124,7 @@ class Declaration(Table, tablename="declaration"):
     locale = Varchar(length=20, default="en")
     browser_hash = Varchar(length=64, help_text="sha256 of the flow cookie it came from.")
     token_hash = Varchar(length=64, unique=True, help_text="sha256 of the link's token.")
+    mail_waits = Boolean(default=False, help_text="The next mail to this address tells of it.")
+    seller_waits = Boolean(default=False, help_text="So does the next one to the seller.")
     received_at = Timestamptz(null=False, default=None)
     confirmed_at = Timestamptz(null=True, default=None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
+from math import ceil
 
 from litestar.exceptions import HTTPException
 from litestar.response.base import ASGIResponse
 
-from portal.errors import EffectError, NotFound, PortalError
+from portal.errors import EffectError, NotFound, PortalError, TooMany
 from portal.sites.storefront import Storefront, find_site
 from portal.web.htmx import is_htmx
 from portal.web.rendering import NO_STORE, locale_of, rendered
@@ -23,6 +24,7 @@ _TITLES = {
     403: N_("That is not allowed"),
     404: N_("Page not found"),
     405: N_("That is not possible here"),
+    410: N_("That is no longer there"),
     413: N_("That was too much to send"),
     429: N_("Too many tries"),
     503: N_("We cannot do that just now"),
@@ -90,6 +92,8 @@ async def answer_failure(scope: Scope, error: Exception) -> ASGIResponse:
         headers["allow"] = error.headers["Allow"]
     if failure.status in _RETRY_AFTER:
         headers["retry-after"] = _RETRY_AFTER[failure.status]
+    if isinstance(error, TooMany) and error.again_in:
+        headers["retry-after"] = str(ceil(error.again_in.total_seconds()))
     if _reads_pages(scope):
         return await _as_page(scope, failure, headers)
     return _as_problem(scope, failure, headers)

@@ -15,6 +15,7 @@ from portal.access.limits import (
     allow_all,
     network_of,
     never_more,
+    wait_before,
 )
 from portal.access.tables import Rate
 
@@ -99,6 +100,21 @@ async def test_the_first_full_bucket_decides(database: str) -> None:
     assert not await allow_all(limits)
 
     assert await allow("wide", per_s=3600, burst=2)
+
+
+async def test_whoever_is_told_how_long_to_wait_goes_on_then_and_not_before(database: str) -> None:
+    limits = {"k": THREE_AN_HOUR, "wide": never_more(100, HOUR)}
+    with time_machine.travel(NOON, tick=False):
+        waits = [await wait_before(limits) for _ in range(5)]
+    wait = waits[-1]
+    assert wait is not None
+    assert waits == [None] * THREE_AN_HOUR.burst + [wait] * (5 - THREE_AN_HOUR.burst)
+
+    with time_machine.travel(NOON + wait - timedelta(seconds=2), tick=False):
+        assert await wait_before(limits) == timedelta(seconds=2)
+    with time_machine.travel(NOON + wait, tick=False):
+        assert await wait_before(limits) is None
+        assert await wait_before(limits)
 
 
 async def test_a_limit_of_nothing_lets_nothing_through(database: str) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from portal import clock, settings
 from portal.billing import keys
-from portal.billing.gateway import close_gateways
+from portal.billing.gateway import close_gateways, gateway_of
 from portal.billing.keys import check_keys
+from portal.billing.stripe_gateway import StripeGateway
 from portal.database import run_sql, transaction
 from portal.operations.save import pause_company
 from portal.sites.tables import Company
@@ -182,6 +184,26 @@ async def test_stripe_down_holds_nobody_and_is_asked_again_later(
     await stripe.mend()
     await until_held()
     await upkeep.stop()
+
+
+async def test_one_company_that_cannot_be_looked_at_keeps_no_other_from_it(
+    stripe: LocalStripe, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = Company(id="comp_0", key="old", name="Old", created_at=clock.now() - timedelta(days=1))
+    await Company.insert(old)
+
+    async def break_on(company: str) -> StripeGateway:
+        if company == "comp_0":
+            raise ZeroDivisionError
+        return await gateway_of(company)
+
+    monkeypatch.setattr(keys, "gateway_of", break_on)
+    await stripe.control("POST", f"/keys/{stripe.key}/revoke")
+
+    await check_keys()
+
+    assert len(await held()) == 1
+    assert "stripe_key.check_failed company=comp_0" in caplog.text
 
 
 async def test_a_worker_looks_as_it_starts(stripe: LocalStripe) -> None:

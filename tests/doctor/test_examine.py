@@ -22,6 +22,7 @@ from portal.operations.crew import say_alive
 from portal.operations.save import pause_company
 from portal.plans.apply import apply_declaration
 from portal.plans.declaration import read_declaration
+from portal.privacy.erasure import ask_erasure
 from portal.settings import configure
 from portal.sites.tables import Company
 from portal.subscriptions.tables import PlanChange
@@ -61,7 +62,7 @@ async def test_all_is_well_with_what_was_just_applied(seller: LocalStripe) -> No
     expected = {
         "settings", "secret", "base URL", "disk", "mail", "DNS", "database", "Stripe key",
         "Stripe permissions", "clock", "billing portal", "webhook endpoint", "webhook seen",
-        "other events", "pause", "operations", "inbox", "workers",
+        "other events", "pause", "operations", "inbox", "workers", "erasures",
     }  # fmt: skip
     assert set(findings) == expected | ({"SQLite's file"} if is_sqlite() else set())
 
@@ -396,3 +397,25 @@ async def test_the_command_prints_a_line_each_and_exits_with_one_if_something_fa
     assert {line["company"] for line in lines if line["check"] == "Stripe key"} == {"acme"}
     assert broken == 1
     assert "failed   base URL: http://join.example.com is not https" in told
+
+
+@pytest.mark.parametrize(
+    ("late", "state"),
+    [
+        (timedelta(hours=1), "ok"),
+        (timedelta(hours=3), "warning"),
+        (timedelta(hours=25), "failed"),
+    ],
+)
+async def test_whoever_should_be_erased_by_now_is_told_of(
+    shop: Shop, late: timedelta, state: str
+) -> None:
+    customer = (await shop.sign_up()).customer
+    await ask_erasure(customer)
+    due = clock.now() - late
+    await run_sql("UPDATE erasure SET due_at = {}, next_at = {}", due, clock.now())
+
+    assert await states("erasures") == {state}
+
+    await run_sql("UPDATE erasure SET taken_back_at = {}", clock.now())
+    assert await states("erasures") == {"ok"}

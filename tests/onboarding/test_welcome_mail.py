@@ -65,6 +65,20 @@ async def test_a_trial_is_told_with_its_end_and_its_price(shop: Shop) -> None:
     assert mail.context["next_charge"] == f"€12.00 on {ends}"
 
 
+async def test_days_are_those_of_the_customers_clocks(shop: Shop) -> None:
+    op = await signed_up(shop)
+    await shop.work()
+    late = datetime(2026, 12, 5, 12, 30, tzinfo=UTC)
+    await run_sql("UPDATE subscription SET trial_ends_at = {}, period_ends_at = {}", late, late)
+    await run_sql("UPDATE customer SET time_zone = 'Pacific/Auckland'")
+
+    mail = await write_welcome(op)
+
+    assert mail is not None
+    assert mail.context["trial_ends"] == "6 December 2026"
+    assert mail.context["next_charge"] == "€12.00 on 6 December 2026"
+
+
 async def test_a_mail_reads_as_written_by_a_person(shop: Shop, tmp_path: Path) -> None:
     await shop.sign_up()
     await shop.work_in_the_end()

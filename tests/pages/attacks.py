@@ -14,6 +14,7 @@ from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
 from tests.pages.mails import code_in, link_in, mail_to
 from tests.pages.shelves import change_site
+from tests.pages.signed_in import at_her_account
 from tests.people import ADA, MALLORY
 
 PLANTED = "p" * 43
@@ -155,3 +156,64 @@ async def sign_up_without_end(scene: Scene) -> bool:
     for number in range(8):
         await scene.mallory.send("/signup", typed | {"email": f"nobody{number}@trudy.example"})
     return len(await run_sql("SELECT id FROM customer")) == 8
+
+
+async def flood_the_seller(scene: Scene) -> bool:
+    await run_sql("UPDATE company SET support_email = 'help@acme.example'")
+    limits = json.dumps(NO_LIMITS | {"seller_mails_per_hour": 3})
+    await change_site(scene.shop, market="de", limits=limits)
+    path = "/contracts/cancel"
+    typed = await scene.mallory.fill(path, {"name": "Nobody", "cause": "None."})
+    for number in range(6):
+        await scene.mallory.send(path, typed | {"email": f"nobody{number}@trudy.example"})
+    return await run_sql("SELECT id FROM declaration WHERE seller_waits = {}", True) == []
+
+
+async def bury_her_in_declarations(scene: Scene) -> bool:
+    limits = json.dumps(NO_LIMITS | {"mails_per_hour": 3})
+    await change_site(scene.shop, market="de", limits=limits)
+    path = "/contracts/cancel"
+    typed = await scene.mallory.fill(path, {"name": "Ada", "email": ADA["email"]})
+    for _ in range(6):
+        await scene.mallory.send(path, typed)
+    return await run_sql("SELECT id FROM declaration WHERE mail_waits = {}", True) == []
+
+
+async def keep_her_from_signing_in(scene: Scene) -> bool:
+    """Use her mails up, so that none comes when she wants to sign in."""
+    await scene.ada.sign_up(ADA)
+    await change_site(scene.shop, limits=json.dumps(NO_LIMITS | {"mails_per_hour": 3}))
+    typed = {"email": ADA["email"], "city": "London", "later": "yes"}
+    later = await scene.mallory.fill("/signup?plan=house", typed)
+    for _ in range(5):
+        await scene.mallory.send("/signup", later)
+    await scene.ada.send("/signin", await scene.ada.fill("/signin", {"email": ADA["email"]}))
+    return await run_sql("SELECT id FROM sign_in_request") == []
+
+
+async def look_without_end(scene: Scene) -> bool:
+    await at_her_account(scene.mallory, MALLORY, plan="reader")
+    answers = [await scene.mallory.open("/account/plan/review?price=none") for _ in range(17)]
+    return all(answer.status_code == 409 for answer in answers)
+
+
+async def be_told_without_end(scene: Scene) -> bool:
+    """Ask to be erased and take it back, again and again: each wish is told by a mail."""
+    await at_her_account(scene.mallory, MALLORY, plan="reader")
+    token = await scene.mallory.fill("/account/erase", {})
+    for _ in range(5):
+        await scene.mallory.send("/account/erase", token)
+        await scene.mallory.send("/account/erase/undo", token)
+    soon = clock.now() + timedelta(hours=1)
+    waits = "SELECT id FROM operation WHERE kind = 'send_erasure' AND next_at > {}"
+    return await run_sql(waits, soon) == []
+
+
+async def write_to_strangers_without_end(scene: Scene) -> bool:
+    """Have mails sent from her account to whomever, as new addresses of hers."""
+    await at_her_account(scene.mallory, MALLORY, plan="reader")
+    typed = await scene.mallory.fill("/account/email", {})
+    for number in range(8):
+        email = {"email": f"nobody{number}@trudy.example"}
+        await scene.mallory.send("/account/email", typed | email)
+    return len(await run_sql("SELECT id FROM email_change")) == 8

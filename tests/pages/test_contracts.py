@@ -11,7 +11,9 @@ import pytest
 
 from portal import clock
 from portal.database import run_sql
-from portal.subscriptions.declarations import CONFIRM_WITHIN, forget_declarations
+from portal.subscriptions import declared_mails
+from portal.subscriptions.declarations import forget_declarations
+from portal.subscriptions.declared import CONFIRM_WITHIN
 from tests.journeys.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
@@ -204,13 +206,73 @@ async def test_an_address_gets_a_few_mails_and_every_declaration_is_kept(
 ) -> None:
     often = {"sign_ins_per_minute": 1000, "sign_ins_per_hour": 1000}
     await change_site(german, limits=json.dumps(often))
-    for _ in range(6):
-        await declare(mallory, CANCEL, email=GRACE["email"])
+    answers = [
+        await declare(mallory, CANCEL, email=GRACE["email"], contract=f"No. {number}")
+        for number in range(6)
+    ]
+    assert "We have sent an email to this address" in answers[0].text
+    assert "within six hours" in answers[-1].text
     await german.work_in_the_end()
 
-    told = [mail for mail in mails() if "what you sent us and when" in text_of(mail)]
-    assert len(told) <= 3
+    told = [text_of(mail) for mail in mails() if "what you sent us and when" in text_of(mail)]
+    assert len(told) == 3
+    assert sum(text.count("Received: ") for text in told) == 6
+    assert await run_sql("SELECT id FROM declaration WHERE mail_waits = {}", True) == []
     assert len(await run_sql("SELECT id FROM declaration")) == 6
+
+
+async def test_what_waited_is_told_with_a_link_for_each_and_what_comes_later_by_another_mail(
+    german: Shop, mallory: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(declared_mails, "MOST_TOLD", 2)
+    limits = {"sign_ins_per_minute": 1000, "sign_ins_per_hour": 1000, "mails_per_hour": 1}
+    await change_site(german, limits=json.dumps(limits))
+    for path in (CANCEL, WITHDRAW, CANCEL):
+        await declare(mallory, path)
+    await german.work_in_the_end()
+
+    several = [mail for mail in mails() if str(mail["subject"]).startswith("What was declared")]
+    links = [re.findall(CONFIRM + r"[\w-]+", text_of(mail)) for mail in several]
+    assert [len(found) for found in links] == [2, 1]
+    assert all("Lovelace" in text_of(mail) for mail in several)
+    page = await mallory.open(links[0][1])
+    await mallory.press(page, "")
+    await german.work_in_the_end()
+    assert (await held_at_stripe(german))["status"] == "canceled"
+
+
+@ON_SQLITE
+async def test_a_flood_of_causes_is_a_few_mails_to_the_seller_and_none_is_lost(
+    german: Shop, mallory: Visitor
+) -> None:
+    await run_sql("UPDATE company SET support_email = 'help@acme.example'")
+    limits = {"sign_ins_per_minute": 1000, "sign_ins_per_hour": 1000, "seller_mails_per_hour": 2}
+    await change_site(german, limits=json.dumps(limits))
+
+    for number in range(6):
+        cause, email = f"Cause number {number}", f"nobody{number}@trudy.example"
+        await declare(mallory, CANCEL, cause=cause, email=email)
+    await german.work_in_the_end()
+
+    told = [text_of(mail) for mail in mails() if "help@acme.example" in str(mail["to"])]
+    assert len(told) == 3
+    assert all(f"Cause number {number}" in " ".join(told) for number in range(6))
+    assert "Several were sent without signing in" in told[-1]
+
+
+@ON_SQLITE
+async def test_too_many_of_one_network_keep_what_they_typed_and_are_told_to_wait(
+    german: Shop, mallory: Visitor
+) -> None:
+    await change_site(german, limits=json.dumps({"sign_ins_per_minute": 2}))
+    await declare(mallory, CANCEL)
+
+    answer = await declare(mallory, CANCEL, cause="The letters never came.")
+
+    assert answer.status_code == 429
+    assert 'value="The letters never came."' in answer.text
+    assert "Wait a few minutes" in answer.text
+    assert len(await run_sql("SELECT id FROM declaration")) == 1
 
 
 def _bare(answer: httpx.Response) -> str:

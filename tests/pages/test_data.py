@@ -123,6 +123,9 @@ async def test_ten_an_hour_are_enough(shop: Shop, ada: Visitor) -> None:
 
     assert answers[0].status_code == 200
     assert answers[-1].status_code == 429
+    assert "You can go on in " in answers[-1].text
+    assert "Download my data" in answers[-1].text
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 3600
 
 
 async def ask(visitor: Visitor) -> httpx.Response:

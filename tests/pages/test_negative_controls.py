@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from portal import clock
-from portal.access import codes, confirm, flows, limits, links, sessions
+from portal.access import asking, codes, confirm, flows, limits, links, sessions
 from portal.access.tables import Flow, Session, SignInRequest
 from portal.access.tokens import code_of
 from portal.pages import enter, visitor
@@ -110,6 +110,10 @@ def no_limits_in_memory(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(limits.RecentTries, "allow", lambda *_: True)
 
 
+def one_budget_for_every_mail(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(asking, "_budget", lambda _what_for: "")
+
+
 ATTACKS: list[tuple[Attack, SwitchOff]] = [
     (attacks.follow_her_sign_up, flows_of_anybody),
     (attacks.sign_up_by_her_address, flows_of_anybody),
@@ -125,6 +129,12 @@ ATTACKS: list[tuple[Attack, SwitchOff]] = [
     (attacks.ask_without_end, no_limits),
     (attacks.bomb_her_inbox, no_limits),
     (attacks.sign_up_without_end, no_limits_in_memory),
+    (attacks.flood_the_seller, no_limits),
+    (attacks.bury_her_in_declarations, no_limits),
+    (attacks.keep_her_from_signing_in, one_budget_for_every_mail),
+    (attacks.look_without_end, no_limits),
+    (attacks.be_told_without_end, no_limits),
+    (attacks.write_to_strangers_without_end, no_limits),
 ]
 
 

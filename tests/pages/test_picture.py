@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -144,3 +145,45 @@ async def test_when_many_pictures_wait_the_next_is_asked_to_come_back(
     )
 
     assert sorted(answer.status_code for answer in answers) == [303, 429]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("is_limited", [True, False])
+async def test_nobody_takes_more_than_one_place_in_the_line(
+    database: str, monkeypatch: pytest.MonkeyPatch, is_limited: bool
+) -> None:
+    monkeypatch.setattr(avatar, "_waiting", set() if is_limited else Crowd())
+    gate = threading.Event()
+    avatar._thread().submit(gate.wait)
+    drawings = [
+        asyncio.create_task(avatar.keep_avatar(customer, "comp_1", picture()))
+        for customer in ("cust_mallory", "cust_mallory", "cust_ada")
+    ]
+    # Each comes as far as the line without a pause.
+    await asyncio.sleep(0)
+
+    turned_away = [drawing.done() for drawing in drawings]
+
+    gate.set()
+    await asyncio.gather(*drawings, return_exceptions=True)
+    assert turned_away == [False, is_limited, False]
+
+
+class Crowd(set[str]):
+    """A line that does not look at who stands in it."""
+
+    def __contains__(self, _: object) -> bool:
+        return False
+
+
+@ON_SQLITE
+async def test_who_sends_pictures_without_end_is_told_when_to_go_on(
+    shop: Shop, ada: Visitor
+) -> None:
+    await customer_at(ada)
+
+    answers = [await send(ada, b"") for _ in range(16)]
+
+    assert [answer.status_code for answer in answers] == [422] * 15 + [429]
+    assert "You can go on in " in answers[-1].text
+    assert int(answers[-1].headers["retry-after"]) > 60

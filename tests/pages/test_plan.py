@@ -6,8 +6,10 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from portal import clock
+from portal.access.limits import never_more, wait_before
 from portal.customers.own_plans import grant_plan, revoke_plan
 from portal.database import run_sql
 from portal.subscriptions.quote import LASTS
@@ -16,6 +18,7 @@ from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
 from tests.pages.members import add_card, become_member, held_at_stripe, pass_days
 from tests.pages.shelves import refreshed
+from tests.pages.signed_in import at_her_account
 from tests.people import ADA
 
 REVIEW, HISTORY = "/account/plan/review", "/account/history"
@@ -235,3 +238,29 @@ async def test_a_plan_is_paused_and_resumed_on_its_page(shop: Shop, ada: Visitor
 
     resumed = await ada.press(page, "/account/resume")
     assert "Your plan goes on" in (await ada.open(resumed.headers["location"])).text
+
+
+@ON_SQLITE
+async def test_who_looks_without_end_is_told_when_to_go_on_and_keeps_what_was_chosen(
+    shop: Shop, key_seen: None, ada: Visitor
+) -> None:
+    customer = await at_her_account(ada, plan="reader")
+    asked = f"{REVIEW}?price=pric_gone&quantity=7&add_on.print=1&again=1"
+
+    answers = [await ada.open(asked) for _ in range(16)]
+    calls = len(await shop.stripe.calls())
+    late = await ada.open(asked)
+
+    assert {answer.status_code for answer in answers[:15]} == {409}
+    assert (answers[15].status_code, late.status_code) == (429, 429)
+    assert len(await shop.stripe.calls()) == calls
+    assert "You can go on in 1 min." in late.text
+    assert 0 < int(late.headers["retry-after"]) <= 60
+    (form,) = [form for form in forms_of(late.text) if form.action == REVIEW]
+    assert (form.method, form.fields) == (
+        "get", {"price": "pric_gone", "quantity": "7", "add_on.print": "1"},
+    )  # fmt: skip
+
+    assert await wait_before({f"quote:{customer}": never_more(20, 300)})
+    with time_machine.travel(clock.now() + timedelta(minutes=1), tick=True):
+        assert (await ada.open(asked)).status_code == 409

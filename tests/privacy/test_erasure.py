@@ -14,6 +14,7 @@ from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.avatar import avatar_version, keep_avatar
 from portal.database import run_sql, transaction
 from portal.operations.enqueue import enqueue, lane_of_customer
+from portal.privacy import erase
 from portal.privacy.erase import erase_what_is_due
 from portal.privacy.erasure import ask_erasure, leaving, take_back
 from portal.privacy.wipe import wipe
@@ -119,7 +120,7 @@ async def test_a_picture_that_was_being_drawn_meanwhile_is_not_kept(shop: Shop) 
 
 async def test_taken_back_everything_is_as_it_was(shop: Shop) -> None:
     customer = await signed_up(shop)
-    before = await contents("erasure", "audit_entry", "operation")
+    before = await contents("erasure", "audit_entry", "operation", "rate")
     await ask_erasure(customer)
     await ask_erasure(customer)
     await shop.work_in_the_end()
@@ -130,10 +131,66 @@ async def test_taken_back_everything_is_as_it_was(shop: Shop) -> None:
     await erase_what_is_due()
     await shop.work_in_the_end()
 
-    assert await contents("erasure", "audit_entry", "operation") == before
+    assert await contents("erasure", "audit_entry", "operation", "rate") == before
     assert await living(shop) == (1, 1)
     assert await leaving(customer) is None
     assert await run_sql("SELECT COUNT(*) AS n FROM erasure") == [{"n": 1}]
+
+
+@ON_SQLITE
+async def test_who_asks_again_and_again_is_told_later_and_only_of_what_stands(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    for _ in range(6):
+        await ask_erasure(customer)
+        await take_back(customer)
+    await ask_erasure(customer)
+
+    await shop.work()
+    assert len(told_of_erasure()) <= 3
+    waiting = await run_sql("SELECT next_at FROM operation WHERE state = 'ready'")
+    assert len(waiting) == 4
+    assert all(row["next_at"] > clock.now() + timedelta(hours=5) for row in waiting)
+
+    before = len(told_of_erasure())
+    await shop.work_in_the_end()
+    assert len(told_of_erasure()) == before + 1
+
+
+def told_of_erasure() -> list[str]:
+    return [text for mail in mails() if "is erased" in (text := text_of(mail))]
+
+
+async def test_one_that_cannot_be_erased_keeps_nobody_else_from_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    people = [(await shop.sign_up(email=f"{name}@x.example")).customer for name in "abc"]
+    await shop.work_in_the_end()
+
+    async def break_on(customer: str) -> None:
+        if customer == people[0]:
+            raise ZeroDivisionError
+        await wipe(customer)
+
+    for person in people:
+        await ask_erasure(person, by="operator")
+    with monkeypatch.context() as patch:
+        patch.setattr(erase, "wipe", break_on)
+        patch.setattr(erase, "_AT_ONCE", 1)
+        for _ in people:
+            await erase_what_is_due()
+    await shop.work_in_the_end()
+
+    assert [(await row_of(person))["status"] for person in people] == [
+        "active", "erased", "erased",
+    ]  # fmt: skip
+    assert "erasure.failed id=eras_" in caplog.text
+    assert "erasure.some_failed failed=1" in caplog.text
+    (late,) = await run_sql("SELECT next_at FROM erasure WHERE customer = {}", people[0])
+    assert late["next_at"] > clock.now() + timedelta(minutes=50)
+
+    await pass_days()
+    await erase_what_is_due()
+    assert (await row_of(people[0]))["status"] == "erased"
 
 
 @ON_SQLITE

@@ -13,6 +13,7 @@ LATER = datetime(2026, 12, 5, tzinfo=UTC)
 TOLD: dict[str, Any] = {
     "kind": "switch", "plan_name": "House", "currency": "eur", "amount_today": 0,
     "next_amount": 2900, "next_at": LATER, "takes_effect_at": LATER, "problem": "",
+    "time_zone": "",
 }  # fmt: skip
 NEXT = "The next charge is €29.00 on 5 December 2026."
 
@@ -64,3 +65,12 @@ def test_every_other_change_is_one_sentence(kind: str, said: str) -> None:
 
 def test_of_what_needs_no_words_nothing_is_said() -> None:
     assert done_words({"kind": "cancel"}, "en") == []
+
+
+def test_days_are_those_of_the_customers_clocks() -> None:
+    late = datetime(2026, 12, 5, 12, 30, tzinfo=UTC)
+    there = TOLD | {"time_zone": "Pacific/Auckland", "next_at": late, "takes_effect_at": late}
+
+    assert "on 6 December 2026." in done_words(there, "en")[-1]
+    assert "on 6 December 2026." in done_words(there | {"kind": "plan"}, "en")[0]
+    assert "on 5 December 2026." in done_words(there | {"time_zone": ""}, "en")[-1]

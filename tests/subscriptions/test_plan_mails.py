@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -230,6 +231,27 @@ async def test_many_are_reminded_a_few_at_a_time(
         await owe_reminders()
 
     assert len(await owed("send_trial_ending")) == 2
+
+
+async def test_one_row_that_cannot_be_read_keeps_nobody_else_from_being_reminded(
+    grace: Subscriber, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = await subscriber(grace.shop, "studio", email="ada@example.com")
+    ends = (await grace.copy())["trial_ends_at"]
+    read = reminders._trial
+
+    def break_on(row: Mapping[str, Any], now: datetime) -> Owed | None:
+        if row["id"] == grace.subscription:
+            raise ZeroDivisionError
+        return read(row, now)
+
+    monkeypatch.setattr(reminders, "_trial", break_on)
+    with time_machine.travel(ends - timedelta(days=1)):
+        await owe_reminders()
+
+    reminded = await run_sql("SELECT customer FROM operation WHERE kind = 'send_trial_ending'")
+    assert [row["customer"] for row in reminded] == [other.id]
+    assert f"reminder.failed id={grace.subscription}" in caplog.text
 
 
 @ON_SQLITE

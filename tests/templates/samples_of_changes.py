@@ -72,7 +72,9 @@ def _declaring(words: Words) -> States:
         yield f"contract-{kind}", "contracts/form.html", form
         yield f"contract-{kind}-error", "contracts/form.html", form | {"errors": errors}
         received = {"kind": kind, "received": words("21 November 2026, 09:30 UTC"), "said": said}
-        yield f"contract-{kind}-received", "contracts/received.html", received
+        for name, late in (("", False), ("-late", True)):
+            told = received | {"is_late": late}
+            yield f"contract-{kind}-received{name}", "contracts/received.html", told
         for state in ("ready", "done", "spent"):
             confirm = {"kind": kind, "state": state, "plan_name": words("Pro")}
             yield f"contract-{kind}-{state}", "contracts/confirm.html", confirm
@@ -137,12 +139,19 @@ def _reviewing(words: Words) -> States:
     cannot = {
         "signed_in": True, "current": "account.plan", "way": "/account/cancel",
         "problem": words("Your plan is cancelled."), "way_words": words("Go to your cancellation"),
+        "again": None,
+    }  # fmt: skip
+    too_often = {
+        "problem": words("That was a lot in a short time. You can go on in 1 min."),
+        "way": "/account/plan", "way_words": words("Back to the plans"),
+        "again": {"price": "pric_2", "quantity": "5"},
     }  # fmt: skip
     again = {"note": words("Your plan has changed since this was shown.")}
     yield "review", "account/review.html", shown
     yield "review-later", "account/review.html", shown | {"lines": [], "held_name": ""} | again
     yield "review-no-card", "account/review.html", shown | {"needs_card": True}
     yield "review-cannot", "account/review.html", cannot
+    yield "review-too-often", "account/review.html", cannot | too_often
 
 
 def change(words: Words, state: str, *sentences: str) -> Values:

@@ -54,8 +54,8 @@ def mails(words: Words) -> States:
 def _said(name: str, value: Any, words: Words) -> Any:
     """Put what a person reads of a value into words."""
     if isinstance(value, list):
-        return [words(each) for each in value]
+        return [_said("", each, words) for each in value]
     if isinstance(value, dict):
-        return {each: words(text) for each, text in value.items()}
+        return {each: _said(each, part, words) for each, part in value.items()}
     is_read = isinstance(value, str) and value and name not in _NOT_READ
     return words(value) if is_read else value

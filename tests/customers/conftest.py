@@ -1,0 +1,5 @@
+"""A storefront."""
+
+from tests.access.conftest import site
+
+__all__ = ["site"]
