@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import string
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
-
-import msgspec
 
 from portal.sandbox.conditions import Conditions
 from portal.sandbox.emails import Emails
 from portal.sandbox.errors import refused
 from portal.sandbox.journal import Journal
 from portal.sandbox.outbox import AS_USUAL, Outbox
-
-Row = dict[str, Any]
-"""One object as Stripe would show it; names that begin with `_` are ours and never shown."""
-
-Change = tuple[str, str, Row | None]
-"""Kind, id, and the row as it now is: None when it is gone."""
-
-_LETTERS = string.ascii_letters + string.digits
-_LETTER_OF_BYTE = (_LETTERS * 5)[:256].encode()
-
-
-def new_id(prefix: str, length: int = 24) -> str:
-    """Make an id such as `cus_…`."""
-    return f"{prefix}_{os.urandom(length).translate(_LETTER_OF_BYTE).decode()}"
+from portal.sandbox.rows import Change, Row, copied
 
 
 class Account:
@@ -216,12 +198,3 @@ _DEFAULT_SETTINGS: Row = {
     "clock_offset": 0,
     "webhooks": AS_USUAL,
 }
-
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder().decode
-
-
-def copied(value: Any) -> Any:
-    """Copy a JSON value deeply, much faster than `copy.deepcopy`."""
-    return _decode(_encode(value)) if isinstance(value, dict | list) else value

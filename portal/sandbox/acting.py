@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.errors import StripeError, refused
 from portal.sandbox.lookup import named
+from portal.sandbox.rows import Row
 
 
 @contextmanager

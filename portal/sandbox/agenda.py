@@ -9,8 +9,9 @@ import heapq
 from typing import TYPE_CHECKING
 
 from portal.sandbox import checkout_rows, clock_course, late
-from portal.sandbox.account import Account, Change, Row
+from portal.sandbox.account import Account
 from portal.sandbox.course import DUES, act, next_moment
+from portal.sandbox.rows import Change, Row
 
 if TYPE_CHECKING:
     from portal.sandbox.world import Sandbox

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.changes import new_metadata, revising, take
 from portal.sandbox.errors import invalid, no_such, refused
 from portal.sandbox.listing import listed, matching
 from portal.sandbox.lookup import living_customer
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.price_amounts import read_currency
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.views import shown
 
 KIND = "customer_balance_transaction"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.balance_transactions import move_balance
+from portal.sandbox.rows import Row
 
 
 def apply_balance(account: Account, invoice: Row) -> None:

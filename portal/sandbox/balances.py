@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.rows import Row
 
 
 @operation("GET", "/v1/balance", "BalanceRetrieveParams")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.discounts import running_discounts, use_up
 from portal.sandbox.drafts import Bill
 from portal.sandbox.drawing import drawn
 from portal.sandbox.pending_items import line_of_item, pending_items, take_along
 from portal.sandbox.prorations import note_debits, take_share
+from portal.sandbox.rows import Row
 from portal.sandbox.setup_intents import new_setup_intent
 from portal.sandbox.subscription_items import lines_for
 from portal.sandbox.totals import Line

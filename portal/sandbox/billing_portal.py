@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.errors import invalid, missing, refused
 from portal.sandbox.lookup import customer_named, named
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.portal_configurations import KIND, default_configuration
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.views import shown
 
 _FLOWS = ("payment_method_update", "subscription_cancel")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from portal.sandbox import hosted_cards
-from portal.sandbox.account import Row
 from portal.sandbox.card_saving import new_once, save_typed_card
 from portal.sandbox.errors import StripeError
 from portal.sandbox.rendering import Typed, not_found, read_query, read_typed, see_other
+from portal.sandbox.rows import Row
 from portal.sandbox.visit import Visit
 from portal.sandbox.wire import Answer
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from portal.sandbox import hosted_cards
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.card_form import FIELD_OF_PARAM, read_card
 from portal.sandbox.errors import StripeError
 from portal.sandbox.rendering import Typed
+from portal.sandbox.rows import Row, new_id
 
 _KIND = "_sent_form"
 

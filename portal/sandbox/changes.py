@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from portal.sandbox.account import Account, Row, copied
+from portal.sandbox.account import Account
 from portal.sandbox.errors import StripeError, invalid
 from portal.sandbox.events import emit
+from portal.sandbox.rows import Row, copied
 from portal.sandbox.views import shown
 
 

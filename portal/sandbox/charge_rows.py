@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row, copied, new_id
+from portal.sandbox.account import Account
+from portal.sandbox.rows import Row, copied, new_id
 
 _INTENT: Row = {
     "amount_capturable": 0,

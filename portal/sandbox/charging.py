@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.cards import card_message
 from portal.sandbox.changes import revising
 from portal.sandbox.charge_rows import new_charge, new_intent
 from portal.sandbox.events import emit
 from portal.sandbox.new_cards import card_of
+from portal.sandbox.rows import Row
 from portal.sandbox.views import shown
 
 Outcome = Literal["succeeded", "declined", "requires_action"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.card_form import CardTyped
 from portal.sandbox.changes import revising
 from portal.sandbox.checkout_rows import KIND
@@ -18,6 +18,7 @@ from portal.sandbox.events import emit
 from portal.sandbox.new_cards import card_of, new_card
 from portal.sandbox.operations import Call
 from portal.sandbox.payment_methods import attach
+from portal.sandbox.rows import Row
 from portal.sandbox.setup_intents import save_card
 from portal.sandbox.subscriptions import create_subscription
 from portal.sandbox.views import shown

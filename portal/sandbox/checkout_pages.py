@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.sandbox.account import Row
 from portal.sandbox.card_form import read_card
 from portal.sandbox.card_saving import time_of
 from portal.sandbox.checkout_completing import (
@@ -25,6 +24,7 @@ from portal.sandbox.rendering import (
     read_typed,
     see_other,
 )
+from portal.sandbox.rows import Row
 from portal.sandbox.wire import Answer, Request
 from portal.sandbox.world import Sandbox
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, copied, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.changes import new_metadata, revising
 from portal.sandbox.errors import invalid
 from portal.sandbox.events import emit
 from portal.sandbox.periods import DAY_S
+from portal.sandbox.rows import Row, copied, new_id
 
 KIND = "checkout.session"
 _SOONEST_S, _LATEST_S = 30 * 60, DAY_S

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.errors import missing, unsupported
 from portal.sandbox.operations import Call
 from portal.sandbox.previews import preview_invoice
 from portal.sandbox.prices import write_price
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.subscription_items import priced
 
 _SUBSCRIPTION = frozenset(

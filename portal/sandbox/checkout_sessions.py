@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.changes import new_metadata, revising, take
 from portal.sandbox.checkout_rows import KIND, expire, new_session
 from portal.sandbox.checkout_selling import plan_subscription
@@ -12,6 +12,7 @@ from portal.sandbox.errors import invalid, missing, refused, unsupported
 from portal.sandbox.listing import PAGING, listed, matching, page_of
 from portal.sandbox.lookup import living_customer
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.rows import Row
 from portal.sandbox.setup_intents import new_setup_intent
 from portal.sandbox.views import include, list_of, shown
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.course import DUES, act, next_moment
 from portal.sandbox.events import emit
+from portal.sandbox.rows import Row
 
 KIND = "test_helpers.test_clock"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Row, new_id
 from portal.sandbox.clock_course import KIND
 from portal.sandbox.customers import remove_customer
 from portal.sandbox.errors import invalid, refused
@@ -10,6 +9,7 @@ from portal.sandbox.events import emit
 from portal.sandbox.listing import listed
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.periods import DAY_S
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.views import shown
 
 ADVANCES_FOR_S = 0.1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.balance_use import apply_balance, give_balance_back
 from portal.sandbox.changes import revising
 from portal.sandbox.charging import Outcome, cancel_payment, charge, open_payment
@@ -10,6 +10,7 @@ from portal.sandbox.dunning import count_try, plan_next_try
 from portal.sandbox.errors import StripeError, card_error
 from portal.sandbox.events import emit
 from portal.sandbox.periods import period_end
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.standing import catch_up, fall_behind, subscription_of
 
 

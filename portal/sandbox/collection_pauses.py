@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.changes import revising
 from portal.sandbox.collecting import finalize, void
 from portal.sandbox.errors import invalid
 from portal.sandbox.events import emit
+from portal.sandbox.rows import Row
 
 
 def read_pause(account: Account, given: Any) -> Row | None:

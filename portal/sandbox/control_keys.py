@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.controls import Asked, control
 from portal.sandbox.errors import StripeError
 from portal.sandbox.keys import add_key, set_revoked
+from portal.sandbox.rows import Row
 
 _KEYS = "Keys"
 _KEY = '{"key": "rk_test_…", "permissions": ["customer_write"], "revoked": false}'

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.control_faults import limits_of, rates_of
 from portal.sandbox.control_keys import keys_of
 from portal.sandbox.dunning import after_last_try
 from portal.sandbox.mishaps import MISHAPS
 from portal.sandbox.plan_words import plan_lines
 from portal.sandbox.rendering import moment
+from portal.sandbox.rows import Row
 from portal.sandbox.views import shown
 
 SHOWN = 50

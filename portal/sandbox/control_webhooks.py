@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from portal.sandbox.account import Row, new_id
 from portal.sandbox.controls import Asked, control
 from portal.sandbox.errors import StripeError
 from portal.sandbox.events import queue
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.signing import SIGNATURES
 from portal.sandbox.views import shown
 

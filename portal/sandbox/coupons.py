@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, copied, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.changes import new_metadata, revising, take, too_long
 from portal.sandbox.errors import invalid, missing, refused
 from portal.sandbox.events import emit
@@ -12,6 +12,7 @@ from portal.sandbox.listing import listed
 from portal.sandbox.lookup import named
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.price_amounts import read_currency
+from portal.sandbox.rows import Row, copied, new_id
 from portal.sandbox.views import include, shown, view
 
 _KNOWN = frozenset(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
+from portal.sandbox.rows import Row
 from portal.sandbox.signing import signature_header
 from portal.sandbox.views import shown
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.dues import next_due
 from portal.sandbox.invoice_course import invoice_dues
 from portal.sandbox.renewals import subscription_dues
+from portal.sandbox.rows import Row
 from portal.sandbox.schedule_course import KIND, schedule_dues
 
 DUES = {

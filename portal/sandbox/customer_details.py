@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.changes import take, too_long
 from portal.sandbox.errors import StripeError, invalid
+from portal.sandbox.rows import Row
 from portal.sandbox.tax_location import checked_location
 
 EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+")

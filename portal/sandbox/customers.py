@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.balance_transactions import keep_transaction
 from portal.sandbox.changes import merged_metadata, new_metadata, revising
 from portal.sandbox.customer_details import PLAIN, write_details
@@ -15,6 +15,7 @@ from portal.sandbox.listing import listed, matching
 from portal.sandbox.lookup import living_customer, of_customer
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.payment_methods import attach, find_method
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.tax_ids import add_tax_id
 from portal.sandbox.tax_location import require_location
 from portal.sandbox.views import shown

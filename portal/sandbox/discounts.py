@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.coupons import is_valid
 from portal.sandbox.errors import invalid, refused
 from portal.sandbox.events import emit
 from portal.sandbox.lookup import named, of_customer
 from portal.sandbox.periods import shifted
 from portal.sandbox.promotion_codes import is_active
+from portal.sandbox.rows import Row, new_id
 
 Redemption = tuple[Row, Row | None]
 """A coupon, and the promotion code that stood for it."""

@@ -7,7 +7,7 @@ import time
 from email.utils import formatdate
 
 from portal.sandbox import faults, idempotency, late
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.effect import Visit, kept, perform, refused, written
 from portal.sandbox.errors import StripeError, invalid
 from portal.sandbox.faults import Arrival, Fault
@@ -15,6 +15,7 @@ from portal.sandbox.forms import read_form
 from portal.sandbox.keys import find_account, key_of, require_permission, require_valid
 from portal.sandbox.lookup import email_concerned
 from portal.sandbox.operations import Operation, find_operation
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.wire import Answer, ConnectionLost, Request
 from portal.sandbox.world import Sandbox
 

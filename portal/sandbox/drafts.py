@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from portal.sandbox.account import Account, Row, copied
+from portal.sandbox.account import Account
 from portal.sandbox.periods import DAY_S
+from portal.sandbox.rows import Row, copied
 from portal.sandbox.totals import Line
 from portal.sandbox.views import shown
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.drafts import Bill, new_draft
 from portal.sandbox.line_rows import line_of, line_row
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.totals import (
     Line,
     Totals,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
+from portal.sandbox.rows import Row
 
 Due = tuple[int | None, Callable[[Account, Row], None]]
 """When, and what; without a moment it never comes."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.controls import Asked, control
 from portal.sandbox.periods import DAY_S
+from portal.sandbox.rows import Row
 
 RETRY_DAYS = (3, 5, 7)
 """Days between the tries for a renewal."""

@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from portal.sandbox import idempotency
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.errors import StripeError, invalid
 from portal.sandbox.events import API_VERSION
 from portal.sandbox.operations import Call, Operation
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.schema import reader_of
 from portal.sandbox.views import expand
 from portal.sandbox.wire import Answer, Request

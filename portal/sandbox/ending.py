@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.changes import revising
 from portal.sandbox.events import emit
 from portal.sandbox.pending_items import drop_prorations
+from portal.sandbox.rows import Row
 
 
 def end_subscription(

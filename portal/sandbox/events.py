@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.errors import invalid
 from portal.sandbox.listing import listed
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.views import shown, view
 
 API_VERSION = "2026-10-28.endive"

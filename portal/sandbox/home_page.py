@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from portal.sandbox import hosted
-from portal.sandbox.account import Row
 from portal.sandbox.countries import country_name
 from portal.sandbox.plan_words import plan_lines
 from portal.sandbox.rendering import read_query
+from portal.sandbox.rows import Row
 from portal.sandbox.visit import Visit
 from portal.sandbox.wire import Answer
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.lookup import of_customer
+from portal.sandbox.rows import Row
 from portal.sandbox.views import shown
 from portal.sandbox.world import Sandbox
 

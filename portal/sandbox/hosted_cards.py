@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.acting import acting_for, own
 from portal.sandbox.customers import change_customer
 from portal.sandbox.errors import StripeError, card_error, refused
 from portal.sandbox.events import emit
 from portal.sandbox.new_cards import new_card
 from portal.sandbox.payment_methods import detach
+from portal.sandbox.rows import Row
 from portal.sandbox.setup_intents import new_setup_intent, save_card
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.acting import acting_for, own
 from portal.sandbox.customers import change_customer
 from portal.sandbox.errors import refused
 from portal.sandbox.hosted import ENDED
+from portal.sandbox.rows import Row
 from portal.sandbox.subscription_changes import cancel_now, change_subscription
 from portal.sandbox.tax_ids import add_tax_id, drop_tax_id
 from portal.sandbox.views import shown

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.acting import acting_for, own
 from portal.sandbox.cards import card_message
 from portal.sandbox.errors import StripeError, card_error, refused
 from portal.sandbox.invoices import pay
+from portal.sandbox.rows import Row
 from portal.sandbox.views import shown
 from portal.sandbox.world import Sandbox
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.errors import StripeError
+from portal.sandbox.rows import Row
 
 KEPT_FOR_S = 24 * 3600
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.collecting import collect, default_method, finalize, void
 from portal.sandbox.collection_pauses import hold_back
 from portal.sandbox.dues import Due
 from portal.sandbox.events import emit
+from portal.sandbox.rows import Row
 from portal.sandbox.standing import set_status, subscription_of
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.changes import new_metadata, take
 from portal.sandbox.drawing import lines_of, redraw
 from portal.sandbox.errors import known_within, missing, refused
@@ -16,6 +16,7 @@ from portal.sandbox.once import once
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.pending_items import KIND, keep_item, line_of_item, take_along
 from portal.sandbox.prices import price_in
+from portal.sandbox.rows import Row
 from portal.sandbox.tax_rates import rates_named
 from portal.sandbox.totals import Line, price_of
 from portal.sandbox.views import shown

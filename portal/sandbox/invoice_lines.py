@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.hosted_invoices import HostedInvoice
 from portal.sandbox.rendering import date, money
+from portal.sandbox.rows import Row
 
 
 def sums_of(found: HostedInvoice) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.billing import keep_bill
 from portal.sandbox.changes import new_metadata
 from portal.sandbox.drafts import Bill
@@ -14,6 +14,7 @@ from portal.sandbox.lookup import customer_named, named
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.pending_items import line_of_item, pending_items
 from portal.sandbox.renewals import HOUR_S
+from portal.sandbox.rows import Row
 from portal.sandbox.tax_location import require_location
 from portal.sandbox.tax_rates import rates_named
 from portal.sandbox.views import shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.sandbox import hosted, hosted_cards, hosted_invoices
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.card_saving import new_once, save_typed_card
 from portal.sandbox.collecting import default_method
 from portal.sandbox.errors import StripeError
@@ -18,6 +18,7 @@ from portal.sandbox.rendering import (
     read_typed,
     see_other,
 )
+from portal.sandbox.rows import Row
 from portal.sandbox.wire import Answer, Request
 from portal.sandbox.world import Sandbox
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
+from portal.sandbox.rows import Row
 from portal.sandbox.views import include, list_of
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.changes import revising, take
 from portal.sandbox.errors import no_such, refused
 from portal.sandbox.events import emit
@@ -14,6 +14,7 @@ from portal.sandbox.lookup import named
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.pending_items import KIND as ITEM
 from portal.sandbox.periods import DAY_S
+from portal.sandbox.rows import Row
 from portal.sandbox.standing import subscription_of
 from portal.sandbox.views import list_of, shown
 

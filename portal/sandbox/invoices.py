@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.collecting import (
     collect,
     default_method,
@@ -20,6 +20,7 @@ from portal.sandbox.lookup import living_customer
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.payment_methods import find_method
 from portal.sandbox.renewals import HOUR_S
+from portal.sandbox.rows import Row
 from portal.sandbox.views import shown
 
 

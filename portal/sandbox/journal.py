@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
+from portal.sandbox.rows import Row, decoded, encoded
 
-Rows = dict[str, dict[str, dict[str, Any]]]
+Rows = dict[str, dict[str, Row]]
 """By kind and id."""
 
 
@@ -18,10 +18,10 @@ class Journal:
         """By kind and id; None: there was no such row."""
         self._orders: dict[str, list[str]] = {}
 
-    def remember(self, kind: str, id: str, row: dict[str, Any] | None) -> None:
+    def remember(self, kind: str, id: str, row: Row | None) -> None:
         """Take down a row before it changes, the first time it does."""
         if (kind, id) not in self.changed:
-            self.changed[kind, id] = None if row is None else _encode(row)
+            self.changed[kind, id] = None if row is None else encoded(row)
 
     def remember_order(self, kind: str, ids: dict[str, Any]) -> None:
         """Take down a kind's order before a row of it goes, the first time one does."""
@@ -34,10 +34,6 @@ class Journal:
             if before is None:
                 rows.setdefault(kind, {}).pop(id, None)
             else:
-                rows[kind][id] = _decode(before)
+                rows[kind][id] = decoded(before)
         for kind, order in self._orders.items():
             rows[kind] = {id: rows[kind][id] for id in order if id in rows[kind]}
-
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder().decode

@@ -6,9 +6,10 @@ import base64
 import binascii
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.errors import StripeError
 from portal.sandbox.operations import Operation
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.wire import Request
 from portal.sandbox.world import Sandbox
 

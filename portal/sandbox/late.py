@@ -5,9 +5,10 @@ They are rows, so that a restart does not lose them, and happen in the account's
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.effect import Visit, perform
 from portal.sandbox.operations import find_operation
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.wire import Request
 
 KIND = "_late"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
+from portal.sandbox.rows import Row
 from portal.sandbox.totals import Line
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from portal.sandbox.account import Row
 from portal.sandbox.errors import invalid, no_such
 from portal.sandbox.operations import Call
+from portal.sandbox.rows import Row
 from portal.sandbox.views import list_of, shown
 
 PAGING = frozenset({"limit", "starting_after", "ending_before", "expand"})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.errors import missing, no_such
+from portal.sandbox.rows import Row
 from portal.sandbox.views import find_by_id
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.errors import invalid, missing, refused
 from portal.sandbox.listing import PAGING, page_of
 from portal.sandbox.lookup import living_customer
@@ -12,6 +12,7 @@ from portal.sandbox.meters import KIND as METER
 from portal.sandbox.meters import active_meter
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.periods import DAY_S
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.usage import KIND, used
 from portal.sandbox.views import list_of
 

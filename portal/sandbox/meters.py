@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.changes import revising
 from portal.sandbox.errors import refused
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed, matching
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.views import shown
 
 KIND = "billing.meter"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.cards import Card, behaviour_of, card_message, is_well_formed
 from portal.sandbox.errors import StripeError, card_error
+from portal.sandbox.rows import Row, new_id
 
 
 def new_card(account: Account, given: dict[str, Any], billing: dict[str, Any] | None = None) -> Row:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.changes import merged_metadata
 from portal.sandbox.errors import known_within, missing, refused
 from portal.sandbox.lookup import named
 from portal.sandbox.pending_items import keep_item
 from portal.sandbox.prices import price_in
+from portal.sandbox.rows import Row
 from portal.sandbox.tax_rates import rates_named
 from portal.sandbox.totals import Line, price_of
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.errors import StripeError, no_such, unsupported
+from portal.sandbox.rows import Row
 
 
 @dataclass(slots=True)

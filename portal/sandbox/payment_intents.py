@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.collecting import collect, payment_refusal
 from portal.sandbox.errors import refused
 from portal.sandbox.listing import listed, matching
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.payment_methods import find_method
+from portal.sandbox.rows import Row
 from portal.sandbox.views import shown
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.cards import TOKENS, card_message
 from portal.sandbox.changes import new_metadata, revising, take
 from portal.sandbox.errors import card_error, missing, no_such, refused, unsupported
@@ -13,6 +13,7 @@ from portal.sandbox.listing import listed
 from portal.sandbox.lookup import living_customer, of_customer
 from portal.sandbox.new_cards import card_of, new_card
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.rows import Row
 from portal.sandbox.views import shown
 
 

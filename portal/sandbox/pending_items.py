@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.events import emit
 from portal.sandbox.line_rows import pricing_of
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.subscription_items import rates_for
 from portal.sandbox.totals import Line
 from portal.sandbox.views import shown, view

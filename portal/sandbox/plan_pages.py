@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from portal.sandbox import hosted, hosted_changes
-from portal.sandbox.account import Row
 from portal.sandbox.plan_words import plan_line
 from portal.sandbox.rendering import Typed, not_found, read_typed
+from portal.sandbox.rows import Row
 from portal.sandbox.visit import Visit
 from portal.sandbox.wire import Answer
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.collecting import default_method
 from portal.sandbox.hosted import customer_subscriptions, product_name
 from portal.sandbox.prices import price_in
 from portal.sandbox.rendering import date, money
+from portal.sandbox.rows import Row
 from portal.sandbox.totals import price_of
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.changes import new_metadata, revising, take
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed, matching
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.views import shown
 
 KIND = "billing_portal.configuration"

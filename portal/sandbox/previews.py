@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.discounts import chosen_coupons
 from portal.sandbox.drafts import Bill
 from portal.sandbox.drawing import drawn
@@ -13,6 +13,7 @@ from portal.sandbox.lookup import living_customer
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.periods import period_end
 from portal.sandbox.rehearsing import preview_change
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.subscription_items import line_for, priced, rates_for
 from portal.sandbox.subscription_reading import trial_end_of
 from portal.sandbox.tax_location import require_location

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from portal.sandbox.account import Account, Row, copied
+from portal.sandbox.account import Account
 from portal.sandbox.errors import invalid, missing
+from portal.sandbox.rows import Row, copied
 from portal.sandbox.tiers import read_tiers
 from portal.sandbox.views import include
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.changes import new_metadata, revising, take
 from portal.sandbox.errors import refused
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed, matching
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.prices import write_price
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.views import shown
 
 _PLAIN = ("active", "description", "images", "marketing_features", "name", "shippable")

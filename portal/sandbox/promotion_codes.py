@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from portal.sandbox.account import Account, Row, copied, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.changes import merged_metadata, new_metadata, revising
 from portal.sandbox.coupons import is_valid
 from portal.sandbox.errors import invalid, missing, refused
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.rows import Row, copied, new_id
 from portal.sandbox.views import include, shown, view
 
 

@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.discounts import running_discounts
 from portal.sandbox.pending_items import keep_item
 from portal.sandbox.periods import shifted
+from portal.sandbox.rows import Row
 from portal.sandbox.subscription_items import lines_for
 from portal.sandbox.totals import Line, apply_discounts, rounded
 from portal.sandbox.usage import is_metered

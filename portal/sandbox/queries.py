@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from portal.sandbox.account import Row
 from portal.sandbox.errors import StripeError, invalid
+from portal.sandbox.rows import Row
 
 FieldType = Literal["text", "token", "number"]
 """Text may be searched for parts, a token only as a whole, a number by its size."""

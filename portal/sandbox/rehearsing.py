@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, copied, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.billing import bill_pending
 from portal.sandbox.errors import StripeError, known_within, refused, unsupported
 from portal.sandbox.lookup import named
 from portal.sandbox.prorations import credit
+from portal.sandbox.rows import Row, copied, new_id
 from portal.sandbox.schedule_phases import change_to
 from portal.sandbox.subscription_changes import change_subscription
 from portal.sandbox.upcoming import draw_upcoming

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.billing import bill_pending, bill_period
 from portal.sandbox.changes import revising
 from portal.sandbox.collecting import next_period, void
@@ -11,6 +11,7 @@ from portal.sandbox.dues import Due
 from portal.sandbox.ending import end_subscription
 from portal.sandbox.events import emit
 from portal.sandbox.periods import DAY_S
+from portal.sandbox.rows import Row
 from portal.sandbox.standing import pause
 from portal.sandbox.upcoming import is_told_of, tell_of_upcoming, upcoming_at
 

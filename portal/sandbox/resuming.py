@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.billing import bill_pending, bill_period
 from portal.sandbox.changes import revising
 from portal.sandbox.collecting import collect, default_method, finalize, void
@@ -16,6 +16,7 @@ from portal.sandbox.operations import Call, operation
 from portal.sandbox.periods import period_end, shifted
 from portal.sandbox.prorations import charge_rest, credit
 from portal.sandbox.renewals import EXPIRES_AFTER_S
+from portal.sandbox.rows import Row
 from portal.sandbox.settling import announce
 from portal.sandbox.standing import pause, wake_paused
 from portal.sandbox.swaps import bill_now

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.changes import revising
 from portal.sandbox.dues import Due
 from portal.sandbox.ending import end_subscription
 from portal.sandbox.events import emit
 from portal.sandbox.periods import DAY_S
+from portal.sandbox.rows import Row
 from portal.sandbox.schedule_phases import beginning_of, change_to
 from portal.sandbox.subscription_changes import change_subscription
 from portal.sandbox.subscriptions import subscribe

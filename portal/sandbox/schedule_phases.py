@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.changes import new_metadata
 from portal.sandbox.errors import invalid, known_within, missing
 from portal.sandbox.periods import shifted
+from portal.sandbox.rows import Row
 from portal.sandbox.subscription_items import priced
 from portal.sandbox.subscription_reading import method_of
 from portal.sandbox.tax_rates import rates_named

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.changes import new_metadata
 from portal.sandbox.errors import invalid
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.schedule_course import KIND, enter
 from portal.sandbox.schedule_phases import read_phases
 from portal.sandbox.views import shown, view

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.changes import revising, take
 from portal.sandbox.ending import cancel_schedule
 from portal.sandbox.errors import invalid, missing, refused
@@ -12,6 +12,7 @@ from portal.sandbox.events import emit
 from portal.sandbox.listing import is_within, listed, matching
 from portal.sandbox.lookup import living_customer, named
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.rows import Row
 from portal.sandbox.schedule_course import KIND, attach_schedule, begin, enter, release
 from portal.sandbox.schedule_phases import change_to, phase_of, read_phases
 from portal.sandbox.schedule_rows import new_schedule, present_phase, rewrite_phases

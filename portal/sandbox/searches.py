@@ -10,11 +10,12 @@ import base64
 import binascii
 from collections.abc import Iterable, Mapping
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.errors import invalid
 from portal.sandbox.listing import limit_of
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.queries import FieldType, read_query
+from portal.sandbox.rows import Row
 from portal.sandbox.views import shown
 
 LAG_S = 60

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.collecting import collect, default_method, finalize, payment_refusal
 from portal.sandbox.collection_pauses import hold_back
 from portal.sandbox.errors import StripeError, refused, unsupported
 from portal.sandbox.events import emit
+from portal.sandbox.rows import Row
 
 
 def announce(account: Account, subscription: Row, invoice: Row) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.cards import card_message
 from portal.sandbox.changes import new_metadata, revising, take
 from portal.sandbox.errors import StripeError, refused
@@ -14,6 +14,7 @@ from portal.sandbox.lookup import living_customer
 from portal.sandbox.new_cards import card_of
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.payment_methods import attach, find_method
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.views import shown
 
 

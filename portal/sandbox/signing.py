@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from portal.sandbox.account import Row, new_id
+from portal.sandbox.rows import Row, new_id
 
 SIGNATURES = ("right", "another", "former", "stale", "future", "missing")
 """right: with the endpoint's secret, and with a rolled one while that still counts; another: with

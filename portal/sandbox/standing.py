@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.changes import revising
 from portal.sandbox.dunning import after_last_try
 from portal.sandbox.ending import end_subscription
 from portal.sandbox.events import emit
+from portal.sandbox.rows import Row
 
 _UPDATED = "customer.subscription.updated"
 

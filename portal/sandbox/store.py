@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from portal.sandbox.account import Account, Change, Row
+from portal.sandbox.account import Account
+from portal.sandbox.rows import Change, Row
 
 _TABLES = """
 create table if not exists account (id text primary key, key text unique not null);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.changes import revising, take
 from portal.sandbox.collecting import void
 from portal.sandbox.collection_pauses import read_pause
@@ -15,6 +15,7 @@ from portal.sandbox.events import emit
 from portal.sandbox.once import add_once
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.prorations import credit
+from portal.sandbox.rows import Row
 from portal.sandbox.subscription_reading import (
     automatic_tax,
     cancel_at_of,

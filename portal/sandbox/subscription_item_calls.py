@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.errors import invalid, missing, no_such
 from portal.sandbox.listing import listed
 from portal.sandbox.lookup import named
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.rows import Row
 from portal.sandbox.subscription_changes import change_subscription
 from portal.sandbox.views import shown
 

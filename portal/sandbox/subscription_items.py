@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.changes import new_metadata
 from portal.sandbox.errors import invalid, missing, refused
 from portal.sandbox.lookup import named
 from portal.sandbox.prices import price_in
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.tax_rates import automatic_rates, rates_named
 from portal.sandbox.totals import Line, price_of
 from portal.sandbox.usage import is_metered, quantity_used, unbilled_since, whole

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.errors import invalid, refused, unsupported
 from portal.sandbox.lookup import named
 from portal.sandbox.periods import DAY_S, period_end
+from portal.sandbox.rows import Row
 
 
 def method_of(account: Account, customer: str, given: str | None) -> str | None:

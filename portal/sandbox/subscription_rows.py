@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from portal.sandbox.account import Account, Row, copied, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.changes import new_metadata
 from portal.sandbox.errors import missing
 from portal.sandbox.periods import period_end
+from portal.sandbox.rows import Row, copied, new_id
 from portal.sandbox.subscription_reading import (
     anchor_of,
     automatic_tax,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.billing import bill_period, set_up_later
 from portal.sandbox.collecting import collect, default_method, finalize, payment_refusal
 from portal.sandbox.discounts import chosen_coupons, redeem
@@ -15,6 +15,7 @@ from portal.sandbox.lookup import customer_named, of_customer
 from portal.sandbox.once import add_once
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.prices import price_in
+from portal.sandbox.rows import Row
 from portal.sandbox.settling import no_method, payment_behavior
 from portal.sandbox.subscription_items import add_item, priced
 from portal.sandbox.subscription_rows import new_subscription

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.billing import bill_pending, bill_period
 from portal.sandbox.changes import merged_metadata
 from portal.sandbox.errors import invalid, known_within, missing, no_such, refused
 from portal.sandbox.periods import period_end
 from portal.sandbox.prorations import charge_rest, credit
+from portal.sandbox.rows import Row
 from portal.sandbox.settling import announce, payment_behavior, settle
 from portal.sandbox.subscription_items import add_item, priced
 from portal.sandbox.tax_rates import rates_named

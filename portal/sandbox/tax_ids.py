@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.errors import invalid, no_such, refused
 from portal.sandbox.events import emit
 from portal.sandbox.listing import listed
 from portal.sandbox.lookup import living_customer, of_customer
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.views import include, list_of, shown
 
 _EU = "AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI"

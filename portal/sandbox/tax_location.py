@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.errors import StripeError
+from portal.sandbox.rows import Row
 from portal.sandbox.views import include
 
 RATES: dict[str, tuple[str, float]] = {

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from portal.sandbox.account import Row
 from portal.sandbox.errors import invalid, missing
+from portal.sandbox.rows import Row
 
 _AMOUNTS = ("flat_amount", "unit_amount")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from portal.sandbox.account import Row, new_id
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.tiers import tiered_amount
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.errors import invalid
 from portal.sandbox.prorations import credit
+from portal.sandbox.rows import Row
 from portal.sandbox.swaps import begin_period, read_terms
 
 

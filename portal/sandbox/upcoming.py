@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from portal.sandbox.account import Account, Row, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.billing import period_bill
 from portal.sandbox.collecting import next_period
 from portal.sandbox.drawing import drawn
 from portal.sandbox.events import emit
 from portal.sandbox.periods import DAY_S
+from portal.sandbox.rows import Row, new_id
 
 TOLD_BEFORE_S = 7 * DAY_S
 

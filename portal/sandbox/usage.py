@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_UP, Decimal
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
+from portal.sandbox.rows import Row
 
 KIND = "_meter_event"
 """Where events are kept; Stripe shows them to nobody again."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from portal.sandbox.account import Account, Row, copied
+from portal.sandbox.account import Account
 from portal.sandbox.errors import invalid
+from portal.sandbox.rows import Row, copied
 
 View = Callable[[Account, Row, Row], None]
 Include = Callable[[Account, Row], Any]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from portal.sandbox.account import Account, Row
+from portal.sandbox.account import Account
 from portal.sandbox.hosted import PortalSession, finish_flow
 from portal.sandbox.rendering import not_allowed, page, see_other
+from portal.sandbox.rows import Row
 from portal.sandbox.wire import Answer, Request
 
 _DETAILS = ("name", "email", "phone", "address", "tax_id")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from portal.sandbox.account import Row, new_id
 from portal.sandbox.changes import new_metadata, revising, take
 from portal.sandbox.errors import invalid
 from portal.sandbox.listing import listed
 from portal.sandbox.operations import Call, operation
+from portal.sandbox.rows import Row, new_id
 from portal.sandbox.views import shown
 
 _KNOWN = frozenset({"description", "enabled_events", "expand", "metadata", "url"})

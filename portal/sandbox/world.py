@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from portal.sandbox.account import Account, Change, new_id
+from portal.sandbox.account import Account
 from portal.sandbox.agenda import Agenda
 from portal.sandbox.courier import Courier
 from portal.sandbox.errors import StripeError
+from portal.sandbox.rows import Change, new_id
 from portal.sandbox.store import Store
 
 
