@@ -9,43 +9,19 @@ from collections.abc import Collection, Coroutine, Sequence
 from contextvars import Context
 from typing import Any
 
-from portal.access.email_change import SEND_EMAIL_CHANGE, SEND_EMAIL_CHANGED
-from portal.access.email_letters import send_to_former, send_to_new
-from portal.access.links import SEND_SIGN_IN
-from portal.access.notice import SEND_SECURITY_NOTICE, send_security_notice
-from portal.access.resume import SEND_RESUME, send_resume
-from portal.access.send import send_sign_in
 from portal.billing.gateway import companies_answered_again, held_companies
 from portal.billing.inbox import ClaimedObject, claim_events, is_any_event_due
 from portal.billing.inbox import release as release_event
-from portal.customers import at_stripe, tax_ids_at_stripe
-from portal.customers.erased import ERASE_CUSTOMER
 from portal.database import transaction
 from portal.errors import DatabaseBusy
 from portal.ids import new_id
-from portal.onboarding import steps
-from portal.onboarding.welcome_mail import SEND_WELCOME, send_welcome
 from portal.operations.carry_out import carry_out
 from portal.operations.claim import Lanes, bring_forward, claim, is_any_due
 from portal.operations.head_start import close_workplace, open_workplace
 from portal.operations.save import release
-from portal.operations.step import Claimed, Step
+from portal.operations.step import Claimed
 from portal.operations.wake import WORK, listening, wake
-from portal.privacy.abandoned import CHECK_ABANDONED
-from portal.privacy.erase import erase_customer
-from portal.privacy.erasure import SEND_ERASURE
-from portal.privacy.erasure_mail import send_erasure
-from portal.privacy.remove import check_abandoned
-from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
-from portal.subscriptions import cancel, mails_owed, pause, payment, plan_mails, switch, withdraw
-from portal.subscriptions.by_hand import SEND_BY_HAND, send_by_hand
-from portal.subscriptions.change_mail import SEND_CHANGE, send_change
-from portal.subscriptions.declared_mails import (
-    SEND_DECLARATION,
-    SEND_DECLARATIONS,
-    send_declaration,
-    send_declarations,
-)
+from portal.steps import STEPS
 from portal.subscriptions.heard import handle
 from portal.upkeep import Upkeep
 
@@ -56,44 +32,6 @@ PATIENCE_S = 20.0
 STALE_S = 30.0
 _LOOK_EVERY_S = 0.5
 _AFTER_ERROR_S = 1.0
-
-# The one map from an operation's kind to what runs it.
-STEPS: dict[str, Step] = {
-    steps.CREATE_CUSTOMER: steps.create_customer,
-    steps.CREATE_SUBSCRIPTION: steps.create_subscription,
-    at_stripe.UPDATE_CUSTOMER: at_stripe.update_customer,
-    tax_ids_at_stripe.SET_TAX_ID: tax_ids_at_stripe.set_tax_id,
-    tax_ids_at_stripe.CHANGE_TAX_ID: tax_ids_at_stripe.change_tax_id,
-    payment.PAY_INVOICE: payment.pay_invoice,
-    payment.RESUME_SUBSCRIPTION: payment.resume_subscription,
-    cancel.CANCEL_PLAN: cancel.cancel_step,
-    cancel.KEEP_PLAN: cancel.keep_step,
-    switch.SWITCH_PLAN: switch.switch_step,
-    switch.PLAN_SWITCH: switch.plan_step,
-    switch.STAY_ON_PLAN: switch.stay_step,
-    withdraw.WITHDRAW_PLAN: withdraw.withdraw_step,
-    pause.PAUSE_PLAN: pause.pause_step,
-    pause.RESUME_PLAN: pause.resume_step,
-    REMOVE_SURPLUS: remove_surplus,
-    ERASE_CUSTOMER: erase_customer,
-    CHECK_ABANDONED: check_abandoned,
-    SEND_SIGN_IN: send_sign_in,
-    SEND_ERASURE: send_erasure,
-    SEND_WELCOME: send_welcome,
-    SEND_CHANGE: send_change,
-    SEND_BY_HAND: send_by_hand,
-    SEND_RESUME: send_resume,
-    SEND_DECLARATION: send_declaration,
-    SEND_DECLARATIONS: send_declarations,
-    mails_owed.SEND_PAYMENT_FAILED: plan_mails.send_payment_failed,
-    mails_owed.SEND_PLAN_ENDED: plan_mails.send_plan_ended,
-    mails_owed.SEND_PLAN_PAUSED: plan_mails.send_plan_paused,
-    mails_owed.SEND_TRIAL_ENDING: plan_mails.send_trial_ending,
-    mails_owed.SEND_CARD_EXPIRING: plan_mails.send_card_expiring,
-    SEND_SECURITY_NOTICE: send_security_notice,
-    SEND_EMAIL_CHANGE: send_to_new,
-    SEND_EMAIL_CHANGED: send_to_former,
-}
 
 log = logging.getLogger(__name__)
 

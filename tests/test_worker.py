@@ -20,6 +20,7 @@ from portal.operations.head_start import begin
 from portal.operations.save import pause_company
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
+from portal.steps import STEPS
 from portal.worker import AT_ONCE, Worker
 
 KIND = "ring_the_bell"
@@ -54,7 +55,7 @@ class Bell:
 @pytest.fixture
 def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
     bell = Bell()
-    monkeypatch.setitem(worker_module.STEPS, KIND, Step(call=bell.ring, done=bell.note))
+    monkeypatch.setitem(STEPS, KIND, Step(call=bell.ring, done=bell.note))
     return bell
 
 
@@ -120,7 +121,7 @@ async def test_it_is_not_idle_while_something_owes_more(
         if len(bell.rung) == 1:
             await enqueue(KIND, company="comp_1", lane=None, params={})
 
-    monkeypatch.setitem(worker_module.STEPS, KIND, Step(call=bell.ring, done=owe_one_more))
+    monkeypatch.setitem(STEPS, KIND, Step(call=bell.ring, done=owe_one_more))
     monkeypatch.setattr(worker_module, "is_any_event_due", looking_takes_its_time)
     bell.is_open.clear()
     await owe()
@@ -292,6 +293,4 @@ async def test_a_result_is_saved_as_soon_as_the_database_takes_it(
 
 
 async def test_every_kind_has_its_step() -> None:
-    assert {"create_customer", "create_subscription", "update_customer", "pay_invoice"} < set(
-        worker_module.STEPS
-    )
+    assert {"create_customer", "create_subscription", "update_customer", "pay_invoice"} < set(STEPS)

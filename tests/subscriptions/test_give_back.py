@@ -12,11 +12,11 @@ from portal import clock
 from portal.billing.gateway import gateway_of
 from portal.database import run_sql
 from portal.operations.step import Claimed
+from portal.steps import STEPS
 from portal.subscriptions.choices import choice_at
 from portal.subscriptions.quote import quote_for
 from portal.subscriptions.switch import switch_plan
 from portal.subscriptions.withdraw import withdraw
-from portal.worker import STEPS
 from tests.journeys.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.shelves import refreshed

@@ -12,9 +12,9 @@ from portal import clock
 from portal.database import run_sql, transaction
 from portal.operations.step import Claimed
 from portal.sites.market import fixed_words, last_day_to_withdraw, market_of, may_withdraw
+from portal.steps import STEPS
 from portal.subscriptions.changes import hold_customer
 from portal.subscriptions.withdraw import CannotWithdraw, withdraw
-from portal.worker import STEPS
 from tests.journeys.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.mails import mails, text_of
