@@ -80,15 +80,12 @@ def _line(line: Any) -> BilledLine:
     parent = line["parent"] or {}
     details = parent.get(parent.get("type") or "") or {}
     priced = line["pricing"] or {}
-    starts, ends = (words.time_of(line["period"][name]) for name in ("start", "end"))
-    assert starts is not None
-    assert ends is not None
     return BilledLine(
         words=line["description"] or "",
         amount=line["amount"],
         is_proration=bool(details.get("proration")),
-        starts_at=starts,
-        ends_at=ends,
+        starts_at=words.moment_of(line["period"]["start"]),
+        ends_at=words.moment_of(line["period"]["end"]),
         price=words.id_of((priced.get("price_details") or {}).get("price") or ""),
     )
 

@@ -9,9 +9,21 @@ from portal.billing import stripe_words as words
 from portal.billing.billed import BilledCustomer, BilledInvoice, BilledSubscription, Discount
 from portal.billing.gateway import REQUEST_S, WORKER_S
 from portal.billing.stripe_changes import StripeChanges
+from portal.billing.stripe_discount_words import (
+    EXPAND_COUPON,
+    EXPAND_PROMOTION_CODES,
+    discount_of,
+    promotion_of,
+)
 from portal.billing.stripe_invoices import StripeInvoices
 from portal.billing.stripe_meters import StripeMeters
 from portal.billing.stripe_refunds import StripeRefunds
+from portal.billing.stripe_subscription_words import (
+    EXPAND_SUBSCRIPTION,
+    EXPAND_SUBSCRIPTIONS,
+    invoice_of,
+    subscription_of,
+)
 from portal.billing.stripe_wire import typed
 from portal.errors import Refused
 
@@ -36,13 +48,13 @@ class StripeGateway(StripeChanges, StripeInvoices, StripeMeters, StripeRefunds):
         self, params: Mapping[str, Any], *, key: str
     ) -> BilledSubscription:
         """Create the subscription; invoice and discounts are told where the parameters say so."""
-        return words.subscription_of(await self.post("subscriptions", params=params, key=key))
+        return subscription_of(await self.post("subscriptions", params=params, key=key))
 
     async def resume_subscription(self, stripe_id: str, *, key: str) -> BilledSubscription:
         """Resume a paused subscription; it goes on once the invoice this may make is paid."""
-        params = {"expand": words.EXPAND_SUBSCRIPTION}
+        params = {"expand": EXPAND_SUBSCRIPTION}
         resumed = await self.post("subscriptions", stripe_id, "resume", params=params, key=key)
-        return words.subscription_of(resumed)
+        return subscription_of(resumed)
 
     async def pay_invoice(self, invoice: str, payment_method: str, *, key: str) -> BilledInvoice:
         """Pay an open invoice with this very payment method.
@@ -81,9 +93,9 @@ class StripeGateway(StripeChanges, StripeInvoices, StripeMeters, StripeRefunds):
     ) -> BilledSubscription:
         """Fetch a subscription as it is now, with its latest invoice and its discounts."""
         found = await self.get(
-            "subscriptions", stripe_id, expand=words.EXPAND_SUBSCRIPTION, within_s=within_s
+            "subscriptions", stripe_id, expand=EXPAND_SUBSCRIPTION, within_s=within_s
         )
-        return words.subscription_of(found)
+        return subscription_of(found)
 
     async def fetch_invoice(self, invoice: str) -> BilledInvoice:
         """Fetch an invoice as it is now."""
@@ -111,33 +123,33 @@ class StripeGateway(StripeChanges, StripeInvoices, StripeMeters, StripeRefunds):
                     "customer": customer_stripe_id,
                     "status": "all",
                     "limit": _PAGE,
-                    "expand": words.EXPAND_SUBSCRIPTIONS,
+                    "expand": EXPAND_SUBSCRIPTIONS,
                 }
             ),
             lambda subscription: words.metadata_of(subscription).get("operation") == operation,
         )
-        return None if found is None else words.subscription_of(found)
+        return None if found is None else subscription_of(found)
 
     async def find_discount(self, code: str) -> Discount | None:
         """Find an active promotion code, else a valid coupon, that anyone may use."""
-        wanted = {"code": code, "active": True, "limit": 1, "expand": words.EXPAND_PROMOTION_CODES}
+        wanted = {"code": code, "active": True, "limit": 1, "expand": EXPAND_PROMOTION_CODES}
         # The SDK's own call makes objects of what it lists, and fails where options are null.
         listed = await self._send("get", ["promotion_codes"], wanted, REQUEST_S)
         for found in listed["data"]:
             coupon = found["promotion"]["coupon"]
             if found["customer"] is None and coupon is not None and coupon["valid"]:
-                return words.promotion_of(self.own(found))
+                return promotion_of(self.own(found))
         try:
-            coupon = await self.get("coupons", code, expand=words.EXPAND_COUPON, within_s=REQUEST_S)
+            coupon = await self.get("coupons", code, expand=EXPAND_COUPON, within_s=REQUEST_S)
         except Refused:
             return None
         # A code of dots alone leads elsewhere than to a coupon.
         if coupon["object"] != "coupon" or not coupon["valid"]:
             return None
-        return words.discount_of(coupon["id"], "coupon", coupon["id"], coupon)
+        return discount_of(coupon["id"], "coupon", coupon["id"], coupon)
 
 
 def _invoice(found: Any) -> BilledInvoice:
-    invoice = words.invoice_of(found, found["currency"])
+    invoice = invoice_of(found, found["currency"])
     assert invoice is not None
     return invoice

@@ -64,15 +64,13 @@ class StripeInvoices(StripeWire):
 
 
 def _listed(found: Any) -> ListedInvoice:
-    made_at = words.time_of(found["effective_at"] or found["created"])
-    assert made_at is not None
     return ListedInvoice(
         stripe_id=found["id"],
         customer_stripe_id=words.id_of(found["customer"]),
         number=found["number"] or "",
         status=found["status"] or "",
         reason=found["billing_reason"] or "",
-        made_at=made_at,
+        made_at=words.moment_of(found["effective_at"] or found["created"]),
         total=found["total"],
         amount_due=found["amount_remaining"],
         currency=found["currency"],
@@ -89,9 +87,9 @@ def _listed(found: Any) -> ListedInvoice:
 def _paid_back(refunds: Any) -> tuple[PaidBack, ...]:
     """Read refunds, the oldest first, but for those that came to nothing."""
     return tuple(
-        PaidBack(one["amount"], at)
+        PaidBack(one["amount"], words.moment_of(one["created"]))
         for one in reversed(refunds)
-        if one["status"] not in words.UNDONE and (at := words.time_of(one["created"]))
+        if one["status"] not in words.UNDONE
     )
 
 

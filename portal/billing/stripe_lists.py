@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
 from portal.billing import stripe_words as words
 from portal.billing.billed import BilledPerson, BilledSubscription, ListedCustomer
 from portal.billing.stripe_events import NEEDED_EVENTS, BillingEvent, what_to_fetch
+from portal.billing.stripe_subscription_words import EXPAND_SUBSCRIPTIONS, subscription_of
 from portal.billing.stripe_wire import StripeWire, typed
 from portal.errors import Indeterminate, NotBegun, Refused, Unanswered
 
@@ -50,16 +51,16 @@ class StripeLists:
         expand = [f"data.{name}" for name in words.EXPAND_CUSTOMER]
         params = {"expand": expand} | _created(since)
         async for page in self._pages(self._v1.customers.list_async, params):
-            yield [ListedCustomer(words.customer_of(one), _time(one["created"])) for one in page]
+            yield [_listed(one) for one in page]
 
     async def subscriptions(
         self, since: datetime | None = None, *, customer: str | None = None
     ) -> AsyncIterator[list[BilledSubscription]]:
         """List all subscriptions, or those made since then, or one customer's; ended ones too."""
-        params: dict[str, Any] = {"status": "all", "expand": words.EXPAND_SUBSCRIPTIONS}
+        params: dict[str, Any] = {"status": "all", "expand": EXPAND_SUBSCRIPTIONS}
         params |= _created(since) | ({"customer": customer} if customer else {})
         async for page in self._pages(self._v1.subscriptions.list_async, params):
-            yield [words.subscription_of(one) for one in page if one["items"]["data"]]
+            yield [subscription_of(one) for one in page if one["items"]["data"]]
 
     async def events(self, since: datetime) -> AsyncIterator[list[tuple[BillingEvent, Any]]]:
         """List the events we ask for, delivered or not, each with what it is about (JSON)."""
@@ -135,6 +136,10 @@ def _created(since: datetime | None) -> dict[str, Any]:
     return {"created": {"gte": int(since.timestamp())}} if since else {}
 
 
+def _listed(customer: Any) -> ListedCustomer:
+    return ListedCustomer(words.customer_of(customer), words.moment_of(customer["created"]))
+
+
 def _event_of(event: dict[str, Any]) -> tuple[BillingEvent, Any]:
     about = event["data"]["object"]
     before = event["data"].get("previous_attributes") or {}
@@ -142,7 +147,7 @@ def _event_of(event: dict[str, Any]) -> tuple[BillingEvent, Any]:
         event_id=event["id"],
         type=event["type"],
         object_id=what_to_fetch(event["type"], about, before),
-        created_at=_time(event["created"]),
+        created_at=words.moment_of(event["created"]),
         livemode=event["livemode"],
         account=None,
         # Of the id alone: what would have been delivered is not what a list tells.
@@ -167,7 +172,3 @@ def _person_of(found: Mapping[str, Any]) -> BilledPerson:
             or (found.get("invoice_settings") or {}).get("default_payment_method")
         ),
     )
-
-
-def _time(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

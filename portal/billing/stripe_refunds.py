@@ -108,9 +108,7 @@ class StripeRefunds(StripeWire):
 
 
 def _line(found: Any) -> PaidLine:
-    starts_at, ends_at = (words.time_of(found["period"][name]) for name in ("start", "end"))
-    assert starts_at is not None
-    assert ends_at is not None
+    starts_at, ends_at = (words.moment_of(found["period"][name]) for name in ("start", "end"))
     discounts = found["discount_amounts"] or ()
     added = [tax for tax in found["taxes"] or () if tax["tax_behavior"] == "exclusive"]
     amount = _amount(found) - sum(map(_amount, discounts)) + sum(map(_amount, added))

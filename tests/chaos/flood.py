@@ -14,7 +14,7 @@ import httpx
 
 from portal.billing.billed import BilledSubscription
 from portal.billing.gateway import gateway_of
-from portal.billing.stripe_words import EXPAND_SUBSCRIPTION
+from portal.billing.stripe_subscription_words import EXPAND_SUBSCRIPTION
 from portal.clock import now
 from portal.database import run_sql
 from portal.subscriptions.copies import SUBSCRIPTION_COLUMNS, subscription_values

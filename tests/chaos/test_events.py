@@ -14,7 +14,7 @@ from litestar import Litestar
 
 from portal.billing.endpoints import forget_endpoints
 from portal.billing.stripe_events import BillingEvent, read_event
-from portal.billing.stripe_words import subscription_of
+from portal.billing.stripe_subscription_words import subscription_of
 from portal.billing.ticket import next_ticket
 from portal.database import run_sql, transaction
 from portal.operations.claim import LEASE
