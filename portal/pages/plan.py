@@ -12,7 +12,8 @@ from portal.access.sessions import SignedIn
 from portal.errors import EffectError, Problem, TooMany
 from portal.pages.changing import ChangeShown, change_shown, show_change
 from portal.pages.fresh import freshen
-from portal.pages.plan_panel import cannot_context, options, panel
+from portal.pages.plan_choices import options
+from portal.pages.plan_panel import cannot_context, panel
 from portal.pages.plan_parts import parts_shown
 from portal.pages.too_often import come_back, too_often
 from portal.pages.visitor import read_form, signed_in

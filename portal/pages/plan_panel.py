@@ -1,19 +1,16 @@
-"""What the pages show of a change of plan: the choices, and what will happen. Words only."""
+"""What the pages show of a change of plan before it is made: what will happen. Words only."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from portal.amounts import charge_words, money, written_date
 from portal.billing.billed import BilledLine
 from portal.errors import Problem
-from portal.pages import wording
 from portal.pages.obligation import change_button_words
-from portal.plans.catalogue import MONTHS, AddOn, Offer, Pricing
+from portal.plans.catalogue import AddOn
 from portal.sites.storefront import Storefront
 from portal.subscriptions.hold import Hold, made_of
-from portal.subscriptions.pause import may_pause
 from portal.subscriptions.quote import Quote, Shown, moment_of, written
 from portal.subscriptions.switching import ENDING, NOW, OTHER_CURRENCY, OWING, PLANNED
 from portal.web.languages import say
@@ -26,21 +23,6 @@ _WAYS_ON = {
     OWING.code: "account",
     PLANNED.code: "account.plan",
 }
-
-
-def options(hold: Hold | None, offers: Sequence[Offer], locale: str) -> dict[str, Any]:
-    """Return what the plan's page shows: what is held, what is planned, what can be chosen."""
-    currency = hold.currency if hold else ""
-    return {
-        "plan_name": made_of(hold.items) or hold.plan_name if hold else "",
-        "price": _price(hold.amount, hold.interval, currency, locale) if hold else "",
-        "planned": _planned(hold, locale),
-        "is_paused": bool(hold and hold.is_living and hold.collection_paused),
-        "may_pause": may_pause(hold),
-        "choices": [_choice(offer, hold, locale) for offer in offers if _has(offer, currency)],
-        "elsewhere": [offer.name for offer in offers if hold and not _has(offer, currency)],
-        "currency": currency.upper(),
-    }
 
 
 def panel(
@@ -81,49 +63,6 @@ def cannot_context(problem: Problem, locale: str) -> dict[str, Any]:
     way = _WAYS_ON.get(problem.code, "account.plan")
     said = say(problem, locale)
     return {"problem": said, "way": url_for(way), "way_words": words[way], "again": None}
-
-
-def _has(offer: Offer, currency: str) -> bool:
-    return any(price.currency == currency for price in offer.prices)
-
-
-def _choice(offer: Offer, hold: Hold | None, locale: str) -> dict[str, Any]:
-    held = hold.price_stripe_id if hold else ""
-    prices = [price for price in offer.prices if hold and price.currency == hold.currency]
-    ordered = sorted(prices, key=lambda price: MONTHS[price.interval])
-    return {
-        "name": offer.name,
-        "description": offer.description,
-        "prices": [
-            {
-                "id": price.id,
-                "words": _price_of(price, locale),
-                "interval": wording.interval_words(price.interval, locale),
-                "is_held": price.stripe_id == held,
-            }
-            for price in ordered
-        ],
-    }
-
-
-def _price_of(price: Pricing, locale: str) -> str:
-    return _price(price.amount, price.interval, price.currency, locale)
-
-
-def _price(amount: int, interval: str, currency: str, locale: str) -> str:
-    if not amount:
-        return translations(locale).gettext("Free")
-    return wording.price_words(amount, interval, currency, locale)
-
-
-def _planned(hold: Hold | None, locale: str) -> str:
-    if hold is None or hold.planned is None:
-        return ""
-    _ = translations(locale).gettext
-    planned = hold.planned
-    said = _("Your plan changes to {plan}, {price}, on {date}.")
-    price = _price(planned.amount, planned.interval, hold.currency, locale)
-    return said.format(plan=planned.plan_name, price=price, date=written_date(planned.at, locale))
 
 
 def _lines(shown: Shown, hold: Hold | None, locale: str) -> list[tuple[str, str]]:
