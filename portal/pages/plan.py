@@ -20,10 +20,11 @@ from portal.pages.visitor import read_form, signed_in
 from portal.plans.catalogue import PlanNotOnOffer
 from portal.sites.storefront import Storefront
 from portal.subscriptions.choices import choice_at, choices_of
+from portal.subscriptions.estimate import count_look, quote_for
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.parts import ASKED
-from portal.subscriptions.quote import count_look, quote_for, read_quote
+from portal.subscriptions.quote import read_quote
 from portal.subscriptions.switch import stay_on_plan, switch_plan
 from portal.subscriptions.switching import CHANGED, CannotChange
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for

@@ -8,7 +8,7 @@ from typing import Any
 from portal.amounts import written_date
 from portal.pages.wording import interval_words, price_words
 from portal.plans.catalogue import MONTHS, Offer, Pricing
-from portal.subscriptions.hold import Hold, made_of
+from portal.subscriptions.hold import Hold
 from portal.subscriptions.pause import may_pause
 from portal.words import translations
 
@@ -17,7 +17,7 @@ def options(hold: Hold | None, offers: Sequence[Offer], locale: str) -> dict[str
     """Return what the plan's page shows: what is held, what is planned, what can be chosen."""
     currency = hold.currency if hold else ""
     return {
-        "plan_name": made_of(hold.items) or hold.plan_name if hold else "",
+        "plan_name": hold.words if hold else "",
         "price": _price(hold.amount, hold.interval, currency, locale) if hold else "",
         "planned": _planned(hold, locale),
         "is_paused": bool(hold and hold.is_living and hold.collection_paused),

@@ -10,8 +10,9 @@ from portal.errors import Problem
 from portal.pages.obligation import change_button_words
 from portal.plans.catalogue import AddOn
 from portal.sites.storefront import Storefront
-from portal.subscriptions.hold import Hold, made_of
-from portal.subscriptions.quote import Quote, Shown, moment_of, written
+from portal.subscriptions.estimate import Shown
+from portal.subscriptions.hold import Hold
+from portal.subscriptions.quote import Quote, moment_of, written
 from portal.subscriptions.switching import ENDING, NOW, OTHER_CURRENCY, OWING, PLANNED
 from portal.web.languages import say
 from portal.web.templates import url_for
@@ -34,7 +35,7 @@ def panel(
     return {
         "problem": None,
         "note": say(note, locale) if note else "",
-        "held_name": made_of(hold.items) or hold.plan_name if hold else "",
+        "held_name": hold.words if hold else "",
         "plan_name": quote.made_of or shown.offer.name,
         "lines": _lines(shown, hold, locale) if shown.today else [],
         "sentences": [

@@ -111,6 +111,11 @@ class Hold:
     items: tuple[HeldItem, ...] = ()
 
     @property
+    def words(self) -> str:
+        """Name it with all that it is made of; its plan alone where we do not sell all of that."""
+        return made_of(self.items) or self.plan_name
+
+    @property
     def plan_item(self) -> HeldItem | None:
         """Return the plan itself among its items, where they are known."""
         return next((item for item in self.items if not item.is_add_on), None)

@@ -11,7 +11,7 @@ from portal.database import run_sql
 from portal.plans.offers import forget_offers
 from portal.plans.tables import Plan
 from portal.subscriptions.choices import choice_at
-from portal.subscriptions.quote import quote_for
+from portal.subscriptions.estimate import quote_for
 from portal.subscriptions.refresh import refresh
 from portal.subscriptions.switch import switch_plan
 from portal.subscriptions.withdraw import withdraw

@@ -15,8 +15,8 @@ from portal.onboarding.welcome_mail import SEND_WELCOME
 from portal.operations.enqueue import enqueue
 from portal.privacy.erasure import ask_erasure
 from portal.subscriptions.choices import choice_at
+from portal.subscriptions.estimate import quote_for
 from portal.subscriptions.held import held_by
-from portal.subscriptions.quote import quote_for
 from portal.subscriptions.refresh import refresh
 from portal.subscriptions.switch import switch_plan
 from tests.chaos.lives import ONE_OF_EACH, left_behind

@@ -14,7 +14,7 @@ from portal.database import run_sql
 from portal.operations.step import Claimed
 from portal.steps import STEPS
 from portal.subscriptions.choices import choice_at
-from portal.subscriptions.quote import quote_for
+from portal.subscriptions.estimate import quote_for
 from portal.subscriptions.switch import switch_plan
 from portal.subscriptions.withdraw import withdraw
 from tests.journeys.databases import ON_SQLITE

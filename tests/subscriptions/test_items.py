@@ -11,8 +11,8 @@ import pytest
 from portal import clock
 from portal.database import run_sql
 from portal.subscriptions.choices import choice_at
+from portal.subscriptions.estimate import Shown, quote_for
 from portal.subscriptions.hold import made_of
-from portal.subscriptions.quote import Shown, quote_for
 from portal.subscriptions.refresh import refresh
 from portal.subscriptions.switch import PLAN_SWITCH, SWITCH_PLAN, stay_on_plan, switch_plan
 from portal.subscriptions.switching import CannotChange

@@ -9,7 +9,8 @@ from portal.clock import now
 from portal.database import run_sql
 from portal.subscriptions.cancel import cancel_plan
 from portal.subscriptions.choices import choice_at
-from portal.subscriptions.quote import Shown, quote_for, read_quote, written
+from portal.subscriptions.estimate import Shown, quote_for
+from portal.subscriptions.quote import read_quote, written
 from portal.subscriptions.switch import stay_on_plan, switch_plan
 from portal.subscriptions.switching import CannotChange
 from tests.journeys.databases import ON_SQLITE
