@@ -28,16 +28,14 @@ async def second_company(shop: Shop) -> Shop:
         "unit_amount": "1200", "currency": "eur", "recurring[interval]": "month",
         "product_data[name]": "studio",
     }  # fmt: skip
-    answer = await stripe.http.post(
-        f"{stripe.url}/v1/prices", data=asked, headers={"authorization": f"Bearer {account.key}"}
-    )
+    price = await account.post("prices", asked)
     await Plan.insert(
         Plan(id="plan_2", company="comp_2", key="studio", name="Studio", position=0,
              trial_days=14, created_at=now)
     )  # fmt: skip
     await Price.insert(
         Price(id="pric_2", plan="plan_2", interval="month", currency="eur", amount=1200,
-              lookup_key="studio", stripe_id=answer.json()["id"])
+              lookup_key="studio", stripe_id=price["id"])
     )  # fmt: skip
     forget_sites()
     return Shop(await find_site(None, "harbor"), account, shop.worker)

@@ -69,10 +69,10 @@ class Shop:
     async def coupon(self, **given: Any) -> Discount:
         """Make a coupon, and a promotion code if named; look it up as the pages do."""
         code = given.pop("code", "")
-        await _post(self.stripe, "/v1/coupons", {"id": "TEA"} | given)
+        await self.stripe.post("coupons", {"id": "TEA"} | given)
         if code:
             promotion = {"promotion[type]": "coupon", "promotion[coupon]": "TEA", "code": code}
-            await _post(self.stripe, "/v1/promotion_codes", promotion)
+            await self.stripe.post("promotion_codes", promotion)
         found = await (await gateway_of(self.site.company_id)).find_discount(code or "TEA")
         assert found is not None
         return in_currency(Discount(**asdict(found)), "eur")
@@ -146,9 +146,8 @@ async def open_shop(stripe: LocalStripe) -> Shop:
 
 
 async def _sell(stripe: LocalStripe, key: str, amount: int, trial_days: int, position: int) -> None:
-    price = await _post(
-        stripe,
-        "/v1/prices",
+    price = await stripe.post(
+        "prices",
         {
             "unit_amount": str(amount), "currency": "eur", "recurring[interval]": "month",
             "product_data[name]": key, "lookup_key": key,
@@ -166,11 +165,3 @@ async def _sell(stripe: LocalStripe, key: str, amount: int, trial_days: int, pos
             lookup_key=key, stripe_id=price["id"],
         )
     )  # fmt: skip
-
-
-async def _post(stripe: LocalStripe, path: str, form: Mapping[str, str]) -> Any:
-    answer = await stripe.http.post(
-        f"{stripe.url}{path}", data=dict(form), headers={"authorization": f"Bearer {stripe.key}"}
-    )
-    answer.raise_for_status()
-    return answer.json()

@@ -38,9 +38,8 @@ async def sell_more(shop: Shop) -> Shop:
 async def sell_parts(shop: Shop) -> Shop:
     """Sell House by the seat, and beside it a print edition, copies of it, and calls by a meter."""
     usage = json.dumps({"event": "calls", "unit": "call", "units": "calls"})
-    meter = await _post(
-        shop,
-        "/v1/billing/meters",
+    meter = await shop.stripe.post(
+        "billing/meters",
         {
             "display_name": "Calls",
             "event_name": "calls",
@@ -63,9 +62,8 @@ async def sell_parts(shop: Shop) -> Shop:
 
 async def _add_on(shop: Shop, key: str, amount: int, **columns: Any) -> None:
     metered = {"recurring[usage_type]": "metered", "recurring[meter]": columns.get("meter", "")}
-    price = await _post(
-        shop,
-        "/v1/prices",
+    price = await shop.stripe.post(
+        "prices",
         {
             "unit_amount": str(amount),
             "currency": "eur",
@@ -89,17 +87,10 @@ async def _add_on(shop: Shop, key: str, amount: int, **columns: Any) -> None:
     )  # fmt: skip
 
 
-async def _post(shop: Shop, path: str, form: dict[str, str]) -> Any:
-    auth = {"authorization": f"Bearer {shop.stripe.key}"}
-    answer = await shop.stripe.http.post(f"{shop.stripe.url}{path}", data=form, headers=auth)
-    answer.raise_for_status()
-    return answer.json()
-
-
 async def use(shop: Shop, customer_stripe_id: str, calls: int) -> None:
     """Report that somebody made so many calls, as the seller's software does."""
     payload = {"payload[stripe_customer_id]": customer_stripe_id, "payload[value]": str(calls)}
-    await _post(shop, "/v1/billing/meter_events", {"event_name": "calls"} | payload)
+    await shop.stripe.post("billing/meter_events", {"event_name": "calls"} | payload)
 
 
 async def change_site(shop: Shop, **changed: Any) -> Shop:
@@ -119,19 +110,17 @@ async def _price(shop: Shop, key: str, interval: str, currency: str, amount: int
     lookup_key = f"{key}.{interval}.{currency}"
     plan = await Plan.select(Plan.stripe_product).where(Plan.key == key).first()
     assert plan is not None
-    answer = await shop.stripe.http.post(
-        f"{shop.stripe.url}/v1/prices",
-        data={
+    made = await shop.stripe.post(
+        "prices",
+        {
             "unit_amount": str(amount), "currency": currency, "recurring[interval]": interval,
             "product": plan["stripe_product"], "lookup_key": lookup_key,
         },
-        headers={"authorization": f"Bearer {shop.stripe.key}"},
     )  # fmt: skip
-    answer.raise_for_status()
     await Price.insert(
         Price(
             id=f"pric_{lookup_key}"[:40], plan=f"plan_{key}", interval=interval,
             currency=currency, amount=amount, lookup_key=lookup_key,
-            stripe_id=answer.json()["id"],
+            stripe_id=made["id"],
         )
     )  # fmt: skip

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from portal import clock
 from portal.database import run_sql
-from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.mails import link_in, mail_to
 from tests.people import ADA
@@ -30,14 +26,3 @@ async def at_stripe(customer: str) -> str:
     """Return a customer's id at Stripe."""
     rows = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", customer)
     return str(rows[0]["stripe_id"])
-
-
-async def tell_stripe(shop: Shop, path: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Do something at Stripe that no page of ours does."""
-    answer = await shop.stripe.http.post(
-        f"{shop.stripe.url}/v1/{path}",
-        data=dict(given),
-        headers={"authorization": f"Bearer {shop.stripe.key}"},
-    )
-    answer.raise_for_status()
-    return dict(answer.json())

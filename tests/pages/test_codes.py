@@ -32,12 +32,7 @@ async def make(shop: Shop, coupon: Mapping[str, str], **limits: str) -> None:
         limits = {f"restrictions{name}": value for name, value in limits.items()}
         made.append(("promotion_codes", to | limits))
     for path, form in made:
-        answer = await shop.stripe.http.post(
-            f"{shop.stripe.url}/v1/{path}",
-            data=form,
-            headers={"authorization": f"Bearer {shop.stripe.key}"},
-        )
-        answer.raise_for_status()
+        await shop.stripe.post(path, form)
 
 
 async def product_of(plan: str) -> str:

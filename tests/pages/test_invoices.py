@@ -11,7 +11,7 @@ from portal import clock
 from portal.amounts import written_date
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
-from tests.pages.signed_in import at_her_account, at_stripe, tell_stripe
+from tests.pages.signed_in import at_her_account, at_stripe
 from tests.pages.test_overview import give_card, give_plan
 from tests.people import ADA
 
@@ -81,7 +81,7 @@ async def test_what_was_paid_back_is_shown_in_part_and_whole(shop: Shop, ada: Vi
     today = written_date(clock.now())
 
     async def give_back(amount: int) -> tuple[str, str]:
-        await tell_stripe(shop, "refunds", {"payment_intent": paid["id"], "amount": amount})
+        await shop.stripe.post("refunds", {"payment_intent": paid["id"], "amount": amount})
         pages = [await ada.open(f"/account/invoices{one}") for one in ("", f"/{invoice}")]
         return words_of(pages[0].text), words_of(pages[1].text)
 
@@ -139,7 +139,7 @@ async def test_what_is_no_invoices_name_is_not_asked_for(
 
 async def test_a_draft_is_not_shown(shop: Shop, ada: Visitor) -> None:
     theirs = await at_stripe(await at_her_account(ada, plan="reader"))
-    draft = await tell_stripe(shop, "invoices", {"customer": theirs, "auto_advance": "false"})
+    draft = await shop.stripe.post("invoices", {"customer": theirs, "auto_advance": "false"})
 
     assert draft["id"] not in (await ada.open("/account/invoices")).text
     assert (await ada.open(f"/account/invoices/{draft['id']}")).status_code == 404
@@ -147,8 +147,8 @@ async def test_a_draft_is_not_shown(shop: Shop, ada: Visitor) -> None:
 
 async def test_earlier_invoices_are_on_further_pages(shop: Shop, ada: Visitor) -> None:
     theirs = await at_stripe(await at_her_account(ada, plan="reader"))
-    made = [await tell_stripe(shop, "invoices", {"customer": theirs}) for _ in range(21)]
-    await asyncio.gather(*(tell_stripe(shop, f"invoices/{one['id']}/finalize", {}) for one in made))
+    made = [await shop.stripe.post("invoices", {"customer": theirs}) for _ in range(21)]
+    await asyncio.gather(*(shop.stripe.post(f"invoices/{one['id']}/finalize", {}) for one in made))
     first = await ada.open("/account/invoices")
     (further,) = re.findall(r'href="(/account/invoices\?after=[^"]+)"', first.text)
 

@@ -11,7 +11,7 @@ from portal.database import run_sql
 from portal.subscriptions.sync import sync_object
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
-from tests.pages.signed_in import at_her_account, at_stripe, tell_stripe
+from tests.pages.signed_in import at_her_account, at_stripe
 
 
 async def read(visitor: Visitor) -> str:
@@ -26,17 +26,17 @@ async def give_card(shop: Shop, customer: str, month: int, year: int) -> None:
     theirs = await at_stripe(customer)
     card = {"type": "card", "card[number]": "4242424242424242", "card[cvc]": "123"}
     expiry = {"card[exp_month]": str(month), "card[exp_year]": str(year)}
-    made = await tell_stripe(shop, "payment_methods", card | expiry)
-    await tell_stripe(shop, f"payment_methods/{made['id']}/attach", {"customer": theirs})
+    made = await shop.stripe.post("payment_methods", card | expiry)
+    await shop.stripe.post(f"payment_methods/{made['id']}/attach", {"customer": theirs})
     default = {"invoice_settings[default_payment_method]": made["id"]}
-    await tell_stripe(shop, f"customers/{theirs}", default)
+    await shop.stripe.post(f"customers/{theirs}", default)
 
 
 async def give_plan(shop: Shop, customer: str, plan: str, **more: str) -> str:
     """Subscribe somebody to one more plan, as the seller does in the Dashboard."""
     found = (await run_sql("SELECT stripe_id FROM price WHERE id = {}", f"pric_{plan}"))[0]
     bought = {"customer": await at_stripe(customer), "items[0][price]": found["stripe_id"]}
-    made = await tell_stripe(shop, "subscriptions", bought | more)
+    made = await shop.stripe.post("subscriptions", bought | more)
     assert await sync_object(shop.site.company_id, made["id"])
     return str(made["id"])
 

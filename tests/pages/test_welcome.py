@@ -178,15 +178,8 @@ async def test_what_happens_next_is_told_once_it_is_true(
 async def add_card(shop: Shop) -> None:
     """Add a good card as Stripe's portal does."""
     (customer,) = await shop.stripe.objects("customer")
-    auth = {"authorization": f"Bearer {shop.stripe.key}"}
-    attached = await shop.stripe.http.post(
-        f"{shop.stripe.url}/v1/payment_methods/pm_card_visa/attach",
-        data={"customer": customer["id"]},
-        headers=auth,
+    card = await shop.stripe.post(
+        "payment_methods/pm_card_visa/attach", {"customer": customer["id"]}
     )
-    attached.raise_for_status()
-    chosen = {"invoice_settings[default_payment_method]": attached.json()["id"]}
-    changed = await shop.stripe.http.post(
-        f"{shop.stripe.url}/v1/customers/{customer['id']}", data=chosen, headers=auth
-    )
-    changed.raise_for_status()
+    chosen = {"invoice_settings[default_payment_method]": card["id"]}
+    await shop.stripe.post(f"customers/{customer['id']}", chosen)

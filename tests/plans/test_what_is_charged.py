@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -108,19 +106,19 @@ async def charged_at_stripe(
 ) -> tuple[date, list[tuple[date, int]]]:
     """Subscribe Ada at the sandbox, and return the day and what is paid, first things first."""
     interval, trial_days = picked.pricing.interval, picked.offer.trial_days
-    price = await post(
-        stripe, "prices", {"unit_amount": picked.pricing.amount, "currency": "eur",
+    price = await stripe.post(
+        "prices", {"unit_amount": picked.pricing.amount, "currency": "eur",
         "recurring[interval]": interval, "product_data[name]": "Tea"},
     )  # fmt: skip
     lasts = {"duration": coupon.duration} | (
         {"duration_in_months": coupon.months} if coupon.months else {}
     )
-    await post(stripe, "coupons", {"id": "TEA", "percent_off": 50} | lasts)
-    ada = await post(stripe, "customers", {})
-    card = await post(stripe, "payment_methods/pm_card_visa/attach", {"customer": ada["id"]})
+    await stripe.post("coupons", {"id": "TEA", "percent_off": 50} | lasts)
+    ada = await stripe.post("customers", {})
+    card = await stripe.post("payment_methods/pm_card_visa/attach", {"customer": ada["id"]})
     trial = {"trial_period_days": trial_days} if trial_days else {}
-    made = await post(
-        stripe, "subscriptions", {"customer": ada["id"], "items[0][price]": price["id"],
+    made = await stripe.post(
+        "subscriptions", {"customer": ada["id"], "items[0][price]": price["id"],
         "default_payment_method": card["id"], "discounts[0][coupon]": "TEA"} | trial,
     )  # fmt: skip
     period = timedelta(days=31 if interval == "month" else 366)
@@ -133,13 +131,3 @@ async def charged_at_stripe(
 
 def day_of(seconds: int) -> date:
     return datetime.fromtimestamp(seconds, UTC).date()
-
-
-async def post(stripe: LocalStripe, path: str, form: Mapping[str, object]) -> Any:
-    answer = await stripe.http.post(
-        f"{stripe.url}/v1/{path}",
-        data={name: str(value) for name, value in form.items()},
-        headers={"authorization": f"Bearer {stripe.key}"},
-    )
-    answer.raise_for_status()
-    return answer.json()
