@@ -36,9 +36,10 @@ _ERASURES = """
 SELECT COUNT(*) AS n, MIN(due_at) AS oldest FROM erasure
 WHERE company = {} AND due_at < {} AND taken_back_at IS NULL AND erased_at IS NULL"""
 _PAUSE = "SELECT reason, since FROM pause WHERE company = {}"
+# What was put off from the first, a mail that gathers others, waits for its time and for nobody.
 _OPERATIONS = """
 SELECT state, COUNT(*) AS n, MIN(created_at) AS oldest FROM operation
-WHERE company = {} AND state <> 'done' GROUP BY state"""
+WHERE company = {} AND state <> 'done' AND NOT (attempts = 0 AND next_at > {}) GROUP BY state"""
 _LEFT = """
 SELECT change.subscription FROM plan_change AS change JOIN customer ON customer.id = change.customer
 WHERE customer.company = {} AND change.kind = 'withdraw' AND change.asked_at > {}
@@ -126,7 +127,8 @@ async def _pause(seller: Seller) -> Finding:
 
 
 async def _operations(seller: Seller) -> AsyncIterator[Finding]:
-    rows = {row["state"]: row for row in await run_sql(_OPERATIONS, seller.id)}
+    found = await run_sql(_OPERATIONS, seller.id, clock.now())
+    rows = {row["state"]: row for row in found}
     yield _waiting("operations", "operations wait", rows.get("ready"), seller)
     refused, given_up = (
         rows[state]["n"] if state in rows else 0 for state in ("refused", "failed")

@@ -15,10 +15,11 @@ from portal import clock
 from portal.billing.gateway import close_gateways
 from portal.billing.inbox import keep
 from portal.billing.stripe_events import BillingEvent
-from portal.database import is_sqlite, open_database, run_sql
+from portal.database import is_sqlite, open_database, run_sql, transaction
 from portal.doctor.examine import examine
 from portal.doctor.finding import Finding
 from portal.operations.crew import say_alive
+from portal.operations.enqueue import enqueue
 from portal.operations.save import pause_company
 from portal.plans.apply import apply_declaration
 from portal.plans.declaration import read_declaration
@@ -419,3 +420,16 @@ async def test_whoever_should_be_erased_by_now_is_told_of(
 
     await run_sql("UPDATE erasure SET taken_back_at = {}", clock.now())
     assert await states("erasures") == {"ok"}
+
+
+async def test_a_mail_that_waits_for_its_time_does_not_stand_still(shop: Shop) -> None:
+    async with transaction():
+        for kind in ("now", "later"):
+            after = timedelta(hours=6 * (kind == "later"))
+            await enqueue(kind, company="comp_1", lane=None, params={}, after=after)
+    await run_sql("UPDATE operation SET created_at = {}", clock.now() - timedelta(hours=2))
+    assert await states("operations") == {"failed"}
+
+    await run_sql("DELETE FROM operation WHERE kind = 'now'")
+
+    assert await states("operations") == {"ok"}
