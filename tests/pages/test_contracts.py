@@ -11,6 +11,8 @@ import pytest
 
 from portal import clock
 from portal.database import run_sql
+from portal.deliveries.mail import Mail, send
+from portal.operations.step import Claimed
 from portal.subscriptions import declared_mails
 from portal.subscriptions.declarations import forget_declarations
 from portal.subscriptions.declared import CONFIRM_WITHIN
@@ -239,6 +241,28 @@ async def test_what_waited_is_told_with_a_link_for_each_and_what_comes_later_by_
     await mallory.press(page, "")
     await german.work_in_the_end()
     assert (await held_at_stripe(german))["status"] == "canceled"
+
+
+@ON_SQLITE
+async def test_what_is_declared_while_the_mail_goes_out_is_told_by_the_next(
+    german: Shop, mallory: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = {"sign_ins_per_minute": 1000, "sign_ins_per_hour": 1000, "mails_per_hour": 1}
+    await change_site(german, limits=json.dumps(limits))
+    await declare(mallory, CANCEL, contract="First")
+    sent: list[str] = []
+
+    async def send_slowly(mail: Mail, op: Claimed) -> str:
+        if not sent:
+            await declare(mallory, CANCEL, contract="Second")
+        sent.append(mail.template)
+        return await send(mail, op)
+
+    monkeypatch.setattr(declared_mails, "send", send_slowly)
+    await german.work_in_the_end()
+
+    told = [text_of(mail) for mail in mails() if str(mail["subject"]).startswith("What was")]
+    assert [("First" in text, "Second" in text) for text in told] == [(True, False), (False, True)]
 
 
 @ON_SQLITE

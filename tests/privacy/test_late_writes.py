@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -21,7 +22,7 @@ from portal.billing.billed import BilledContact, BilledCustomer, BilledTaxId
 from portal.customers import erased
 from portal.customers.avatar import keep_avatar
 from portal.customers.billing_email import change_billing_email
-from portal.customers.directory import customer_of
+from portal.customers.directory import customer_of, lock_any_customer
 from portal.customers.email import normalize_email
 from portal.customers.erased import CustomerErased
 from portal.customers.follow import follow_contact
@@ -31,10 +32,11 @@ from portal.customers.shipping import Shipping, change_shipping
 from portal.customers.tables import Customer
 from portal.customers.tax_id import TaxId
 from portal.customers.tax_ids import save_tax_id
-from portal.database import transaction
+from portal.database import is_sqlite, transaction
 from portal.onboarding.amend import change_details
 from portal.onboarding.forget import forget_entered
 from portal.privacy.holdings import HOLDINGS
+from portal.privacy.wipe import wipe
 from portal.subscriptions.sync import keep_profile, sync_object
 from tests.customers.pictures import picture
 from tests.onboarding.shop import Shop, details
@@ -120,6 +122,34 @@ async def test_nothing_that_comes_late_is_written_down(
     new = str({name: rows for name, rows in now.items() if rows != empty[name]})
     assert (new == "{}") is is_guarded, new
     assert bool(among(new)) is not is_guarded
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+async def test_who_is_being_erased_at_this_moment_is_waited_for(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, is_held: bool
+) -> None:
+    customer = (await shop.sign_up(verified=True)).customer
+    is_emptied, may_end = asyncio.Event(), asyncio.Event()
+
+    async def erase() -> None:
+        async with transaction():
+            await lock_any_customer(customer)
+            await wipe(customer)
+            is_emptied.set()
+            await may_end.wait()
+
+    erasing = asyncio.create_task(erase())
+    await is_emptied.wait()
+    if not is_held:
+        # As on SQLite, where one writer waits for the other anyway.
+        monkeypatch.setattr(erased, "is_sqlite", lambda: True)
+    late = asyncio.create_task(open_session(customer, shop.site.id))
+    await asyncio.wait({late}, timeout=0.3)
+    may_end.set()
+    await asyncio.gather(erasing, late, return_exceptions=True)
+
+    came_through = not isinstance(late.exception(), CustomerErased)
+    assert came_through is (not is_held and not is_sqlite())
 
 
 def test_every_module_that_writes_rows_of_a_customer_asks_whether_they_were_erased() -> None:
