@@ -8,7 +8,7 @@ from portal.deliveries.mail import Mail, mail_step
 from portal.operations.enqueue import enqueue
 from portal.operations.step import Claimed
 from portal.sites.storefront import site_of
-from portal.subscriptions.change_mail import SEND_CHANGE
+from portal.subscriptions.change_mail import SEND_CHANGE, owe_change_mail
 from portal.subscriptions.changes import details_of
 from portal.subscriptions.give_back import BY_HAND
 from portal.words import translations
@@ -37,14 +37,8 @@ async def owe_correction(op: Claimed) -> None:
     lock = "" if is_sqlite() else " FOR UPDATE"
     if await run_sql(_UNWRITTEN + lock, SEND_CHANGE, op.subject):
         return
-    await enqueue(
-        SEND_CHANGE,
-        company=op.company,
-        lane=None,
-        params={"change": op.subject},
-        customer=op.customer,
-        once=f"corrected:{op.subject}",
-    )
+    once = f"corrected:{op.subject}"
+    await owe_change_mail(op.company, op.customer, op.subject, once=once)
 
 
 async def write_by_hand(op: Claimed) -> Mail | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from portal.billing.billed import BilledSubscription
@@ -10,10 +9,9 @@ from portal.billing.stripe_gateway import StripeGateway
 from portal.database import run_sql, transaction
 from portal.errors import PortalError, Refused
 from portal.operations.backoff import key_of
-from portal.operations.enqueue import enqueue
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
-from portal.subscriptions.change_mail import SEND_CHANGE, owe_mail
+from portal.subscriptions.change_mail import SOON, owe_change_mail, owe_mail
 from portal.subscriptions.changes import (
     and_then,
     ask_for,
@@ -36,8 +34,6 @@ REASONS = (
 )  # fmt: skip
 """Stripe's own words for why somebody leaves."""
 
-# By then Stripe has mostly done it, and the date in the mail is the one that counts.
-MAIL_AFTER = timedelta(seconds=2)
 _RUNS = ("trialing", "active", "past_due")
 
 
@@ -77,14 +73,7 @@ async def cancel_plan(company: str, customer: str, *, reason: str = "") -> str |
             takes_effect_at=hold.ends_at if ends_later(hold) else None,
             reason=why,
         )
-        await enqueue(
-            SEND_CHANGE,
-            company=company,
-            lane=None,
-            params={"change": change},
-            customer=customer,
-            after=MAIL_AFTER,
-        )
+        await owe_change_mail(company, customer, change, after=SOON)
     wake()
     return change
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from portal.amounts import written_date, written_moment
@@ -16,16 +17,34 @@ from portal.subscriptions.changes import details_of
 from portal.subscriptions.sync import Look
 
 SEND_CHANGE = "send_change"
+SOON = timedelta(seconds=2)
+"""By then Stripe has mostly done what was asked, and what the mail tells of it is what counts."""
 
 
 async def owe_mail(op: Claimed, seen: Look) -> None:
     """Owe the mail about a change, in the transaction that writes that it is done."""
+    await owe_change_mail(op.company, op.customer, op.subject)
+
+
+async def owe_change_mail(
+    company: str,
+    customer: str | None,
+    change: str | None,
+    *,
+    subject: str | None = None,
+    once: str | None = None,
+    after: timedelta = timedelta(0),
+) -> None:
+    """Owe the mail about a change, in a transaction; with a subject it can be found by it."""
     await enqueue(
         SEND_CHANGE,
-        company=op.company,
+        company=company,
         lane=None,
-        params={"change": op.subject},
-        customer=op.customer,
+        params={"change": change},
+        customer=customer,
+        subject=subject,
+        once=once,
+        after=after,
     )
 
 

@@ -11,14 +11,13 @@ from portal.audit.record import record
 from portal.billing.gateway import gateway_of
 from portal.database import run_sql, transaction
 from portal.errors import PortalError, Refused
-from portal.operations.enqueue import enqueue
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.sites.market import last_day_to_withdraw, may_withdraw
 from portal.sites.storefront import Storefront
 from portal.subscriptions.by_hand import owe_correction, owe_seller
-from portal.subscriptions.cancel import MAIL_AFTER, let_go
-from portal.subscriptions.change_mail import SEND_CHANGE
+from portal.subscriptions.cancel import let_go
+from portal.subscriptions.change_mail import SOON, owe_change_mail
 from portal.subscriptions.changes import (
     ask_for,
     change_under_way,
@@ -107,15 +106,7 @@ async def withdraw(site: Storefront, customer: str, *, declared_at: datetime | N
             asked_at=asked_at,
             takes_effect_at=now,
         )
-        await enqueue(
-            SEND_CHANGE,
-            company=site.company_id,
-            lane=None,
-            params={"change": change},
-            customer=customer,
-            subject=change,
-            after=MAIL_AFTER,
-        )
+        await owe_change_mail(site.company_id, customer, change, subject=change, after=SOON)
     wake()
     return change
 
