@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.billing import stripe_words as words
-from portal.billing.billed import BilledLine, BilledPreview, PlannedPrice
+from portal.billing.billed import PlannedPrice
+from portal.billing.billed_invoices import BilledLine, BilledPreview
 from portal.billing.gateway import REQUEST_S
 from portal.billing.stripe_wire import StripeWire
 

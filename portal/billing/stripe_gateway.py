@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.billing import stripe_words as words
-from portal.billing.billed import BilledCustomer, BilledInvoice, BilledSubscription, Discount
+from portal.billing.billed import BilledInvoice, BilledSubscription, Discount
+from portal.billing.billed_customers import BilledCustomer
 from portal.billing.gateway import REQUEST_S, WORKER_S
 from portal.billing.stripe_changes import StripeChanges
 from portal.billing.stripe_discount_words import (

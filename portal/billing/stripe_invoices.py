@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.billing import stripe_words as words
-from portal.billing.billed import InvoiceInFull, InvoiceLine, InvoicePage, ListedInvoice
+from portal.billing.billed_invoices import InvoiceInFull, InvoiceLine, InvoicePage, ListedInvoice
 from portal.billing.billed_money import PaidBack
 from portal.billing.gateway import REQUEST_S
 from portal.billing.stripe_wire import StripeWire

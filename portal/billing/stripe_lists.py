@@ -12,7 +12,8 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from portal.billing import stripe_words as words
-from portal.billing.billed import BilledPerson, BilledSubscription, ListedCustomer
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_customers import BilledPerson, ListedCustomer
 from portal.billing.stripe_events import NEEDED_EVENTS, BillingEvent, what_to_fetch
 from portal.billing.stripe_subscription_words import EXPAND_SUBSCRIPTIONS, subscription_of
 from portal.billing.stripe_wire import StripeWire, typed

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from portal.billing import stripe_words as words
-from portal.billing.billed import BilledTaxId, signs_of
+from portal.billing.billed_customers import BilledTaxId, signs_of
 from portal.errors import Refused
 
 if TYPE_CHECKING:

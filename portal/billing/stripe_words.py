@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from portal.billing.billed import BilledCard, BilledContact, BilledCustomer, BilledTaxId
+from portal.billing.billed_customers import BilledCard, BilledContact, BilledCustomer, BilledTaxId
 
 EXPAND_CUSTOMER = ["invoice_settings.default_payment_method", "tax_ids"]
 UNDONE = ("failed", "canceled")

@@ -7,7 +7,7 @@ from typing import Any
 
 from portal import clock
 from portal.audit.record import record
-from portal.billing.billed import BilledContact
+from portal.billing.billed_customers import BilledContact
 from portal.customers.directory import customer_of
 from portal.customers.erased import says_erased
 from portal.customers.known import details_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from portal.audit.record import record
-from portal.billing.billed import BilledTaxId
+from portal.billing.billed_customers import BilledTaxId
 from portal.customers.erased import is_erased
 from portal.customers.follow import ACTOR
 from portal.customers.held_tax_ids import (

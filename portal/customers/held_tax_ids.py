@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal import clock
-from portal.billing.billed import BilledTaxId, signs_of
+from portal.billing.billed_customers import BilledTaxId, signs_of
 from portal.customers.params import tax_id_of
 from portal.database import run_sql
 from portal.ids import new_id

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.audit.record import record
-from portal.billing.billed import signs_of
+from portal.billing.billed_customers import signs_of
 from portal.customers.answers import FormRules, Reading, Typed, Wrong, read_tax_id
 from portal.customers.directory import lock_customer
 from portal.customers.held_tax_ids import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.billing.billed import BilledTaxId
+from portal.billing.billed_customers import BilledTaxId
 from portal.billing.gateway import gateway_of
 from portal.billing.stripe_tax_ids import exchange_tax_id, leave_tax_id
 from portal.billing.ticket import next_ticket

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.amounts import money, written_date
-from portal.billing.billed import InvoiceInFull, InvoiceLine, ListedInvoice
+from portal.billing.billed_invoices import InvoiceInFull, InvoiceLine, ListedInvoice
 from portal.billing.billed_money import PaidBack
 from portal.words import translations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.amounts import charge_words, money, written_date
-from portal.billing.billed import BilledLine
+from portal.billing.billed_invoices import BilledLine
 from portal.errors import Problem
 from portal.pages.obligation import change_button_words
 from portal.plans.catalogue import AddOn

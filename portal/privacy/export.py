@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from portal import clock
 from portal.access.limits import DAY, HOUR, never_more, wait_before
 from portal.audit.record import record
-from portal.billing.billed import ListedInvoice
+from portal.billing.billed_invoices import ListedInvoice
 from portal.customers.avatar import avatar_of, avatar_version
 from portal.database import run_sql, transaction
 from portal.errors import EffectError, TooMany

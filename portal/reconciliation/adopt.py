@@ -7,7 +7,8 @@ from typing import Any
 
 from portal import clock
 from portal.audit.record import record
-from portal.billing.billed import BilledPerson, BilledSubscription, ListedCustomer
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_customers import BilledPerson, ListedCustomer
 from portal.customers.address import Address
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import register_again

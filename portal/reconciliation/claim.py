@@ -6,7 +6,8 @@ import json
 
 from portal import clock
 from portal.audit.record import record
-from portal.billing.billed import BilledSubscription, ListedCustomer
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_customers import ListedCustomer
 from portal.database import run_sql, transaction
 from portal.onboarding.steps import CREATE_SUBSCRIPTION
 from portal.operations.enqueue import lane_of_customer

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from portal.billing.billed import BilledCustomer, BilledSubscription
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_customers import BilledCustomer
 from portal.reconciliation.report import Difference, Outcome
 from portal.subscriptions.copies import (
     PROFILE_COLUMNS,

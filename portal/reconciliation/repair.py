@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.audit.record import record
-from portal.billing.billed import BilledCustomer, BilledSubscription
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_customers import BilledCustomer
 from portal.billing.stripe_lists import StripeLists
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from portal.billing.billed import BilledSubscription, ListedCustomer
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_customers import ListedCustomer
 from portal.customers.erased import ERASED, owe_erasure
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction

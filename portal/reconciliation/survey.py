@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal import clock
-from portal.billing.billed import BilledSubscription, ListedCustomer
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_customers import ListedCustomer
 from portal.billing.stripe_lists import StripeLists
 from portal.database import run_sql
 from portal.reconciliation.compare import OVER, customer_difference, subscription_difference

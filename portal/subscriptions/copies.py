@@ -8,13 +8,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from portal.billing.billed import (
-    BilledCard,
-    BilledCustomer,
-    BilledDiscount,
-    BilledInvoice,
-    BilledSubscription,
-)
+from portal.billing.billed import BilledDiscount, BilledInvoice, BilledSubscription
+from portal.billing.billed_customers import BilledCard, BilledCustomer
 from portal.plans.discounts import after
 
 # The outcome of our last try to pay is ours, not Stripe's: it holds for one invoice until paid.

@@ -12,7 +12,8 @@ import msgspec
 
 from portal import clock
 from portal.access.limits import never_more, wait_before
-from portal.billing.billed import BilledPreview, BilledSubscription
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_invoices import BilledPreview
 from portal.billing.gateway import REQUEST_S, gateway_of
 from portal.billing.stripe_gateway import StripeGateway
 from portal.errors import TooMany

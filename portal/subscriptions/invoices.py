@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from portal.billing.billed import InvoiceInFull, InvoicePage, ListedInvoice
+from portal.billing.billed_invoices import InvoiceInFull, InvoicePage, ListedInvoice
 from portal.billing.billed_money import PaidBack
 from portal.billing.gateway import gateway_of
 from portal.billing.stripe_gateway import StripeGateway

@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from portal.billing.billed import BilledCustomer, BilledSubscription
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_customers import BilledCustomer
 from portal.subscriptions.hold import OVER
 
 # Stripe's own words; any other says nothing to a customer yet.

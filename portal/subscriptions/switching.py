@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.billing.billed import BilledPreview, BilledSubscription
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_invoices import BilledPreview
 from portal.errors import PortalError, Problem
 from portal.plans.catalogue import MONTHS, Pricing
 from portal.subscriptions.hold import Hold

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from portal import clock
 from portal.billing import inbox
-from portal.billing.billed import BilledCustomer, BilledSubscription
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_customers import BilledCustomer
 from portal.billing.gateway import WORKER_S, gateway_of
 from portal.billing.inbox import ClaimedObject
 from portal.billing.ticket import next_ticket

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from portal.billing.billed import BilledCustomer, BilledSubscription
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_customers import BilledCustomer
 from portal.database import run_sql
 
 

@@ -11,7 +11,8 @@ import pytest
 import stripe
 
 from portal.billing import stripe_products, stripe_setup
-from portal.billing.billed import BilledCard, CardRefused
+from portal.billing.billed import CardRefused
+from portal.billing.billed_customers import BilledCard
 from portal.billing.gateway import (
     WORKER_S,
     close_gateways,

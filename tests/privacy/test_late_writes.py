@@ -18,7 +18,7 @@ from portal.access.links import request_sign_in
 from portal.access.password_import import keep_import, ready_import
 from portal.access.passwords import set_password
 from portal.access.sessions import SignedIn, find_session, open_session
-from portal.billing.billed import BilledContact, BilledCustomer, BilledTaxId
+from portal.billing.billed_customers import BilledContact, BilledCustomer, BilledTaxId
 from portal.customers import erased
 from portal.customers.avatar import keep_avatar
 from portal.customers.billing_email import change_billing_email

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from portal.billing.billed import BilledCard, BilledCustomer, BilledSubscription
+from portal.billing.billed import BilledSubscription
+from portal.billing.billed_customers import BilledCard, BilledCustomer
 from portal.operations.overdue import Overdue
 from portal.reconciliation.compare import customer_difference, subscription_difference
 from portal.reconciliation.report import Outcome, Report

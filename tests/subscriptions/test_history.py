@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from portal.audit.record import record
-from portal.billing.billed import BilledCard, BilledCustomer, BilledItem, BilledSubscription
+from portal.billing.billed import BilledItem, BilledSubscription
+from portal.billing.billed_customers import BilledCard, BilledCustomer
 from portal.database import run_sql
 from portal.subscriptions.history import history_of
 from portal.subscriptions.news import news_of_customer, news_of_subscription

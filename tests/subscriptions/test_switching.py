@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from portal.billing.billed import BilledItem, BilledLine, BilledPreview, BilledSubscription
+from portal.billing.billed import BilledItem, BilledSubscription
+from portal.billing.billed_invoices import BilledLine, BilledPreview
 from portal.plans.catalogue import Pricing
 from portal.subscriptions import switching
 from portal.subscriptions.hold import Hold, Planned
