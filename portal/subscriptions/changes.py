@@ -6,29 +6,21 @@ Each change is one operation at Stripe. It is done when our copy has it: both ar
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from portal import clock
 from portal.audit.record import record
-from portal.billing import inbox
-from portal.billing.billed import BilledSubscription
-from portal.billing.gateway import gateway_of, held_companies
-from portal.billing.stripe_gateway import StripeGateway
+from portal.billing.gateway import held_companies
 from portal.database import is_sqlite, run_sql
-from portal.errors import Refused
 from portal.ids import new_id
 from portal.operations.enqueue import enqueue, lane_of_customer
-from portal.operations.step import Claimed
 from portal.operations.wake import listening
-from portal.subscriptions.payment import follow_up
-from portal.subscriptions.sync import Look, keep_subscription, look
 
 # Another process's worker may have done it, and it cannot tell us.
 _LOOK_EVERY_S = 0.25
-_OVER = ("canceled", "incomplete_expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,57 +148,3 @@ async def settled(company: str, customer: str, change_id: str, *, wait_s: float)
             if left <= 0 or company in held_companies():
                 return change
             await news.heard(min(_LOOK_EVERY_S, left))
-
-
-async def running(op: Claimed) -> tuple[StripeGateway, BilledSubscription]:
-    """Return the way to Stripe, and the subscription that is to be changed as it is now.
-
-    Raises:
-        Refused: it is over.
-    """
-    gateway = await gateway_of(op.company)
-    found = await gateway.fetch_subscription(op.params["subscription"])
-    if found.status in _OVER:
-        raise Refused("already_over")
-    return gateway, found
-
-
-async def seen_after(op: Claimed) -> Look:
-    """Look at the subscription once it is changed: what an answer says may be old by then."""
-    return await look(op.company, op.params["subscription"])
-
-
-async def write_done(op: Claimed, seen: Look) -> None:
-    """Write the copy of what was changed, and that the change is done."""
-    assert op.customer is not None
-    await hold_customer(op.customer)
-    if isinstance(seen.billed, BilledSubscription) and await keep_subscription(
-        op.customer, seen.billed, seen.ticket
-    ):
-        await follow_up(op.company, op.customer)
-    await _end(op.subject, "done", "")
-
-
-async def write_refused(op: Claimed, refused: Refused) -> None:
-    """Write down why a change was refused, and have the copy brought up to date."""
-    await inbox.note(op.company, op.params["subscription"], f"{op.op_id}:{op.generation}")
-    await _end(op.subject, "refused", refused.reason[:60])
-
-
-def and_then(
-    write: Callable[[Claimed, Look], Awaitable[None]],
-) -> Callable[[Claimed, Look], Awaitable[None]]:
-    """Write down that a change is done, and then this."""
-
-    async def done(op: Claimed, seen: Look) -> None:
-        await write_done(op, seen)
-        await write(op, seen)
-
-    return done
-
-
-async def _end(change: str | None, state: str, problem: str) -> None:
-    await run_sql(
-        "UPDATE plan_change SET state = {}, problem = {}, done_at = {} WHERE id = {}",
-        *(state, problem, clock.now(), change),
-    )

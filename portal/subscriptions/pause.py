@@ -8,15 +8,8 @@ from portal.operations.backoff import key_of
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.subscriptions.change_mail import owe_mail
-from portal.subscriptions.changes import (
-    and_then,
-    ask_for,
-    change_under_way,
-    hold_customer,
-    running,
-    seen_after,
-    write_refused,
-)
+from portal.subscriptions.change_steps import and_then, running, seen_after, write_refused
+from portal.subscriptions.changes import ask_for, change_under_way, hold_customer
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.sync import Look

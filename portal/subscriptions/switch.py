@@ -12,16 +12,9 @@ from portal.operations.step import Claimed, Mended, Step
 from portal.operations.wake import wake
 from portal.subscriptions.cancel import let_go
 from portal.subscriptions.change_mail import owe_mail
+from portal.subscriptions.change_steps import and_then, running, seen_after, write_refused
 from portal.subscriptions.change_words import TO_CONFIRM
-from portal.subscriptions.changes import (
-    and_then,
-    ask_for,
-    change_under_way,
-    hold_customer,
-    running,
-    seen_after,
-    write_refused,
-)
+from portal.subscriptions.changes import ask_for, change_under_way, hold_customer
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.payment import AUTHENTICATION_REQUIRED, outcome_of

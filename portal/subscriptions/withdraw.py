@@ -18,14 +18,8 @@ from portal.sites.storefront import Storefront
 from portal.subscriptions.by_hand import owe_correction, owe_seller
 from portal.subscriptions.cancel import let_go
 from portal.subscriptions.change_mail import SOON, owe_change_mail
-from portal.subscriptions.changes import (
-    ask_for,
-    change_under_way,
-    hold_customer,
-    seen_after,
-    write_done,
-    write_refused,
-)
+from portal.subscriptions.change_steps import seen_after, write_done, write_refused
+from portal.subscriptions.changes import ask_for, change_under_way, hold_customer
 from portal.subscriptions.give_back import REFUSED, Given, give_back
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import OVER, Hold
