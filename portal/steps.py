@@ -19,7 +19,16 @@ from portal.privacy.erasure import SEND_ERASURE
 from portal.privacy.erasure_mail import send_erasure
 from portal.privacy.remove import check_abandoned
 from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
-from portal.subscriptions import cancel, mails_owed, pause, payment, plan_mails, switch, withdraw
+from portal.subscriptions import (
+    cancel,
+    mails_owed,
+    pause,
+    payment,
+    plan_mails,
+    switch,
+    switch_at_stripe,
+    withdraw,
+)
 from portal.subscriptions.by_hand import SEND_BY_HAND, send_by_hand
 from portal.subscriptions.change_mail import SEND_CHANGE, send_change
 from portal.subscriptions.declared_mails import (
@@ -39,9 +48,9 @@ STEPS: dict[str, Step] = {
     payment.RESUME_SUBSCRIPTION: payment.resume_subscription,
     cancel.CANCEL_PLAN: cancel.cancel_step,
     cancel.KEEP_PLAN: cancel.keep_step,
-    switch.SWITCH_PLAN: switch.switch_step,
-    switch.PLAN_SWITCH: switch.plan_step,
-    switch.STAY_ON_PLAN: switch.stay_step,
+    switch.SWITCH_PLAN: switch_at_stripe.switch_step,
+    switch.PLAN_SWITCH: switch_at_stripe.plan_step,
+    switch.STAY_ON_PLAN: switch_at_stripe.stay_step,
     withdraw.WITHDRAW_PLAN: withdraw.withdraw_step,
     pause.PAUSE_PLAN: pause.pause_step,
     pause.RESUME_PLAN: pause.resume_step,
