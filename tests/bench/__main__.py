@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
 
-from tests.bench import measuring, strangers
+from tests.bench import measuring, paint, strangers
 from tests.bench.processes import first_line, peak_memory_mb, running
 from tests.bench.sides import Side, Stripe, mails_held_back, open_sides, start_again
 
@@ -25,6 +25,12 @@ KNOWN = [f"bare{number}-" for number in range(ROUNDS)]
 """How the addresses begin of those who sign up for the first line."""
 STRIPE_S = 0.05
 PASSWORDS = 12
+PAGES = (
+    ("sign-up form", "GET", "/signup?plan=studio", 25),
+    ("address of a country", "POST", "/signup/address", 10),
+    ("check of a field", "POST", "/signup/field/email", 10),
+)
+"""What is shown, and within how many milliseconds."""
 
 
 async def main() -> None:
@@ -43,6 +49,7 @@ async def main() -> None:
             await _sign_up_cpu(ours, floor)
             await _answers(ours, floor, stripe)
             await _webhooks(ours, floor)
+            await _pages(ours)
             await _strangers(ours)
             memory = peak_memory_mb(ours.pid)
             _print("memory, at most", f"{memory:.0f} MB", "≤ 120 MB", memory <= 120)
@@ -96,6 +103,15 @@ async def _webhooks(ours: Side, floor: Side) -> None:
     here, there = median(rates["ours"]), median(rates["floor"])
     figures = f"{here:.0f} /s against {there:.0f} /s: {here / there:.2f}"
     _print("webhooks taken", figures, "≥ 0.4", here / there >= 0.4)
+
+
+async def _pages(ours: Side) -> None:
+    for what, method, path, most in PAGES:
+        took = await measuring.p95_ms(ours, method, path)
+        _print(what, f"{took:.1f} ms (p95)", f"≤ {most} ms", took <= most)
+    for what, path in (("pricing, slow 4G", "/"), ("form, slow 4G", "/signup?plan=studio")):
+        seen = await paint.painted_s(ours, path)
+        _print(what, f"{seen:.2f} s (LCP)", "≤ 1.5 s", seen <= 1.5)
 
 
 async def _strangers(ours: Side) -> None:

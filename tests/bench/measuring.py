@@ -16,11 +16,11 @@ from functools import partial
 import aiohttp
 
 from portal.onboarding.welcome_mail import WELCOME_AFTER
-from tests.bench.load import Timed, User, in_parallel
+from tests.bench.load import FORM, HEADERS, Timed, User, in_parallel
 from tests.bench.processes import cpu_s
 from tests.bench.sides import Side
 
-SIGN_UPS, EVENTS = 100, 500
+SIGN_UPS, EVENTS, ASKED = 100, 500, 200
 _SETTLE_S = WELCOME_AFTER.total_seconds() + 2.0
 """By then a sign-up's mail is out too."""
 
@@ -55,6 +55,20 @@ async def webhook_rate(side: Side, number: int) -> float:
 
         events = [partial(send, f"evt_{number}x{event}") for event in range(EVENTS)]
         return EVENTS / (await in_parallel(events, 16)).whole_s
+
+
+async def p95_ms(side: Side, method: str, path: str) -> float:
+    """Return what 95 of 100 answers stay below, asked for one after another by one browser."""
+    async with aiohttp.ClientSession(side.url, headers=HEADERS) as http:
+        typed = FORM | {"email": "ada@bench.example"} if method == "POST" else None
+
+        async def ask() -> None:
+            async with http.request(method, path, data=typed) as answer:
+                answer.raise_for_status()
+                await answer.read()
+
+        timed = await in_parallel([ask] * ASKED, at_once=1)
+    return sorted(timed.answers)[int(ASKED * 0.95)] * 1000
 
 
 async def page_bytes(side: Side) -> int:
