@@ -1,21 +1,18 @@
-"""The customers of a company: find one, register one, change what we know of one."""
+"""The customers of a company: find one, hold one, change what we know of one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from portal import clock
-from portal.customers.consents import note_change_of_mind, note_consents
+from portal.customers.consents import note_change_of_mind
 from portal.customers.details import CustomerDetails
 from portal.customers.erased import CustomerErased, says_erased
 from portal.customers.held_tax_ids import follow_form
 from portal.customers.tables import Customer
 from portal.database import is_sqlite, is_unique_violation, run_sql, savepoint
 from portal.errors import PortalError
-from portal.ids import new_id
-from portal.sites.storefront import Storefront
 
 
 class EmailTaken(PortalError):
@@ -59,72 +56,6 @@ async def lock_any_customer(customer_id: str) -> Customer:
     return Customer(**rows[0], _exists_in_db=True)
 
 
-async def register(
-    site: Storefront, details: CustomerDetails, *, source: str = "page"
-) -> tuple[Customer, bool]:
-    """Write down a new customer and their consents: the customer, and whether it is this new one.
-
-    Safe to repeat: when the e-mail is known, that customer comes back and nothing is written.
-    Call it in a transaction. `source` names the door, beside the consents.
-    """
-    now = clock.now()
-    row: dict[str, Any] = {
-        "id": new_id("cust"),
-        "company": site.company_id,
-        "site": site.id,
-        **_columns(details),
-        "version": 1,
-        "status": "active",
-        "tax_id_refused": False,
-        "created_at": now,
-        "updated_at": now,
-    }
-    written = await run_sql(_insert("customer", row) + _UNLESS_KNOWN, *row.values())
-    if not written:
-        known = await find_by_email(site.company_id, details.email_key)
-        # The row that stood in the way is committed or our own: nothing deletes customers.
-        assert known is not None, "a customer who was in the way is gone"
-        return known, False
-    await note_consents(row["id"], details, site.terms_version, source, now)
-    if details.tax_id:
-        await follow_form(row["id"], details.tax_id, details.tax_id_type)
-    return Customer(**row, _exists_in_db=True), True
-
-
-async def register_again(
-    customer_id: str,
-    site: Storefront,
-    details: CustomerDetails,
-    *,
-    stripe_id: str,
-    created_at: datetime,
-) -> bool:
-    """Write down a customer whose row was lost, as Stripe has them; False if one is in the way.
-
-    Their consents are not known any more, and their e-mail is not proved. Call it in a transaction.
-    """
-    columns = _columns(details)
-    row: dict[str, Any] = {
-        "id": customer_id,
-        "company": site.company_id,
-        "site": site.id,
-        **columns,
-        "email": columns["email"] or None,
-        "email_key": columns["email_key"] or None,
-        "stripe_id": stripe_id,
-        "version": 1,
-        "status": "active",
-        "tax_id_refused": False,
-        "created_at": created_at,
-        "updated_at": clock.now(),
-    }
-    sql = _insert("customer", row) + " ON CONFLICT DO NOTHING RETURNING id"
-    written = await run_sql(sql, *row.values())
-    if written and details.tax_id:
-        await follow_form(customer_id, details.tax_id, details.tax_id_type)
-    return bool(written)
-
-
 async def update_details(customer: Customer, details: CustomerDetails) -> Customer | None:
     """Bring a customer to these details and raise the version; None when they say nothing new.
 
@@ -135,7 +66,7 @@ async def update_details(customer: Customer, details: CustomerDetails) -> Custom
     """
     was, now = (await lock_customer(customer.id)).to_dict(), clock.now()
     await note_change_of_mind(customer.id, details.email_marketing, now)
-    changed = {name: value for name, value in _columns(details).items() if was[name] != value}
+    changed = {name: value for name, value in columns_of(details).items() if was[name] != value}
     if not changed:
         return None
     changed |= {"version": was["version"] + 1, "updated_at": now}
@@ -179,10 +110,10 @@ DETAILS = (
     *("email", "first_name", "last_name", "organisation", "phone", "tax_id"),
     *("line1", "line2", "line3", "city", "state", "postal_code", "country", "locale"),
 )
-_UNLESS_KNOWN = " ON CONFLICT (company, email_key) DO NOTHING RETURNING id"
 
 
-def _columns(details: CustomerDetails) -> dict[str, Any]:
+def columns_of(details: CustomerDetails) -> dict[str, Any]:
+    """Return the columns of a customer's row in which these details stand."""
     address = details.address
     return {
         "email": details.email,
@@ -204,11 +135,6 @@ def _columns(details: CustomerDetails) -> dict[str, Any]:
         "country": address.country,
         "locale": details.locale,
     }
-
-
-def _insert(table: str, row: Mapping[str, Any]) -> str:
-    places = ", ".join("{}" for _ in row)
-    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"  # noqa: S608 - our own names
 
 
 async def _write(customer_id: str, changed: Mapping[str, Any]) -> None:

@@ -9,7 +9,8 @@ from portal.access.flows import flows_of, grant_flow
 from portal.audit.record import record
 from portal.billing.billed import Discount
 from portal.customers.details import CustomerDetails
-from portal.customers.directory import find_by_email, register
+from portal.customers.directory import find_by_email
+from portal.customers.register import register
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
 from portal.ids import new_id

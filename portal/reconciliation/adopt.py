@@ -11,9 +11,9 @@ from portal.billing.billed import BilledSubscription
 from portal.billing.billed_customers import BilledPerson, ListedCustomer
 from portal.customers.address import Address
 from portal.customers.details import CustomerDetails
-from portal.customers.directory import register_again
 from portal.customers.email import Email, InvalidEmail, normalize_email
 from portal.customers.params import NORTHERN_IRELAND
+from portal.customers.register import register_again
 from portal.database import run_sql, transaction
 from portal.reconciliation.compare import OVER
 from portal.sites.storefront import Storefront, all_sites

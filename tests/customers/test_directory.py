@@ -9,7 +9,8 @@ import pytest
 
 from portal import clock
 from portal.customers.details import CustomerDetails, FormRules, read_details
-from portal.customers.directory import EmailTaken, find_by_email, register, update_details
+from portal.customers.directory import EmailTaken, find_by_email, update_details
+from portal.customers.register import register
 from portal.customers.tables import Consent, Customer
 from portal.database import transaction
 from portal.sites.storefront import Storefront, find_site, forget_sites

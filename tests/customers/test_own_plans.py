@@ -6,8 +6,8 @@ import pytest
 
 from portal import clock
 from portal.customers.details import FormRules, read_details
-from portal.customers.directory import register
 from portal.customers.own_plans import CannotGrant, grant_plan, own_plans_of, revoke_plan
+from portal.customers.register import register
 from portal.database import run_sql, transaction
 from portal.plans.tables import Plan
 from portal.sites.storefront import find_site, forget_sites

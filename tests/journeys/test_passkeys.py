@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from portal.access.sessions import open_session
 from portal.customers.details import read_details
-from portal.customers.directory import register
+from portal.customers.register import register
 from portal.database import run_sql, transaction
 from portal.pages.form import rules_of
 from portal.settings import configure
