@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal import clock
 from portal.audit.record import record
@@ -81,24 +82,34 @@ async def change_preferences(customer: Customer, site: Storefront, wanted: Prefe
             changed.append("time_zone")
         if wanted.locale != customer.locale:
             changed.append("locale")
-            await enqueue(
-                UPDATE_CUSTOMER,
-                company=site.company_id,
-                lane=lane_of_customer(customer_id),
-                params={"preferred_locales": [wanted.locale]},
-                customer=customer_id,
-            )
+            await _tell_stripe(site.company_id, customer_id, wanted.locale)
         if changed:
-            await run_sql(
-                "UPDATE customer SET locale = {}, time_zone = {}, version = version + 1,"
-                " updated_at = {} WHERE id = {}",
-                *(wanted.locale, wanted.time_zone, now, customer_id),
-            )
-            await record(
-                "customer.preferences_changed",
-                company=site.company_id,
-                actor="customer",
-                object_id=customer_id,
-                fields=changed,
-            )
+            await _write(site.company_id, customer_id, wanted, changed, now)
     wake()
+
+
+async def _tell_stripe(company: str, customer: str, locale: str) -> None:
+    await enqueue(
+        UPDATE_CUSTOMER,
+        company=company,
+        lane=lane_of_customer(customer),
+        params={"preferred_locales": [locale]},
+        customer=customer,
+    )
+
+
+async def _write(
+    company: str, customer: str, wanted: Preferences, changed: list[str], now: datetime
+) -> None:
+    await run_sql(
+        "UPDATE customer SET locale = {}, time_zone = {}, version = version + 1,"
+        " updated_at = {} WHERE id = {}",
+        *(wanted.locale, wanted.time_zone, now, customer),
+    )
+    await record(
+        "customer.preferences_changed",
+        company=company,
+        actor="customer",
+        object_id=customer,
+        fields=changed,
+    )
