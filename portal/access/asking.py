@@ -12,13 +12,15 @@ from portal.customers.email import Email
 from portal.customers.tables import Customer
 from portal.errors import TooMany
 from portal.ids import new_id
-from portal.sealing import fingerprint, seal
+from portal.sealing import fingerprint, is_signed, seal, sign
 from portal.sites.storefront import Storefront
 
 VALID_FOR = timedelta(minutes=10)
 DRAFT = "sign-in draft"
-TO_SIGN_IN, TO_CHANGE, TO_RESUME = "sign-in", "change", "resume"
+TO_SIGN_IN, TO_SIGN_IN_AGAIN = "sign-in", "sign-in again"
+TO_CHANGE, TO_RESUME = "change", "resume"
 """What a mail is for that somebody asks for: each has a budget of an address of its own."""
+_MARK = "browser that signed in"
 _OF_NETWORK = "network:"
 
 
@@ -45,6 +47,19 @@ def address_limits(site: Storefront, email: Email, what_for: str) -> dict[str, L
         f"mail:hour:{of}": never_more(mails[0], HOUR),
         f"mail:day:{of}": never_more(mails[1], DAY),
     }
+
+
+def mark_of(company: str, email_key: str) -> str:
+    """Return what a browser keeps in which this address has signed in: nobody else can make it.
+
+    It lets nobody in. Its sign-in mails have a budget of their own, which no stranger uses up.
+    """
+    return sign(f"{company} {email_key}", _MARK)
+
+
+def is_marked(mark: str, company: str, email_key: str) -> bool:
+    """Tell whether a browser keeps the mark of this address."""
+    return is_signed(f"{company} {email_key}", mark, _MARK)
 
 
 def _budget(what_for: str) -> str:

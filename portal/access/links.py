@@ -8,7 +8,14 @@ from typing import Literal
 from cryptography.exceptions import InvalidTag
 
 from portal import clock
-from portal.access.asking import DRAFT, TO_SIGN_IN, may_mail, new_request
+from portal.access.asking import (
+    DRAFT,
+    TO_SIGN_IN,
+    TO_SIGN_IN_AGAIN,
+    is_marked,
+    may_mail,
+    new_request,
+)
 from portal.access.confirm import confirm_address
 from portal.access.tables import SignInRequest
 from portal.access.tokens import is_token
@@ -63,17 +70,20 @@ async def request_sign_in(
     browser_hash: str,
     draft: Mapping[str, str] | None = None,
     ip: str | None = None,
+    mark: str = "",
 ) -> None:
     """Have a mail with a link and a code sent, if we know this address or a draft waits for it.
 
     Does the same work and answers alike for known, unknown and too often asked for addresses:
-    what differs happens later, in the worker. `draft` is a sign-up form as typed.
+    what differs happens later, in the worker. `draft` is a sign-up form as typed, `mark` what the
+    browser keeps of having been signed in.
 
     Raises:
         TooMany: this network asked too often, for whomever. Of an address that was asked for too
             often nothing is said.
     """
-    if not await may_mail(site, email, ip, TO_SIGN_IN):
+    again = is_marked(mark, site.company_id, email.key)
+    if not await may_mail(site, email, ip, TO_SIGN_IN_AGAIN if again else TO_SIGN_IN):
         return
     request = new_request(site, email, customer, browser_hash, draft)
     async with transaction():

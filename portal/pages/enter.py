@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from portal.access.asking import mark_of
 from portal.access.drafts import forget_draft
 from portal.access.flows import made_by
 from portal.access.links import draft_of, use_up
 from portal.access.sessions import open_session
 from portal.access.tables import SignInRequest
 from portal.customers.details import read_details
+from portal.customers.directory import customer_of
 from portal.onboarding.next_stop import next_stop
 from portal.onboarding.resubmit import newest_onboarding
 from portal.onboarding.signup import SignedUp, sign_up
@@ -18,7 +20,7 @@ from portal.pages.onward import go_on
 from portal.sites.storefront import Storefront, site_of
 from portal.web.answers import Answer, PageRequest, go_to
 from portal.web.browser import browser_of
-from portal.web.cookies import SESSION_LASTS_S, give, read_cookie, set_cookie
+from portal.web.cookies import MARK_LASTS_S, SESSION_LASTS_S, give, read_cookie, set_cookie
 from portal.web.rendering import locale_of
 from portal.web.scope import header, scope_of
 from portal.web.templates import url_for
@@ -78,3 +80,5 @@ async def let_in(request: PageRequest, customer: str, site: Storefront) -> None:
         user_agent=header(scope, b"user-agent"),
     )
     give(scope, set_cookie("session", cookie, max_age_s=SESSION_LASTS_S))
+    mark = mark_of(site.company_id, str((await customer_of(customer)).email_key))
+    give(scope, set_cookie("known", mark, max_age_s=MARK_LASTS_S))

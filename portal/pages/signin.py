@@ -18,6 +18,7 @@ from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
 from portal.web.browser import browser_of
 from portal.web.client import address_of
+from portal.web.cookies import read_cookie
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
 
@@ -42,6 +43,7 @@ async def submit_signin(request: PageRequest) -> Answer:
         customer=await find_by_email(site.company_id, email.key),
         browser_hash=browser_of(scope_of(request)).hash,
         ip=address_of(scope_of(request)),
+        mark=read_cookie(scope_of(request), "known") or "",
     )
     return go_to(request, url_for("signin.inbox"))
 

@@ -1,7 +1,7 @@
 """Our cookies.
 
-The flow of a browser that is nobody yet, a signed-in session, the site named, and the page that
-was wanted before signing in.
+The flow of a browser that is nobody yet, a signed-in session, the site named, the page that was
+wanted before signing in, and the mark of a browser in which somebody has signed in.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Literal
 from portal.settings import settings
 from portal.web.scope import Scope, header
 
-Cookie = Literal["flow", "session", "site", "next"]
+Cookie = Literal["flow", "session", "site", "next", "known"]
 
 SESSION_LASTS_S = 30 * 24 * 3600
+MARK_LASTS_S = 365 * 24 * 3600
 _VALUE = re.compile(r"[A-Za-z0-9_.~-]{1,200}")
 
 

@@ -191,6 +191,20 @@ async def keep_her_from_signing_in(scene: Scene) -> bool:
     return await run_sql("SELECT id FROM sign_in_request") == []
 
 
+async def ask_in_her_place(scene: Scene) -> bool:
+    """Use all mails up by which she signs in, though she has done so in her browser before."""
+    await scene.ada.sign_up(ADA)
+    await sign_in(scene.ada)
+    await scene.ada.press(await scene.ada.open("/account"), "/signout")
+    await change_site(scene.shop, limits=json.dumps(NO_LIMITS | {"mails_per_hour": 3}))
+    typed = await scene.mallory.fill("/signin", {"email": ADA["email"]})
+    for _ in range(5):
+        await scene.mallory.send("/signin", typed)
+    asked = await run_sql("SELECT id FROM sign_in_request")
+    await scene.ada.send("/signin", await scene.ada.fill("/signin", {"email": ADA["email"]}))
+    return len(await run_sql("SELECT id FROM sign_in_request")) == len(asked)
+
+
 async def look_without_end(scene: Scene) -> bool:
     await at_her_account(scene.mallory, MALLORY, plan="reader")
     answers = [await scene.mallory.open("/account/plan/review?price=none") for _ in range(17)]

@@ -114,6 +114,10 @@ def one_budget_for_every_mail(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(asking, "_budget", lambda _what_for: "")
 
 
+def no_browser_is_known(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(links, "is_marked", lambda *_: False)
+
+
 ATTACKS: list[tuple[Attack, SwitchOff]] = [
     (attacks.follow_her_sign_up, flows_of_anybody),
     (attacks.sign_up_by_her_address, flows_of_anybody),
@@ -132,6 +136,7 @@ ATTACKS: list[tuple[Attack, SwitchOff]] = [
     (attacks.flood_the_seller, no_limits),
     (attacks.bury_her_in_declarations, no_limits),
     (attacks.keep_her_from_signing_in, one_budget_for_every_mail),
+    (attacks.ask_in_her_place, no_browser_is_known),
     (attacks.look_without_end, no_limits),
     (attacks.be_told_without_end, no_limits),
     (attacks.write_to_strangers_without_end, no_limits),
