@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from portal import clock
@@ -78,7 +78,8 @@ async def look_at_traffic(seller: Seller) -> AsyncIterator[Finding]:
 
 async def _events(seller: Seller) -> Finding:
     (event,), (change,) = [await run_sql(sql, seller.id) for sql in (_NEWEST_EVENT, _NEWEST_CHANGE)]
-    seen, changed, now = _moment(event["at"]), _moment(change["at"]), clock.now()
+    seen, changed = clock.stored_time(event["at"]), clock.stored_time(change["at"])
+    now = clock.now()
     if (
         changed
         and now - changed < _EVENTS_KEPT
@@ -178,7 +179,7 @@ async def _erasures(seller: Seller) -> Finding:
     (row,) = await run_sql(_ERASURES, seller.id, clock.now() - _ERASED_WITHIN)
     if not row["n"]:
         return ok("erasures", "Whoever was to be erased is.", seller.key)
-    age = clock.now() - (_moment(row["oldest"]) or clock.now())
+    age = clock.now() - (clock.stored_time(row["oldest"]) or clock.now())
     said = (
         f"{row['n']} people should be erased by now, one for {lasting(age)}: erasure.failed and "
         "erasure.refused in our log say why. Each is tried again every hour."
@@ -189,17 +190,10 @@ async def _erasures(seller: Seller) -> Finding:
 def _waiting(check: str, what: str, row: dict[str, Any] | None, seller: Seller) -> Finding:
     if row is None or not row["n"]:
         return ok(check, f"No {what}.", seller.key)
-    age = clock.now() - (_moment(row["oldest"]) or clock.now())
+    age = clock.now() - (clock.stored_time(row["oldest"]) or clock.now())
     said = f"{row['n']} {what}, the longest for {lasting(age)}"
     if age > _STUCK:
         return failed(check, f"{said}: does a worker run, and does Stripe answer?", seller.key)
     if age > _SLOW:
         return warning(check, f"{said}: does a worker run?", seller.key)
     return ok(check, f"{said}.", seller.key)
-
-
-def _moment(found: Any) -> datetime | None:
-    """Read a time; SQLite forgets a column's kind behind MAX() and MIN()."""
-    if isinstance(found, datetime) or found is None:
-        return found
-    return datetime.fromisoformat(str(found))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from portal import clock
 from portal.amounts import charge_words, written_date
 from portal.customers.time_zone import in_zone
 from portal.database import run_sql
@@ -82,15 +83,11 @@ def _withdraw_until(site: Storefront, row: Mapping[str, Any]) -> str:
     """Tell until when they can withdraw, where the law lets them and it would change something."""
     if site.market == "none" or row["started_at"] is None or not row["amount"]:
         return ""
-    return written_date(last_day_to_withdraw(_moment(row["started_at"])), row["locale"])
+    return written_date(last_day_to_withdraw(clock.stored_moment(row["started_at"])), row["locale"])
 
 
 def _date(row: Mapping[str, Any], name: str) -> str:
     """Write a day by their clocks, as their account does."""
     if row[name] is None:
         return ""
-    return written_date(in_zone(_moment(row[name]), row["time_zone"]), row["locale"])
-
-
-def _moment(stored: datetime | str) -> datetime:
-    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return written_date(in_zone(clock.stored_moment(row[name]), row["time_zone"]), row["locale"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal import clock
 from portal.errors import Refused
 
 
@@ -77,13 +78,8 @@ def claimed(row: Mapping[str, Any]) -> Claimed:
         kind=row["kind"],
         params=json.loads(row["params"]),
         generation=row["generation"],
-        first_sent_at=_moment(row["first_sent_at"]),
+        first_sent_at=clock.stored_moment(row["first_sent_at"]),
         attempts=row["attempts"],
-        created_at=_moment(row["created_at"]),
+        created_at=clock.stored_moment(row["created_at"]),
         lease_token=row["lease_token"],
     )
-
-
-def _moment(stored: datetime | str) -> datetime:
-    """Read a time: SQLite's RETURNING forgets the column's type and gives text."""
-    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored

@@ -77,11 +77,9 @@ async def _one(sql: str, *values: Any) -> Change | None:
 
 
 def _read(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the times of a row: of some statements SQLite gives them as text."""
+    """Read a row with its times."""
     return {
-        name: datetime.fromisoformat(value)
-        if name.endswith("_at") and isinstance(value, str)
-        else value
+        name: clock.stored_time(value) if name.endswith("_at") else value
         for name, value in row.items()
     }
 

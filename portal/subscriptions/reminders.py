@@ -105,7 +105,7 @@ async def _write(
 
 
 def _trial(row: Mapping[str, Any], now: datetime) -> Owed | None:
-    started, ends = _moment(row["started_at"]), _moment(row["trial_ends_at"])
+    started, ends = clock.stored_time(row["started_at"]), clock.stored_time(row["trial_ends_at"])
     if ends is None or trial_told_at(started, ends) > now:
         return None
     params = {"subscription": row["id"], "ends_at": ends.isoformat()}
@@ -118,11 +118,6 @@ def _card(row: Mapping[str, Any]) -> Owed:
 
 def _owed(kind: str, row: Mapping[str, Any], params: Mapping[str, Any]) -> Owed:
     return Owed(kind, row["company"], None, params, row["customer"], once=row["once"])
-
-
-def _moment(stored: datetime | str | None) -> datetime | None:
-    """Read a time: what is asked for in plain SQL comes from SQLite as text."""
-    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
 
 
 def _months(when: datetime) -> int:

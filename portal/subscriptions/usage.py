@@ -35,17 +35,13 @@ class Metered:
 
 def metered_in(row: Mapping[str, Any]) -> Iterator[Metered]:
     """Name what is counted of a subscription of ours that is not over."""
-    starts_at, ends_at = _time(row["period_starts_at"]), _time(row["period_ends_at"])
+    starts_at = clock.stored_time(row["period_starts_at"])
+    ends_at = clock.stored_time(row["period_ends_at"])
     if starts_at is None or ends_at is None or row["status"] in OVER:
         return
     for item in json.loads(row["items"]):
         if item["meter"]:
             yield Metered(item["id"], item["meter"], starts_at, ends_at)
-
-
-def _time(found: datetime | str | None) -> datetime | None:
-    """Read a time: of some statements SQLite gives it as text."""
-    return datetime.fromisoformat(found) if isinstance(found, str) else found
 
 
 async def stale(metered: Sequence[Metered]) -> list[Metered]:
