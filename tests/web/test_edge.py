@@ -17,11 +17,12 @@ from litestar import get, post
 
 from portal.app import Portal, create_app
 from portal.customers.tables import Customer
-from portal.database import close_database
+from portal.errors import DatabaseBusy
 from portal.pages import signup
 from portal.plans.offers import forget_offers
 from portal.settings import configure
-from portal.sites.storefront import forget_sites
+from portal.sites import storefront
+from portal.sites.storefront import Storefront, forget_sites
 from portal.web.answers import PageRequest
 from portal.web.scope import Message
 from portal.web.static import static_files, static_url
@@ -169,16 +170,23 @@ async def test_asked_for_its_methods_a_path_names_them_all(ada: Visitor) -> None
     assert (await ada.http.options("/nowhere")).status_code == 404
 
 
-async def test_no_database_is_a_page_that_says_try_again(ada: Visitor, shop: Shop) -> None:
-    await shop.worker.stop()
-    await close_database()
+async def test_no_database_is_a_page_that_says_try_again(
+    ada: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none() -> tuple[Storefront, ...]:
+        raise DatabaseBusy("It is gone.")
+
+    monkeypatch.setattr(storefront, "_read", none)
     forget_sites()
     forget_offers()
 
     answer = await ada.open("/")
 
-    assert answer.status_code in (500, 503)
-    assert "<h1>" in answer.text
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+    assert "<h1>We cannot do that just now</h1>" in answer.text
+    assert "Try again" in answer.text
+    assert "It is gone" not in answer.text
 
 
 # Requests that another site makes a browser send
