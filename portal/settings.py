@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     secret: SecretStr = Field(min_length=32)
     stripe_key: SecretStr | None = None
     stripe_api: str = "https://api.stripe.com"
+    stripe_pages: str | None = Field(default=None, pattern=r"^https://[a-z0-9.-]+(:\d+)?$")
     stripe_webhook_secret: SecretStr | None = None
     stripe_calls_per_s: float | None = Field(default=None, gt=0)
     mail_url: str | None = None

@@ -110,10 +110,11 @@ class StripeWire:
         return found
 
     def led_to(self, url: str) -> str:
-        """Let only Stripe's own pages (or those of the local Stripe we talk to) be led to."""
-        there, api = urlsplit(url), urlsplit(self.api)
+        """Let only Stripe's own pages be led to, wherever the seller or a local Stripe has them."""
+        there = urlsplit(url)
         at_stripe = there.scheme == "https" and f".{there.hostname}".endswith(".stripe.com")
-        if at_stripe or (there.scheme, there.netloc) == (api.scheme, api.netloc):
+        known = (urlsplit(self.api), urlsplit(settings().stripe_pages or ""))
+        if at_stripe or (there.scheme, there.netloc) in [(at.scheme, at.netloc) for at in known]:
             return url
         raise Unanswered("Stripe answered with an address that is not its own.")
 

@@ -18,7 +18,9 @@ STRIPE_PAGES = (
 def security_headers(settings: Settings) -> tuple[tuple[bytes, bytes], ...]:
     """Return the headers that every answer carries, whatever it is."""
     headers = {
-        "content-security-policy": content_policy(settings.stripe_api),
+        "content-security-policy": content_policy(
+            settings.stripe_api, own_pages=settings.stripe_pages
+        ),
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin-allow-popups",
@@ -30,12 +32,14 @@ def security_headers(settings: Settings) -> tuple[tuple[bytes, bytes], ...]:
 
 
 @cache
-def content_policy(stripe_api: str, image_origin: str = "") -> str:
+def content_policy(stripe_api: str, image_origin: str = "", *, own_pages: str | None = None) -> str:
     """Write the content security policy.
 
     form-action names Stripe's pages: browsers check the redirect that follows a form against it.
     """
-    targets = STRIPE_PAGES if stripe_api.rstrip("/") == STRIPE_API else (origin_of(stripe_api),)
+    is_stripe = stripe_api.rstrip("/") == STRIPE_API
+    targets: tuple[str, ...] = STRIPE_PAGES if is_stripe else (origin_of(stripe_api),)
+    targets += (own_pages,) if own_pages else ()
     return "; ".join(
         (
             "default-src 'none'",

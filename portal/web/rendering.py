@@ -54,8 +54,10 @@ def rendered(
 def _headers(site: Storefront | None, cache: str) -> dict[str, str]:
     headers = {"cache-control": cache, "vary": VARY}
     if site and site.brand.logo.startswith(("https://", "http://")):
-        policy = content_policy(settings().stripe_api, origin_of(site.brand.logo))
-        headers["content-security-policy"] = policy
+        ours = settings()
+        headers["content-security-policy"] = content_policy(
+            ours.stripe_api, origin_of(site.brand.logo), own_pages=ours.stripe_pages
+        )
     return headers
 
 

@@ -145,11 +145,31 @@ async def test_nobody_there_is_no_answer() -> None:
     await close_gateways()
 
 
-async def test_a_portal_address_elsewhere_is_not_led_to(stranger: list[Any]) -> None:
-    session = {"id": "bps_1", "object": "billing_portal.session", "url": "https://evil.example/p"}
+async def minted(stranger: list[Any], url: str) -> str:
+    """Ask for a billing portal session; Stripe answers with this address."""
+    session = {"id": "bps_1", "object": "billing_portal.session", "url": url}
     stranger.append((200, json.dumps(session), {}))
+    return await open_gateway("sk_test_any").create_portal_session(
+        "cus_1", return_url="https://us.example", flow=True, configuration=None, locale="en"
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["https://evil.example/p", "https://pay.us.example.evil.example/p", "//pay.us.example/p"]
+)
+async def test_a_portal_address_elsewhere_is_not_led_to(stranger: list[Any], url: str) -> None:
+    configure(stripe_pages="https://pay.us.example")
 
     with pytest.raises(Unanswered):
-        await open_gateway("sk_test_any").create_portal_session(
-            "cus_1", return_url="https://us.example", flow=True, configuration=None, locale="en"
-        )
+        await minted(stranger, url)
+
+
+async def test_a_seller_s_own_domain_at_stripe_is_led_to_once_it_is_set(
+    stranger: list[Any],
+) -> None:
+    url = "https://pay.us.example/p/session/test_1"
+    with pytest.raises(Unanswered):
+        await minted(stranger, url)
+    configure(stripe_pages="https://pay.us.example")
+
+    assert await minted(stranger, url) == url

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.customers import directory
+from portal.customers import register
 from portal.database import run_sql
 from tests.chaos.browsers import Browser, many_browsers
 from tests.chaos.figures import Figures
@@ -109,7 +109,7 @@ async def test_without_the_unique_email_the_same_submits_make_many(
     shop: Shop, figures: Figures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: it is the index that lets only one of them through."""
-    monkeypatch.setattr(directory, "_UNLESS_KNOWN", " RETURNING id")
+    monkeypatch.setattr(register, "_UNLESS_KNOWN", " RETURNING id")
     email = ADA["email"]
     await run_sql(f"DROP INDEX {_UNIQUE}")
     try:

@@ -140,6 +140,8 @@ def test_forms_may_lead_to_stripe_and_nowhere_else() -> None:
         " https://invoice.stripe.com;" in content_policy("https://api.stripe.com")
     )
     assert "form-action 'self' http://127.0.0.1:9;" in content_policy("http://127.0.0.1:9")
+    with_own = content_policy("https://api.stripe.com", own_pages="https://pay.example.org")
+    assert "https://invoice.stripe.com https://pay.example.org;" in with_own
 
 
 @pytest.mark.parametrize(
