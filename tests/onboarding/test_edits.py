@@ -14,10 +14,12 @@ from portal import clock
 from portal.database import run_sql
 from portal.onboarding import signup, steps
 from portal.onboarding.params import customer_params
-from portal.operations.claim import LEASE
+from portal.operations.carry_out import carry_out
+from portal.operations.claim import LEASE, Lanes, claim
 from portal.operations.step import Claimed
 from portal.plans.offers import forget_offers
 from portal.sites.tables import Site
+from portal.steps import STEPS
 from portal.worker import Worker
 from tests.onboarding.shop import Shop, onboarding, operations
 
@@ -124,21 +126,24 @@ async def test_another_plan_counts_until_the_first_is_sent(shop: Shop, is_sent: 
 
 async def test_a_slow_first_worker_says_nothing_once_a_second_has_saved(shop: Shop) -> None:
     await shop.stripe.fault(
-        match="POST /v1/subscriptions", fault="delay", when="after", delay=3.0, times=1
+        match="POST /v1/subscriptions", fault="delay", when="after", delay=6.0, times=1
     )
     await shop.sign_up()
-    slow = asyncio.create_task(shop.work())
+    (customer,) = await claim(1, "lease_slow", Lanes.STRIPE)
+    subscription = await carry_out(customer, STEPS, goes_on=lambda: True)
+    assert subscription
+    slow = asyncio.create_task(carry_out(subscription, STEPS, goes_on=lambda: True))
     async with asyncio.timeout(30):
         while not await shop.stripe.objects("subscription"):  # noqa: ASYNC110 - Stripe tells
             await asyncio.sleep(0.01)
     with time_machine.travel(clock.now() + LEASE + timedelta(seconds=1), tick=True):
         await Worker().run_until_idle()
-    await run_sql("UPDATE operation SET next_at = {}", clock.now() + timedelta(hours=1))
     before = await operations()
     assert not slow.done()
 
-    await slow
+    following = await slow
 
+    assert following is None
     assert await operations() == before
     await make_due()
     await shop.work_in_the_end()
