@@ -90,6 +90,16 @@ class StripeLists:
                 return True
         return False
 
+    async def has_paid_or_owes(self, *, customer: str) -> bool:
+        """Tell whether an invoice is about money, paid or not, that nobody has voided."""
+        async for page in self._pages(self._v1.invoices.list_async, {"customer": customer}):
+            if any(
+                one["amount_paid"] or (one["amount_due"] and one["status"] != "void")
+                for one in page
+            ):
+                return True
+        return False
+
     async def cancel_subscription(self, stripe_id: str) -> None:
         """Cancel a subscription now, without a last invoice."""
         cancel = self._v1.subscriptions.cancel_async

@@ -32,6 +32,7 @@ _MAY_BE_REMOVED = """customer.email IS NOT NULL AND customer.email_verified_at I
   AND (subscription.status NOT IN ('canceled', 'incomplete_expired')
    OR COALESCE(subscription.ended_at, subscription.started_at) >= {}
    OR (subscription.invoice_status = 'paid' AND subscription.amount_due > 0)))
+ AND NOT EXISTS (SELECT 1 FROM own_plan WHERE own_plan.customer = customer.id)
  AND NOT EXISTS (SELECT 1 FROM operation AS owed WHERE owed.lane = 'stripe:' || customer.id
   AND owed.state = 'ready' AND NOT EXISTS (SELECT 1 FROM operation AS refused
    WHERE refused.lane = owed.lane AND refused.id < owed.id AND refused.state = 'refused'))"""

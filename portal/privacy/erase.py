@@ -72,7 +72,7 @@ async def _begin(erasure: str, customer: str, company: str, *, asked_by: str) ->
         await _hold_operations(customer)
         await lock_any_customer(customer)
         is_kept = asked_by == WORKER and not await may_be_removed(customer)
-        if is_kept and await run_sql(_GIVE_UP, now, erasure):
+        if is_kept and await run_sql(_GIVE_UP, now, erasure, WORKER):
             return
         taken = await run_sql(
             "UPDATE erasure SET begun_at = COALESCE(begun_at, {}), next_at = {}"
@@ -163,7 +163,7 @@ async def _sweep_log() -> None:
 
 
 _GIVE_UP = """UPDATE erasure SET taken_back_at = {} WHERE id = {} AND begun_at IS NULL
- RETURNING id"""
+ AND asked_by = {} RETURNING id"""
 _CLOSE = """UPDATE subscription SET status = 'canceled', ended_at = COALESCE(ended_at, {}),
  payment = '' WHERE customer = {} AND status NOT IN ('canceled', 'incomplete_expired')
  RETURNING stripe_id"""

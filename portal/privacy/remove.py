@@ -35,17 +35,20 @@ async def remove_abandoned() -> None:
 
 
 async def _check(op: Claimed) -> str:
-    """Ask Stripe whether something lives there, or was ever paid: our copies may not know."""
+    """Ask Stripe whether something lives there, or money is about it: our copies may not know."""
     rows = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", op.customer)
     stripe_id = rows[0]["stripe_id"] if rows else None
     if stripe_id is None:
         return _GOES
     lists = StripeLists(await gateway_of(op.company), _CALLS_PER_S)
     try:
+        theirs = await lists.person(stripe_id)
+        if theirs and theirs.has_means:
+            return _STAYS
         async for page in lists.subscriptions(customer=stripe_id):
             if any(sold.status not in OVER for sold in page):
                 return _STAYS
-        return _STAYS if await lists.has_paid(customer=stripe_id) else _GOES
+        return _STAYS if await lists.has_paid_or_owes(customer=stripe_id) else _GOES
     except Refused as refused:
         if refused.reason != "resource_missing":
             raise

@@ -10,6 +10,7 @@ from portal.customers.erased import ERASE_CUSTOMER, ERASED
 from portal.database import run_sql
 from portal.onboarding.steps import CREATE_CUSTOMER
 from portal.privacy.holdings import HOLDINGS
+from portal.subscriptions.by_hand import SEND_BY_HAND
 from portal.subscriptions.withdraw import WITHDRAW_PLAN
 
 # Each {} stands for the customer's id.
@@ -27,9 +28,9 @@ _BLANK = """UPDATE customer SET email = NULL, email_key = NULL, email_verified_a
  WHERE id = {}"""
 
 # What has not gone out goes no more. A customer who may be made there already has to be found
-# first, money that is owed back is paid, and what runs at this moment ends by itself: the erasure
-# waits for all of them in its lane.
-_CALL_OFF = """DELETE FROM operation WHERE customer = {} AND kind <> {}
+# first, money that is owed back is paid, or the seller is told to pay it, and what runs at this
+# moment ends by itself: the erasure waits for all of them in its lane.
+_CALL_OFF = """DELETE FROM operation WHERE customer = {} AND kind NOT IN ({}, {})
  AND state IN ('ready', 'refused') AND lease_token IS NULL
  AND NOT (state = 'ready' AND (kind = {} OR (kind = {} AND first_sent_at IS NOT NULL)))"""
 _FORGET = """UPDATE operation SET params = {}, error_text = ''
@@ -38,7 +39,7 @@ _FORGET = """UPDATE operation SET params = {}, error_text = ''
 
 async def wipe(customer: str) -> None:
     """Empty a customer's rows, in a transaction that holds them. Safe to repeat."""
-    await run_sql(_CALL_OFF, customer, ERASE_CUSTOMER, WITHDRAW_PLAN, CREATE_CUSTOMER)
+    await run_sql(_CALL_OFF, customer, ERASE_CUSTOMER, SEND_BY_HAND, WITHDRAW_PLAN, CREATE_CUSTOMER)
     await run_sql(_FORGET, "{}", customer)
     for holding in HOLDINGS:
         if not holding.stays:

@@ -42,8 +42,10 @@ def to_give_back(
     gained = min(max(0, -credit_used), max(0, credit))
     # What is divided is rounded in the payer's favour.
     worth = max(0, ceil(billed - used + gained))
-    money = min(worth, sum(payment.left for payment in payments))
-    rest = max(0, worth - money - sum(payment.given_by_others for payment in payments))
+    # What the seller gave back by themselves is of it: nobody gets that twice.
+    owed = max(0, worth - sum(payment.given_by_others for payment in payments))
+    money = min(owed, sum(payment.left for payment in payments))
+    rest = owed - money
     put_back = min(rest, max(0, credit_used))
     return ToGiveBack(
         refunds=tuple(_allotted(money, payments)),

@@ -83,6 +83,44 @@ async def paid_once(shop: Shop) -> str:
     return customer
 
 
+async def owing(shop: Shop) -> str:
+    """Have the seller bill them something at Stripe that they have not paid."""
+    customer = await left(shop)
+    (row,) = await run_sql("SELECT stripe_id FROM customer")
+    v1, there = (await gateway_of("comp_1")).v1, row["stripe_id"]
+    item: Any = {"customer": there, "amount": 500, "currency": "usd"}
+    await v1.invoice_items.create_async(item)
+    bill: Any = {
+        "customer": there,
+        "collection_method": "send_invoice",
+        "days_until_due": 60,
+        "pending_invoice_items_behavior": "include",
+    }
+    invoice = await v1.invoices.create_async(bill)
+    await v1.invoices.finalize_invoice_async(str(invoice.id))
+    return customer
+
+
+async def in_credit(shop: Shop) -> str:
+    """Have the seller put something to their credit at Stripe."""
+    customer = await left(shop)
+    (row,) = await run_sql("SELECT stripe_id FROM customer")
+    v1 = (await gateway_of("comp_1")).v1
+    credit: Any = {"amount": -500, "currency": "eur"}
+    await v1.customers.balance_transactions.create_async(row["stripe_id"], credit)
+    return customer
+
+
+async def granted(shop: Shop) -> str:
+    """Have the seller grant them a plan of their own."""
+    customer = await left(shop)
+    await run_sql(
+        "INSERT INTO own_plan (id, customer, plan, at) VALUES ({}, {}, {}, {})",
+        *("ownp_1", customer, "studio", clock.now()),
+    )
+    return customer
+
+
 async def waited_for(shop: Shop) -> str:
     """Have Stripe still owe something of the sign-up."""
     customer = await left(shop)
@@ -150,7 +188,10 @@ async def test_after_a_month_nothing_of_it_is_left_here_or_at_stripe(
     assert await run_sql("SELECT id FROM operation WHERE state IN ('ready', 'refused')") == []
 
 
-@pytest.mark.parametrize("person", [verified, living, paid_once, waited_for, found_at_stripe_alone])
+@pytest.mark.parametrize(
+    "person",
+    [verified, living, paid_once, owing, in_credit, granted, waited_for, found_at_stripe_alone],
+)
 async def test_whoever_showed_it_lives_or_paid_or_is_waited_for_stays(
     shop: Shop, person: Person
 ) -> None:
@@ -164,7 +205,9 @@ async def test_whoever_showed_it_lives_or_paid_or_is_waited_for_stays(
     assert await status_of(customer) == "active"
     assert await run_sql("SELECT id FROM erasure") == []
     checks = await run_sql("SELECT id FROM operation WHERE kind = 'check_abandoned'")
-    assert len(checks) == (person is paid_once), "Stripe is asked where our copies cannot tell"
+    assert len(checks) == (person in (paid_once, owing, in_credit)), (
+        "Stripe is asked where our copies cannot tell"
+    )
 
 
 @ON_SQLITE

@@ -20,6 +20,7 @@ from portal.privacy.erasure import ask_erasure, leaving, take_back
 from portal.privacy.wipe import wipe
 from portal.reconciliation.sweep import sellers, sweep
 from portal.subscriptions import sync
+from portal.subscriptions.by_hand import SEND_BY_HAND
 from portal.subscriptions.sync import sync_object
 from portal.subscriptions.withdraw import WITHDRAW_PLAN
 from tests.customers.pictures import picture
@@ -339,11 +340,11 @@ async def test_what_stripe_refuses_is_tried_again(
 async def test_of_what_was_not_sent_only_money_that_is_owed_back_still_goes(shop: Shop) -> None:
     customer = await signed_up(shop)
     async with transaction():
-        for kind in (WITHDRAW_PLAN, UPDATE_CUSTOMER):
+        for kind in (WITHDRAW_PLAN, SEND_BY_HAND, UPDATE_CUSTOMER):
             lane = lane_of_customer(customer)
             await enqueue(kind, company="comp_1", lane=lane, params={}, customer=customer)
         await wipe(customer)
 
-    owed = await run_sql("SELECT kind FROM operation WHERE state = 'ready'")
+    owed = await run_sql("SELECT kind FROM operation WHERE state = 'ready' ORDER BY id")
 
-    assert [row["kind"] for row in owed] == [WITHDRAW_PLAN]
+    assert [row["kind"] for row in owed] == [WITHDRAW_PLAN, SEND_BY_HAND]

@@ -118,6 +118,12 @@ def test_what_went_back_before_goes_back_no_second_time() -> None:
     assert back(to_give_back(bills, 0, used_until=None)) == {"pi_0": 900}
 
 
+def test_what_went_back_before_is_taken_off_what_is_unused() -> None:
+    bills, _ = billed(HOUSE, given_by_others=2000)
+
+    assert back(to_give_back(bills, 0, used_until=NOON + 15 * DAY)) == {"pi_0": 450}
+
+
 def test_what_was_paid_by_other_ways_is_left_to_people() -> None:
     (bill,), _ = billed(HOUSE)
     by_bank = PaidInvoice(bill.stripe_id, bill.total, 0, (), bill.lines)
