@@ -5,6 +5,7 @@ from __future__ import annotations
 from portal.sandbox.account import Account
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.rows import Row
+from portal.sandbox.views import include
 
 
 @operation("GET", "/v1/balance", "BalanceRetrieveParams")
@@ -22,7 +23,7 @@ def retrieve_balance(call: Call) -> Row:
 def _charged(account: Account) -> dict[str, int]:
     amounts: dict[str, int] = {}
     for charge in account.kind("charge").values():
-        if charge["status"] == "succeeded":
+        if charge["status"] == "succeeded" and charge["captured"]:
             currency = charge["currency"]
             left = charge["amount_captured"] - charge["amount_refunded"]
             amounts[currency] = amounts.get(currency, 0) + left
@@ -31,3 +32,20 @@ def _charged(account: Account) -> dict[str, int]:
 
 def _amount(currency: str, amount: int) -> Row:
     return {"amount": amount, "currency": currency, "source_types": {"card": amount}}
+
+
+@include("customer", "cash_balance")
+def cash_balance(account: Account, customer: Row) -> Row:
+    """Give `customer.cash_balance`: nobody ever sends the sandbox money by bank transfer."""
+    mode = customer.get("_reconciliation", "merchant_default")
+    return {
+        "object": "cash_balance",
+        "available": None,
+        "customer": customer["id"],
+        "customer_account": None,
+        "livemode": False,
+        "settings": {
+            "reconciliation_mode": "automatic" if mode == "merchant_default" else mode,
+            "using_merchant_default": mode == "merchant_default",
+        },
+    }

@@ -11,6 +11,7 @@ from portal.sandbox import (  # noqa: F401 - each brings in its operations
     clocks,
     coupons,
     customers,
+    direct_payments,
     events,
     invoice_items,
     invoice_making,

@@ -66,40 +66,52 @@ _DESCRIPTIONS = {
 
 def new_intent(account: Account, invoice: Row) -> Row:
     """Write down the payment intent of an invoice."""
+    described = _DESCRIPTIONS.get(invoice["billing_reason"], "Payment for Invoice")
+    return plain_intent(account, invoice["amount_remaining"], invoice["currency"]) | {
+        "customer": invoice["customer"],
+        "description": described,
+        "setup_future_usage": "off_session",
+        "_invoice": invoice["id"],
+    }
+
+
+def plain_intent(account: Account, amount: int, currency: str) -> Row:
+    """Write down a payment intent that nothing else belongs to."""
     id = new_id("pi")
     return {
         "id": id,
         "object": "payment_intent",
         **copied(_INTENT),
-        "amount": invoice["amount_remaining"],
+        "amount": amount,
         "amount_received": 0,
         "canceled_at": None,
         "cancellation_reason": None,
         "client_secret": f"{id}_secret_{new_id('', 25)[1:]}",
         "created": account.now(),
-        "currency": invoice["currency"],
-        "customer": invoice["customer"],
-        "description": _DESCRIPTIONS.get(invoice["billing_reason"], "Payment for Invoice"),
+        "currency": currency,
+        "customer": None,
+        "description": None,
         "last_payment_error": None,
         "latest_charge": None,
         "next_action": None,
         "payment_method": None,
-        "setup_future_usage": "off_session",
+        "setup_future_usage": None,
         "status": "requires_payment_method",
-        "_invoice": invoice["id"],
+        "_invoice": None,
     }
 
 
 def new_charge(account: Account, intent: Row, method: Row) -> Row:
-    """Write down a charge that succeeds."""
+    """Write down a charge that succeeds; of an intent captured by hand, the money is only held."""
+    is_captured = intent["capture_method"] != "manual"
     return {
         "id": new_id("ch"),
         "object": "charge",
         **copied(_CHARGE),
         "amount": intent["amount"],
-        "amount_captured": intent["amount"],
+        "amount_captured": intent["amount"] if is_captured else 0,
         "billing_details": method["billing_details"],
-        "captured": True,
+        "captured": is_captured,
         "created": account.now(),
         "currency": intent["currency"],
         "customer": intent["customer"],

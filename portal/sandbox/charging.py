@@ -1,4 +1,4 @@
-"""Charge a card for an invoice: payment intent, charge, and their events."""
+"""Charge a card, for an invoice or by itself: payment intent, charge, and their events."""
 
 from __future__ import annotations
 
@@ -24,15 +24,26 @@ def open_payment(account: Account, invoice: Row) -> None:
 
 
 def charge(account: Account, invoice: Row, method: Row, *, authenticated: bool) -> Outcome:
-    """Try to take the money from a card; the bank may decline, or want to ask the person first."""
-    card = card_of(method)
+    """Try to take an invoice's money from a card."""
     intent = account.edit("payment_intent", invoice["_payment_intent"])
+    url = invoice["hosted_invoice_url"]
+    return take_payment(account, intent, method, asks_at=url, authenticated=authenticated)
+
+
+def take_payment(
+    account: Account, intent: Row, method: Row, *, asks_at: str, authenticated: bool = False
+) -> Outcome:
+    """Try to take, or to hold, a payment intent's money; the bank may decline or want to ask.
+
+    `asks_at`: the page where the person answers the bank.
+    """
+    card = card_of(method)
     intent["payment_method"] = method["id"]
     if not authenticated and _bank_asks(method):
         _refuse(account, intent, method, ("authentication_required", "authentication_required"))
         intent["status"] = "requires_action"
         intent["next_action"] = {
-            "redirect_to_url": {"return_url": None, "url": invoice["hosted_invoice_url"]},
+            "redirect_to_url": {"return_url": None, "url": asks_at},
             "type": "redirect_to_url",
         }
         emit(account, "payment_intent.requires_action", intent)
@@ -68,10 +79,13 @@ def _refuse(account: Account, intent: Row, method: Row, why: tuple[str, str | No
 
 def _take(account: Account, intent: Row, method: Row) -> None:
     paid = _add_charge(account, intent, method, None)
-    intent["status"] = "succeeded"
-    intent["amount_received"] = intent["amount"]
     intent["last_payment_error"] = intent["next_action"] = None
     intent["latest_charge"] = paid["id"]
+    if not paid["captured"]:
+        intent |= {"status": "requires_capture", "amount_capturable": intent["amount"]}
+        emit(account, "payment_intent.amount_capturable_updated", intent)
+        return
+    intent |= {"status": "succeeded", "amount_received": intent["amount"]}
     emit(account, "payment_intent.succeeded", intent)
 
 

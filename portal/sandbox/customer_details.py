@@ -38,6 +38,8 @@ def write_details(account: Account, row: Row, params: dict[str, Any]) -> None:
         row["shipping"] = _shipping(params["shipping"])
     if "invoice_settings" in params:
         _write_invoice_settings(account, row, params["invoice_settings"])
+    if reconciled := ((params.get("cash_balance") or {}).get("settings") or {}):
+        row["_reconciliation"] = reconciled.get("reconciliation_mode") or "merchant_default"
     checked_location(row, params.get("tax") or {}, changed=bool({"address", "tax"} & params.keys()))
 
 

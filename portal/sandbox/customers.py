@@ -22,7 +22,7 @@ from portal.sandbox.views import shown
 
 _KNOWN = frozenset(
     {*PLAIN, "address", "shipping", "metadata", "preferred_locales", "invoice_prefix"}
-    | {"invoice_settings", "tax", "expand"}
+    | {"cash_balance", "invoice_settings", "tax", "expand", "validate"}
 )
 
 
@@ -36,9 +36,7 @@ def create_customer(call: Call) -> Row:
             raise no_such("test_clock", clock, "test_clock")
         account.follow({"test_clock": clock})
     row = account.add(_new_customer(account, params))
-    write_details(account, row, params)
-    if params.get("payment_method"):
-        _bring_method(account, row, params["payment_method"])
+    write_details(account, row, _with_method(account, row, params))
     emit(account, "customer.created", row)
     _note_balance(account, row, 0, "initial")
     _bring_tax_ids(account, row, params.get("tax_id_data") or [])
@@ -75,6 +73,7 @@ def _new_customer(account: Account, params: dict[str, Any]) -> Row:
         "tax_exempt": "none",
         "test_clock": params.get("test_clock"),
         "_ip_address": None,
+        "_reconciliation": "merchant_default",
     }
 
 
@@ -85,8 +84,16 @@ def _note_balance(account: Account, row: Row, before: int, type: str) -> None:
         keep_transaction(account, row, row["balance"] - before, type, currency)
 
 
-def _bring_method(account: Account, row: Row, method: str) -> None:
-    attach(account, find_method(account, method, "payment_method"), row)
+def _with_method(account: Account, row: Row, params: dict[str, Any]) -> dict[str, Any]:
+    """Attach the payment method given; it may be named as the default in the same breath."""
+    given = params.get("payment_method")
+    if not given:
+        return params
+    method = attach(account, find_method(account, given, "payment_method"), row)
+    settings = params.get("invoice_settings") or {}
+    if settings.get("default_payment_method") != given:
+        return params
+    return {**params, "invoice_settings": {**settings, "default_payment_method": method["id"]}}
 
 
 def _bring_tax_ids(account: Account, row: Row, given: list[Row]) -> None:

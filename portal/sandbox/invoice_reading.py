@@ -112,7 +112,7 @@ def list_invoice_payments(call: Call) -> Row:
 def retrieve_invoice_payment(call: Call) -> Row:
     """Give one payment of an invoice."""
     intent = call.account.get("payment_intent", "pi_" + call.ids["id"].removeprefix("inpay_"))
-    if intent is None:
+    if intent is None or intent["_invoice"] is None:
         raise no_such("invoice_payment", call.ids["id"], "id", in_path=True)
     (payment,) = payments_of(call.account, call.account.kind("invoice")[intent["_invoice"]])
     return payment

@@ -1,15 +1,18 @@
-"""Payment intents and charges: read, and those of invoices confirmed."""
+"""Payment intents and charges: read, and confirmed."""
 
 from __future__ import annotations
 
 from portal.sandbox.account import Account
 from portal.sandbox.collecting import collect, payment_refusal
+from portal.sandbox.direct_payments import confirm_directly
 from portal.sandbox.errors import refused
 from portal.sandbox.listing import listed, matching
 from portal.sandbox.operations import Call, operation
 from portal.sandbox.payment_methods import find_method
 from portal.sandbox.rows import Row
 from portal.sandbox.views import shown
+
+_OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 
 @operation("GET", "/v1/payment_intents/{id}", "PaymentIntentRetrieveParams")
@@ -20,7 +23,7 @@ def retrieve_payment_intent(call: Call) -> Row:
 
 @operation("POST", "/v1/payment_intents/{id}/confirm", "PaymentIntentConfirmParams")
 def confirm_payment_intent(call: Call) -> Row:
-    """Try to pay an invoice by its payment intent, as the bank's own page would have it.
+    """Try to pay by a payment intent: its invoice's, or its own.
 
     Raises:
         StripeError: 402, declined; the try stays written down.
@@ -28,11 +31,13 @@ def confirm_payment_intent(call: Call) -> Row:
     call.only({"payment_method", "off_session", "return_url", "expand"})
     account, params = call.account, call.params
     intent = call.row("payment_intent", "payment_intent")
-    if intent["status"] not in ("requires_payment_method", "requires_action"):
+    if intent["status"] not in _OPEN:
         raise refused(
             f"You cannot confirm this PaymentIntent because it has already {intent['status']}.",
             code="payment_intent_unexpected_state",
         )
+    if intent["_invoice"] is None:
+        return shown(account, confirm_directly(account, intent["id"], params))
     invoice = account.kind("invoice")[intent["_invoice"]]
     account.follow(invoice)
     if intent["status"] == "requires_payment_method" or "payment_method" in params:

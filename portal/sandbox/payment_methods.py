@@ -70,6 +70,12 @@ def attach(account: Account, method: Row, customer: Row, *, authenticated: bool 
             "The payment method you provided has already been attached to a customer.",
             code="payment_method_unexpected_state",
         )
+    if method.get("_is_spent"):
+        raise refused(
+            "The provided PaymentMethod was previously used with a PaymentIntent without Customer"
+            " attachment. It may not be used again. To use a PaymentMethod multiple times, you must"
+            " attach it to a Customer first."
+        )
     card = card_of(method)
     if card.refused:
         code, decline_code = card.refused

@@ -195,3 +195,31 @@ async def test_a_credit_is_used_by_the_next_invoice(api: Any) -> None:
     assert (subscription.status, invoice.amount_due, invoice.ending_balance) == ("active", 0, -100)
     used = (await transactions.list_async(customer.id, {"invoice": invoice.id})).data
     assert [(each.type, each.amount) for each in used] == [("applied_to_invoice", 900)]
+
+
+async def test_a_card_comes_with_the_customer_and_is_the_default_at_once(api: Any) -> None:
+    card = await api.payment_methods.create_async({"type": "card", "card": {"token": "tok_visa"}})
+
+    customer, shorthand = [
+        await api.customers.create_async(
+            {"payment_method": method, "invoice_settings": {"default_payment_method": method}}
+        )
+        for method in (card.id, "pm_card_visa")
+    ]
+
+    assert customer.invoice_settings.default_payment_method == card.id
+    own = await api.payment_methods.list_async({"customer": shorthand.id})
+    assert shorthand.invoice_settings.default_payment_method == own.data[0].id
+
+
+async def test_how_transfers_are_matched_is_kept_and_shown_when_asked_for(api: Any) -> None:
+    plain = await api.customers.create_async({"expand": ["cash_balance"]})
+
+    by_hand = await api.customers.create_async(
+        {"cash_balance": {"settings": {"reconciliation_mode": "manual"}},
+         "expand": ["cash_balance"]},
+    )  # fmt: skip
+
+    assert plain.cash_balance.settings.using_merchant_default is True
+    assert by_hand.cash_balance.settings.reconciliation_mode == "manual"
+    assert by_hand.cash_balance.settings.using_merchant_default is False

@@ -1,4 +1,4 @@
-"""Payment intents of invoices: confirmed, declined, and asked about by the bank."""
+"""Payment intents, of invoices and by themselves: confirmed, declined, held, and let go."""
 
 from __future__ import annotations
 
@@ -113,3 +113,85 @@ async def test_the_intent_of_a_voided_invoice_is_canceled(api: Any) -> None:
 
     canceled = await api.payment_intents.retrieve_async(intent.id)
     assert (canceled.status, canceled.cancellation_reason) == ("canceled", "void_invoice")
+
+
+async def _held(api: Any, **more: Any) -> Any:
+    """Hold 20 euros on a card."""
+    return await api.payment_intents.create_async(
+        {
+            "amount": 2000,
+            "currency": "eur",
+            "payment_method": "pm_card_visa",
+            "capture_method": "manual",
+            "confirm": True,
+            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+            **more,
+        }
+    )
+
+
+async def test_a_payment_may_be_held_and_the_card_kept_for_the_customer(api: Any) -> None:
+    customer = await ada(api)
+
+    held = await _held(api, customer=customer.id, setup_future_usage="off_session")
+
+    assert (held.status, held.amount_capturable, held.amount_received) == (
+        "requires_capture", 2000, 0,
+    )  # fmt: skip
+    method = await api.payment_methods.retrieve_async(held.payment_method)
+    assert method.customer == customer.id
+    charge = await api.charges.retrieve_async(held.latest_charge)
+    assert (charge.captured, charge.amount_captured) == (False, 0)
+
+
+async def test_a_held_payment_is_captured_or_let_go_and_only_once(api: Any) -> None:
+    taken, given_up = await _held(api), await _held(api)
+
+    paid = await api.payment_intents.capture_async(taken.id, {"amount_to_capture": 1500})
+    canceled = await api.payment_intents.cancel_async(
+        given_up.id, {"cancellation_reason": "abandoned"}
+    )
+
+    assert (paid.status, paid.amount_received, paid.amount_capturable) == ("succeeded", 1500, 0)
+    assert (canceled.status, canceled.cancellation_reason) == ("canceled", "abandoned")
+    released = await api.charges.retrieve_async(canceled.latest_charge)
+    assert (released.refunded, released.amount_refunded) == (True, 2000)
+    for late in (
+        api.payment_intents.capture_async(paid.id),
+        api.payment_intents.cancel_async(paid.id),
+        api.payment_intents.capture_async(canceled.id),
+        api.payment_intents.confirm_async(canceled.id),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as refusal:
+            await late
+        assert refusal.value.code == "payment_intent_unexpected_state"
+
+
+async def test_a_payment_is_confirmed_after_it_was_made(api: Any) -> None:
+    asked = await api.payment_intents.create_async({"amount": 300, "currency": "EUR"})
+
+    with pytest.raises(stripe.InvalidRequestError) as without:
+        await api.payment_intents.confirm_async(asked.id)
+    with pytest.raises(stripe.CardError) as declined:
+        await api.payment_intents.confirm_async(
+            asked.id, {"payment_method": "pm_card_chargeCustomerFail"}
+        )
+    paid = await api.payment_intents.confirm_async(asked.id, {"payment_method": "pm_card_visa"})
+
+    assert (asked.status, asked.currency) == ("requires_payment_method", "eur")
+    assert (without.value.param, declined.value.code) == ("payment_method", "card_declined")
+    assert (paid.status, paid.amount_received) == ("succeeded", 300)
+
+
+async def test_a_card_that_paid_for_nobody_is_good_for_nobody_afterwards(api: Any) -> None:
+    paid = await _held(api, capture_method="automatic")
+    customer = await ada(api)
+
+    with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
+        await api.payment_methods.attach_async(paid.payment_method, {"customer": customer.id})
+
+
+async def test_a_bank_that_asks_holds_the_payment_up(api: Any) -> None:
+    asked = await _held(api, payment_method="pm_card_authenticationRequired")
+
+    assert (asked.status, asked.amount_capturable) == ("requires_action", 0)
