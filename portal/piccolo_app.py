@@ -13,6 +13,7 @@ APP_CONFIG = AppConfig(
             "portal.audit.tables",
             "portal.billing.tables",
             "portal.customers.tables",
+            "portal.deliveries.tables",
             "portal.onboarding.tables",
             "portal.operations.tables",
             "portal.plans.tables",

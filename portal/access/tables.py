@@ -119,6 +119,46 @@ class ResumeLink(Table, tablename="resume_link"):
     expires_at = Timestamptz(null=False, default=None)
 
 
+class ApiKey(Table, tablename="api_key"):
+    """What a program identifies itself with. Its text is shown once and not stored.
+
+    Two of a (company, kind, label) may be live, so that one can take the other's place.
+    """
+
+    id = Varchar(length=40, primary_key=True, help_text="key_…")
+    company = Varchar(length=40, index=True)
+    public_id = Varchar(length=8, unique=True, help_text="The part of its text that may be seen.")
+    kind = Varchar(length=2, help_text="sk: secret; pk: publishable, the widget's.")
+    livemode = Boolean(default=False)
+    secret_mac = Varchar(length=64, help_text="HMAC of its secret part.")
+    scopes = Text(default="[]", help_text="JSON: what it may do.")
+    sites = Text(default="[]", help_text="JSON: at which sites; empty: at all of the company.")
+    label = Varchar(length=100, default="")
+    per_minute = Integer(default=600, help_text="How many requests it may make.")
+    created_by = Varchar(length=60, default="")
+    created_at = Timestamptz(null=False, default=None)
+    expires_at = Timestamptz(null=True, default=None)
+    last_used_at = Timestamptz(null=True, default=None, help_text="To the minute.")
+    revoked_at = Timestamptz(null=True, default=None)
+
+
+class Answered(Table, tablename="answered"):
+    """A request with an Idempotency-Key, and what it was answered: a repeat is answered alike."""
+
+    id = Varchar(length=64, primary_key=True, help_text="HMAC of key, method, path and header.")
+    company = Varchar(length=40)
+    api_key = Varchar(length=40)
+    customer = Varchar(length=40, null=True, default=None, index=True)
+    request_mac = Varchar(length=64, help_text="HMAC of all that was asked.")
+    state = Varchar(length=8, default="running", help_text="running or done.")
+    made = Varchar(length=255, null=True, default=None, help_text="What its effect has made.")
+    lease_until = Timestamptz(null=False, default=None)
+    status = Integer(null=True, default=None)
+    headers = Text(default="{}")
+    body = Text(null=True, default=None, help_text="Sealed.")
+    created_at = Timestamptz(null=False, default=None, index=True)
+
+
 class Rate(Table, tablename="rate"):
     """One limited thing (GCRA): when its bucket will be empty again, in Unix seconds."""
 

@@ -1,6 +1,6 @@
 """Who did what, when. Append-only; never a person's data."""
 
-from piccolo.columns import JSON, BigSerial, Timestamptz, Varchar
+from piccolo.columns import JSON, BigInt, BigSerial, Timestamptz, Varchar
 from piccolo.table import Table
 
 
@@ -15,3 +15,14 @@ class AuditEntry(Table, tablename="audit_entry"):
     fields = JSON(default="[]", help_text="Names of what changed; never values.")
     request_id = Varchar(length=60, default="")
     at = Timestamptz(null=False, default=None)
+
+
+class AuditOrigin(Table, tablename="audit_origin"):
+    """Who was before the program that asked, as it told: apart, since audit entries name nobody."""
+
+    audit_entry = BigInt(primary_key=True)
+    customer = Varchar(length=40, null=True, default=None, index=True)
+    device = Varchar(length=100, default="")
+    user_email = Varchar(length=320, default="")
+    ip = Varchar(length=50, default="")
+    at = Timestamptz(null=False, default=None, index=True)

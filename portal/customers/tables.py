@@ -7,6 +7,7 @@ from piccolo.columns import (
     ForeignKey,
     Integer,
     OnDelete,
+    Text,
     Timestamptz,
     Varchar,
 )
@@ -27,9 +28,18 @@ class Customer(Table, tablename="customer"):
     email_key = Varchar(length=320, null=True, default=None, help_text="Normalized, for finding.")
     email_verified_at = Timestamptz(null=True, default=None)
     email_unchecked = Boolean(default=False, help_text="DNS gave no answer when it was taken.")
-    first_name = Varchar(length=150, default="")
-    last_name = Varchar(length=150, default="")
-    organisation = Varchar(length=250, default="")
+    email_hard_bounced = Boolean(default=False, help_text="No mail is sent to it.")
+    external_id = Varchar(
+        length=255, null=True, default=None, help_text="The seller's own; unique per company."
+    )
+    first_name = Varchar(length=255, default="")
+    last_name = Varchar(length=255, default="")
+    name = Varchar(length=256, default="", help_text="A whole name; never split into the two.")
+    display_name = Varchar(length=100, default="")
+    username = Varchar(length=100, default="")
+    title = Varchar(length=255, default="")
+    salutation = Varchar(length=255, default="")
+    organisation = Varchar(length=255, default="")
     phone = Varchar(length=50, default="", help_text="As typed.")
     phone_e164 = Varchar(length=20, null=True, default=None)
     tax_id = Varchar(length=50, default="", help_text="The first of their tax ids; empty: none.")
@@ -52,13 +62,26 @@ class Customer(Table, tablename="customer"):
     billing_email = Varchar(
         length=254, default="", help_text="Where bills go, if not to email; never a login."
     )
+    locales = Text(
+        default="[]", help_text="JSON: languages they read, the best first; empty: locale."
+    )
+    metadata = Text(default="{}", help_text="JSON: the seller's own keys and values.")
+    tax_exempt = Varchar(length=10, default="none", help_text="none, exempt or reverse.")
+    auto_collection = Boolean(default=True, help_text="False: they pay each invoice themselves.")
+    allow_direct_debit = Boolean(default=False)
+    created_from_ip = Varchar(length=50, default="", help_text="As the seller told it.")
+    invoice_notes = Varchar(length=2000, default="", help_text="Stands on each invoice.")
+    imported = Boolean(default=False)
+    stripe_settings = Text(default="{}", help_text="JSON: what only Stripe makes use of.")
+    search = Text(default="", help_text="Folded: names, organisation, e-mail, external id.")
     refused_field = Varchar(
         length=30, default="", help_text="What Stripe did not take of a change: theirs to mend."
     )
     stripe_id = Varchar(length=255, null=True, default=None, help_text="cus_…; unique per company.")
     status = Varchar(
-        length=20, default="active", help_text="active; detached: gone at Stripe; erased."
+        length=20, default="active", help_text="active; detached: gone at Stripe; deleted; erased."
     )
+    deleted_at = Timestamptz(null=True, default=None)
     version = Integer(default=1, help_text="Rises with each change.")
     created_at = Timestamptz(null=False, default=None)
     updated_at = Timestamptz(null=False, default=None)
@@ -69,6 +92,7 @@ class ShippingAddress(Table, tablename="shipping_address"):
 
     customer = Varchar(length=40, primary_key=True)
     recipient = Varchar(length=200)
+    phone = Varchar(length=50, default="")
     line1 = Varchar(length=150, default="")
     line2 = Varchar(length=150, default="")
     line3 = Varchar(length=150, default="")
@@ -76,6 +100,17 @@ class ShippingAddress(Table, tablename="shipping_address"):
     state = Varchar(length=100, default="")
     postal_code = Varchar(length=20, default="")
     country = Varchar(length=2, default="")
+    updated_at = Timestamptz(null=False, default=None)
+
+
+class BillingContact(Table, tablename="billing_contact"):
+    """Who bills are made out to, where that is somebody else; no row: the customer."""
+
+    customer = Varchar(length=40, primary_key=True)
+    first_name = Varchar(length=150, default="")
+    last_name = Varchar(length=150, default="")
+    organisation = Varchar(length=250, default="")
+    phone = Varchar(length=50, default="")
     updated_at = Timestamptz(null=False, default=None)
 
 

@@ -1,6 +1,6 @@
 """Sign-ups under way and done."""
 
-from piccolo.columns import BigInt, ForeignKey, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import BigInt, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from portal.customers.tables import Customer
@@ -31,5 +31,14 @@ class Onboarding(Table, tablename="onboarding"):
     problem_code = Varchar(length=100, default="", help_text="Stripe's reason.")
     problem_text = Text(default="", help_text="Stripe's sentence, for the operator.")
     subscription_stripe_id = Varchar(length=255, null=True, default=None, help_text="sub_…")
+    api_key = Varchar(
+        length=40, null=True, default=None, help_text="key_… of who asked; null: they."
+    )
+    quiet = Varchar(length=20, default="", help_text="What is not sent of it: mails, webhooks.")
+    success_url = Varchar(length=500, default="", help_text="Where to go on to, once it is ready.")
+    cancel_url = Varchar(length=500, default="", help_text="Where to go back to.")
+    trial_days = Integer(null=True, default=None, help_text="Instead of the plan's own.")
+    made_of = Text(default="[]", help_text="JSON: quantity and add-ons, where asked for.")
     created_at = Timestamptz(null=False, default=None)
     ready_at = Timestamptz(null=True, default=None)
+    abandoned_at = Timestamptz(null=True, default=None, help_text="When we told that it was left.")

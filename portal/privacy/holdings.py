@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from piccolo.table import Table
 
 from portal.access import tables as access
-from portal.audit.tables import AuditEntry
+from portal.audit.tables import AuditEntry, AuditOrigin
 from portal.billing.tables import InboxEvent
 from portal.customers import tables as customers
+from portal.deliveries.tables import WebhookDelivery, WebhookEvent
 from portal.onboarding.tables import Onboarding
 from portal.operations.tables import Operation
 from portal.privacy.tables import Erasure
@@ -32,6 +33,7 @@ _ABOUT = (
     "object_id = {} OR object_id IN (SELECT stripe_id FROM customer WHERE id = {})"
     " OR object_id IN (SELECT stripe_id FROM subscription WHERE customer = {})"
 )
+_TOLD_OF = "event IN (SELECT id FROM webhook_event WHERE customer = {})"
 _USED_OF = (
     "EXISTS (SELECT 1 FROM subscription WHERE subscription.customer = {} AND"
     " CAST(subscription.items AS text) LIKE '%\"' || metered_use.item || '\"%')"
@@ -69,6 +71,7 @@ HOLDINGS = (
         stays="an empty row, so that nothing brings them back",
     ),
     Holding(customers.ShippingAddress),
+    Holding(customers.BillingContact),
     Holding(customers.CustomerTaxId),
     Holding(customers.Avatar, left_out={"image": "lies beside this, as picture.webp"}),
     Holding(customers.Consent, stays="proves that it was given, and names nobody"),
@@ -85,6 +88,7 @@ HOLDINGS = (
         stays="says that they are deleted at Stripe",
     ),
     Holding(subscriptions.MeteredUse, _USED_OF),
+    Holding(subscriptions.UsageEvent, stays=_BILLED),
     Holding(subscriptions.PlanChange, stays=_BILLED),
     Holding(
         subscriptions.Declaration,
@@ -124,6 +128,14 @@ HOLDINGS = (
         },
         stays=_NAMES_NOBODY,
     ),
+    Holding(
+        access.Answered,
+        left_out={"id": _OURS, "request_mac": _COMPARES, "lease_until": _OURS}
+        | {"headers": _OURS, "body": "sealed, and gone in two days"},
+    ),
+    Holding(WebhookDelivery, _TOLD_OF, _LEASE | {"next_at": _OURS}),
+    Holding(WebhookEvent),
+    Holding(AuditOrigin),
     Holding(AuditEntry, _ABOUT, stays=_NAMES_NOBODY),
     Holding(InboxEvent, _ABOUT, _LEASE | {"sha256": _COMPARES}, stays=_NAMES_NOBODY),
 )

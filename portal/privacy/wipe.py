@@ -15,17 +15,21 @@ from portal.subscriptions.withdraw import WITHDRAW_PLAN
 
 # Each {} stands for the customer's id.
 _EMPTY = (
-    "UPDATE onboarding SET coupon = '', problem_text = '' WHERE customer = {}",
+    "UPDATE onboarding SET coupon = '', problem_text = '', success_url = '', cancel_url = ''"
+    " WHERE customer = {}",
     "UPDATE billing_profile SET billing_email = '', payment_method = NULL, card_brand = '',"
-    " card_last4 = '', card_exp_month = 0, card_exp_year = 0, details_hash = ''"
+    " card_last4 = '', card_exp_month = 0, card_exp_year = 0, details_hash = '', object = ''"
     " WHERE customer = {}",
 )
 _BLANK = """UPDATE customer SET email = NULL, email_key = NULL, email_verified_at = NULL,
- email_unchecked = {}, first_name = '', last_name = '', organisation = '', phone = '',
- phone_e164 = NULL, tax_id = '', tax_id_type = NULL, tax_id_refused = {}, line1 = '', line2 = '',
- line3 = '', city = '', state = '', postal_code = '', country = '', locale = 'en', time_zone = '',
- billing_email = '', refused_field = '', status = {}, version = version + 1, updated_at = {}
- WHERE id = {}"""
+ email_unchecked = {}, email_hard_bounced = {}, external_id = NULL, first_name = '',
+ last_name = '', name = '', display_name = '', username = '', title = '', salutation = '',
+ organisation = '', phone = '', phone_e164 = NULL, tax_id = '', tax_id_type = NULL,
+ tax_id_refused = {}, line1 = '', line2 = '', line3 = '', city = '', state = '', postal_code = '',
+ country = '', locale = 'en', time_zone = '', billing_email = '', locales = '[]',
+ tax_exempt = 'none', auto_collection = {}, allow_direct_debit = {}, imported = {}, metadata = {},
+ stripe_settings = {}, created_from_ip = '', invoice_notes = '', search = '', refused_field = '',
+ status = {}, version = version + 1, updated_at = {} WHERE id = {}"""
 
 # What has not gone out goes no more. A customer who may be made there already has to be found
 # first, money that is owed back is paid, or the seller is told to pay it, and what runs at this
@@ -49,4 +53,5 @@ async def wipe(customer: str) -> None:
             )
     for statement in _EMPTY:
         await run_sql(statement, customer)
-    await run_sql(_BLANK, False, False, ERASED, clock.now(), customer)
+    as_at_first = (False, False, False, True, False, False, "{}", "{}")
+    await run_sql(_BLANK, *as_at_first, ERASED, clock.now(), customer)

@@ -69,4 +69,8 @@ class Site(Table, tablename="site"):
     success_url = Varchar(
         length=500, default="", help_text="Where the welcome page's button leads."
     )
+    return_origins = JSON(
+        default="[]",
+        help_text="Where programs may have people led back to: https://… without path.",
+    )
     created_at = Timestamptz(null=False, default=None)

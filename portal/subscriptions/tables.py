@@ -69,6 +69,21 @@ class MeteredUse(Table, tablename="metered_use"):
     fetched_at = Timestamptz(null=False, default=None)
 
 
+class UsageEvent(Table, tablename="usage_event"):
+    """One use that a seller told of, counted once however often it is told."""
+
+    id = Varchar(length=64, primary_key=True, help_text="sha256 of company and event_id.")
+    company = Varchar(length=40)
+    event_id = Varchar(length=100, help_text="The seller's.")
+    customer = ForeignKey(Customer, null=False, on_delete=OnDelete.restrict, index=True)
+    meter = Varchar(length=100, help_text="The event's name of Stripe's meter.")
+    quantity = Varchar(length=40, help_text="A decimal number.")
+    used_at = Timestamptz(null=False, default=None)
+    state = Varchar(length=10, default="taken", help_text="taken, sent or refused.")
+    problem = Varchar(length=60, default="")
+    created_at = Timestamptz(null=False, default=None)
+
+
 class BillingProfile(Table, tablename="billing_profile"):
     """Our copy of the customer at Stripe: their default payment method, and whether they exist."""
 
@@ -81,6 +96,7 @@ class BillingProfile(Table, tablename="billing_profile"):
     card_last4 = Varchar(length=4, default="")
     card_exp_month = Integer(default=0)
     card_exp_year = Integer(default=0)
+    object = Text(default="", help_text="JSON: the object as Stripe last told it.")
     details_hash = Varchar(
         length=64, default="", help_text="sha256 of who Stripe said they are; empty: not yet."
     )
@@ -98,6 +114,7 @@ class PlanChange(Table, tablename="plan_change"):
     state = Varchar(length=10, default="asked", help_text="asked, done or refused.")
     problem = Varchar(length=60, default="", help_text="Why it was refused, in our words.")
     reason = Varchar(length=30, default="", help_text="Why somebody leaves, if they said.")
+    quiet = Varchar(length=20, default="", help_text="What is not sent of it: mails, webhooks.")
     price = Varchar(length=40, null=True, default=None, help_text="The new price, pric_…")
     made_of = Varchar(
         length=500, default="", help_text="The plan with its quantity and add-ons, as was shown."

@@ -19,6 +19,7 @@ from piccolo.apps.migrations.commands.base import BaseMigrationManager
 import portal.migrations
 from portal import clock
 from portal.customers.tables import Customer
+from portal.customers.text import fold
 from portal.database import (
     SchemaMismatch,
     close_database,
@@ -158,6 +159,24 @@ _ADA_HAS_A_TAX_ID = (
     "INSERT INTO customer (id, company, site, created_at, updated_at)"
     " VALUES ('cust_2', 'c', 's', {}, {})",
 )
+
+
+async def test_who_was_there_before_is_found_and_may_have_a_longer_name(bare: str) -> None:
+    *_, former = [name for name in await migrate() if "T13:" not in name]
+    await migrate(to=former)
+    for statement in _ADA_HAS_A_TAX_ID:
+        await run_sql(statement, *[NOW] * statement.count("{}"))
+    await run_sql("UPDATE customer SET last_name = 'Løvelacé', email = 'Ada@x.example'")
+
+    await migrate()
+
+    await run_sql("UPDATE customer SET first_name = {} WHERE id = 'cust_1'", "a" * 255)
+    (ada, _) = await run_sql("SELECT * FROM customer ORDER BY id")
+    assert ada["search"] == fold(" Løvelacé Ada@x.example") == "løvelace ada@x example"
+    assert (ada["external_id"], ada["metadata"], ada["tax_exempt"]) == (None, "{}", "none")
+    await run_sql("UPDATE customer SET first_name = ''")
+    await migrate(to=former)
+    assert len(await run_sql("SELECT last_name FROM customer")) == 2
 
 
 async def test_four_processes_migrate_at_once(bare_database_url: str) -> None:
