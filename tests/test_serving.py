@@ -16,8 +16,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from portal.database import is_sqlite, run_sql
+from portal.database import run_sql
 from portal.serving import STOP_S
+from tests.databases import ON_SQLITE
 from tests.limits import lift_limits
 from tests.onboarding.conftest import shop
 from tests.onboarding.shop import Shop
@@ -127,9 +128,8 @@ async def test_one_that_is_killed_comes_back_and_sign_ups_go_on(shop: Shop, tmp_
     assert await shop.counts() == (signed_up, signed_up)
 
 
+@ON_SQLITE
 async def test_they_end_with_the_one_that_started_them(shop: Shop, tmp_path: Path) -> None:
-    if not is_sqlite():
-        return
     async with serving(tmp_path) as served:
         served.process.kill()
         await served.process.wait()
@@ -137,11 +137,10 @@ async def test_they_end_with_the_one_that_started_them(shop: Shop, tmp_path: Pat
         await served.until(lambda: not [pid for pid in served.born() if lives(pid)])
 
 
+@ON_SQLITE
 async def test_what_lies_in_the_folder_they_are_started_from_is_not_the_portal(
     shop: Shop, tmp_path: Path
 ) -> None:
-    if not is_sqlite():
-        return
     (tmp_path / "portal.py").write_text("raise SystemExit('This is not the portal.')")
 
     async with serving(tmp_path) as served:
@@ -150,11 +149,10 @@ async def test_what_lies_in_the_folder_they_are_started_from_is_not_the_portal(
         assert "serve.process_ended" not in served.log()
 
 
+@ON_SQLITE
 async def test_told_to_stop_they_end_in_time_though_stripe_hangs(
     shop: Shop, tmp_path: Path
 ) -> None:
-    if not is_sqlite():
-        return
     await shop.stripe.fault(match="POST /v1/customers", fault="hang")
     async with serving(tmp_path) as served:
         await sign_up(served.url, "ada@lovelace.example")

@@ -18,7 +18,7 @@ from portal.access.asking import (
 from portal.customers.email import normalize_email
 from portal.errors import TooMany
 from portal.sites.storefront import Storefront
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 
 KINDS = (TO_SIGN_IN, TO_SIGN_IN_AGAIN, TO_CHANGE, TO_RESUME)
 ADA = normalize_email("ada@example.com")

@@ -21,6 +21,7 @@ from portal.database.backup import BackupFailed, back_up
 from portal.database.postgres_copy import _without_password
 from portal.settings import configure, settings
 from tests.conftest import create_database
+from tests.databases import ON_SQLITE
 from tests.local_stripe import LocalStripe
 from tests.onboarding.shop import Shop, open_shop
 from tests.postgres import PostgresServer, find_binaries
@@ -147,9 +148,8 @@ async def test_a_file_that_is_there_stays_unless_it_is_said_otherwise(
     assert file.read_bytes()[:5] in (b"SQLit", b"PGDMP")
 
 
+@ON_SQLITE
 async def test_the_database_is_never_its_own_backup(database: str, tmp_path: Path) -> None:
-    if not is_sqlite():
-        return
     own = Path(database.removeprefix("sqlite:///"))
     (tmp_path / "alias").symlink_to(own)
 
@@ -196,11 +196,10 @@ async def test_a_full_disk_leaves_a_sentence_and_no_half_file(
     assert (folder / "old").read_text() == "last night's"
 
 
+@ON_SQLITE
 async def test_a_damaged_database_is_not_copied_as_if_it_were_whole(
     database: str, tmp_path: Path
 ) -> None:
-    if not is_sqlite():
-        return
     await close_database()
     own = Path(database.removeprefix("sqlite:///"))
     with contextlib.closing(sqlite3.connect(own)) as direct:

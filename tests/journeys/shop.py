@@ -77,17 +77,6 @@ class Shop:
         await Site.update(written).where(Site.key == key)
         forget_sites()
 
-    async def ask_stripe(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
-        """Change something at Stripe, as the seller does in the Dashboard."""
-        answer = await self.stripe.http.post(
-            f"{self.stripe.url}{path}",
-            data=dict(form),
-            headers={"authorization": f"Bearer {self.stripe.key}"},
-        )
-        answer.raise_for_status()
-        changed: dict[str, Any] = answer.json()
-        return changed
-
 
 @asynccontextmanager
 async def open_shop(stripe: LocalStripe) -> AsyncIterator[Shop]:
@@ -95,8 +84,8 @@ async def open_shop(stripe: LocalStripe) -> AsyncIterator[Shop]:
     async with serving(_portal) as url:
         shop = Shop(url, stripe)
         await apply_declaration(read_declaration(DECLARED))
-        await shop.ask_stripe("/v1/coupons", COUPON)
-        await shop.ask_stripe("/v1/promotion_codes", CODE)
+        await shop.stripe.post("coupons", COUPON)
+        await shop.stripe.post("promotion_codes", CODE)
         yield shop
         # Nobody is there any more to take the account's events.
         await stripe.control("POST", "/reset")

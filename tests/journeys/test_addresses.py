@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.journeys.people import Person
 from tests.journeys.shop import ONE_OF_EACH, Shop
 from tests.journeys.steps import COUNTRY, choose, choose_country, field, fill, heading, send

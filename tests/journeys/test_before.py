@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Page, Request, Response, expect
 
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.journeys.people import ADA, GRACE
 from tests.journeys.post import link_for, mails
 from tests.journeys.shop import ONE_OF_EACH, Shop

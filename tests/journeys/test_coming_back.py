@@ -8,7 +8,7 @@ from datetime import timedelta
 from playwright.async_api import Page, expect
 
 from portal import clock
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.journeys.people import ADA
 from tests.journeys.shop import ONE_OF_EACH, Shop
 from tests.journeys.steps import (

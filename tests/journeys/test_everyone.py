@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.journeys.people import ADA, GRACE
 from tests.journeys.post import code_for, link_for
 from tests.journeys.shop import ONE_OF_EACH, Shop

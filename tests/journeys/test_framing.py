@@ -12,7 +12,7 @@ from litestar.params import FromQuery
 from playwright.async_api import FrameLocator, Page, Route, expect
 
 from tests.conftest import serving
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.journeys.people import ADA
 from tests.journeys.shop import Shop
 from tests.journeys.signing_in import sign_in

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.journeys.people import ADA, GRACE, Person
 from tests.journeys.shop import ONE_OF_EACH, Books, Shop
 from tests.journeys.steps import (

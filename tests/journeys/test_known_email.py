@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, Response, expect
 
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.journeys.people import ADA, MALLORY
 from tests.journeys.post import code_for, link_for
 from tests.journeys.shop import ONE_OF_EACH, Shop

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from portal import clock
 from portal.database import run_sql
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.journeys.people import ADA
 from tests.journeys.shop import ONE_OF_EACH, Shop
 from tests.journeys.steps import GOOD, fact, fill, heading, pay, send, sign_up, stands

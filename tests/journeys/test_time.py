@@ -43,8 +43,8 @@ async def test_a_trial_with_a_card_ends_and_is_paid(shop: Shop, either: Page) ->
 async def attach(shop: Shop, card: str) -> str:
     """Give the one customer another card, and leave the one that is charged as it is."""
     customer = (await shop.customer_at_stripe())["id"]
-    path = f"/v1/payment_methods/pm_card_{card}/attach"
-    return str((await shop.ask_stripe(path, {"customer": customer}))["id"])
+    path = f"payment_methods/pm_card_{card}/attach"
+    return str((await shop.stripe.post(path, {"customer": customer}))["id"])
 
 
 async def a_renewal_fails(shop: Shop, page: Page) -> Locator:
@@ -55,7 +55,7 @@ async def a_renewal_fails(shop: Shop, page: Page) -> Locator:
     card = await attach(shop, "chargeCustomerFail")
     customer = (await shop.customer_at_stripe())["id"]
     chosen = {"invoice_settings[default_payment_method]": card}
-    await shop.ask_stripe(f"/v1/customers/{customer}", chosen)
+    await shop.stripe.post(f"customers/{customer}", chosen)
     await until_our_copy("billing_profile", payment_method=card)
     await pass_days(shop, 32)
     await until_our_copy("subscription", status="past_due", payment="declined")
@@ -103,7 +103,7 @@ async def test_a_renewal_that_fails_is_paid_when_stripe_tries_again_by_itself(
 
     # The seller puts a good card on the plan; none of ours is tried for it.
     good = {"default_payment_method": await attach(shop, "visa")}
-    await shop.ask_stripe(f"/v1/subscriptions/{plan['id']}", good)
+    await shop.stripe.post(f"subscriptions/{plan['id']}", good)
     await pass_days(shop, 4)
     await until_our_copy("subscription", status="active", payment="")
 

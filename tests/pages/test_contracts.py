@@ -16,7 +16,7 @@ from portal.operations.step import Claimed
 from portal.subscriptions import declared_mails
 from portal.subscriptions.declarations import forget_declarations
 from portal.subscriptions.declared import CONFIRM_WITHIN
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.mails import mail_to, mails, text_of

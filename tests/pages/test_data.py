@@ -14,7 +14,7 @@ import pytest
 
 from portal import clock
 from portal.database import run_sql
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.signed_in import at_her_account

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from portal.database import run_sql
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.shelves import change_site

@@ -16,7 +16,7 @@ from portal.app import Portal
 from portal.customers import deliverable
 from portal.database import run_sql
 from portal.settings import configure
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, browser_at
 from tests.pages.mails import link_in, mail_to, mails, text_of

@@ -9,7 +9,7 @@ import pytest
 from portal import clock
 from portal.database import run_sql
 from portal.privacy.erase import erase_what_is_due
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.mails import mail_to

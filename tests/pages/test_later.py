@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from portal.database import run_sql
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import HTMX, Visitor
 from tests.pages.mails import mail_to

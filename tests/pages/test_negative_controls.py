@@ -17,7 +17,7 @@ from portal.pages import enter, visitor
 from portal.sealing import fingerprint
 from portal.sites.storefront import Storefront
 from portal.web import edge
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.limits import NO_LIMITS
 from tests.onboarding.shop import Shop
 from tests.pages import attacks

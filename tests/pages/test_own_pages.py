@@ -10,7 +10,7 @@ import pytest
 from portal import clock
 from portal.database import run_sql
 from portal.sites.tables import Company
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.shelves import change_site

@@ -8,7 +8,7 @@ from portal.access.tokens import token_of
 from portal.database import run_sql
 from portal.errors import Problem
 from portal.pages import parts
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import HTMX, Visitor
 from tests.pages.shelves import change_site

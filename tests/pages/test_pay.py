@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from portal import clock
 from portal.database import run_sql
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
 from tests.pages.members import add_card, become_member, pass_days

@@ -15,7 +15,7 @@ from portal.customers.tables import Avatar
 from portal.database import run_sql
 from portal.privacy.export import export
 from tests.customers.pictures import picture, upside_down
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
 from tests.pages.signing_in import customer_at

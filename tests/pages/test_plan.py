@@ -13,7 +13,7 @@ from portal.access.limits import never_more, wait_before
 from portal.customers.own_plans import grant_plan, revoke_plan
 from portal.database import run_sql
 from portal.subscriptions.quote import LASTS
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
 from tests.pages.members import add_card, become_member, held_at_stripe, pass_days

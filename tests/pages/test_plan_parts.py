@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from portal.database import run_sql
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
 from tests.pages.members import become_member, pass_days

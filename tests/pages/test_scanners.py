@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser
 
 from portal.database import run_sql
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.journeys.shop import Shop, open_shop
 from tests.journeys.truth import until_our_copy
 from tests.local_stripe import LocalStripe

@@ -20,7 +20,7 @@ from portal.piccolo_app import APP_CONFIG
 from portal.sealing import seal
 from portal.settings import settings
 from portal.sites.tables import Company
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.limits import lift_limits
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.customers.tables import ShippingAddress
 from portal.database import run_sql
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.signing_in import customer_at

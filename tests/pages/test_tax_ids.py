@@ -11,7 +11,7 @@ import pytest
 from portal.billing.gateway import gateway_of
 from portal.customers.held_tax_ids import held_tax_ids
 from portal.database import run_sql
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor, forms_of
 from tests.pages.signing_in import customer_at

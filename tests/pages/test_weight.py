@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 from portal.app import Portal
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.pages.account_doors import doors_of
 from tests.pages.browsing import Visitor
 from tests.pages.signed_in import at_her_account

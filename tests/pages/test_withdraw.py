@@ -6,7 +6,7 @@ import pytest
 
 from portal.database import run_sql
 from portal.sites.storefront import forget_sites
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.mails import mail_to

@@ -19,7 +19,7 @@ from portal.privacy.erase import erase_what_is_due
 from portal.privacy.holdings import HOLDINGS
 from portal.privacy.remove import remove_abandoned
 from portal.subscriptions.refresh import refresh
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.privacy.gone import QUILL, found_at_stripe, found_here
 

@@ -26,7 +26,7 @@ from portal.privacy.erasure import ask_erasure
 from portal.subscriptions.cancel import cancel_plan
 from portal.subscriptions.refresh import refresh
 from tests.chaos.scale import scaled
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop, details
 from tests.privacy.gone import (
     CANARIES,

@@ -7,7 +7,7 @@ import sys
 
 from portal.database import run_sql
 from portal.privacy.at_once import erase_at_once, known_as
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.people import ADA
 from tests.processes import environment

@@ -24,7 +24,7 @@ from portal.subscriptions.by_hand import SEND_BY_HAND
 from portal.subscriptions.sync import sync_object
 from portal.subscriptions.withdraw import WITHDRAW_PLAN
 from tests.customers.pictures import picture
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.mails import mails, text_of
 from tests.people import ADA

@@ -11,7 +11,7 @@ from portal.billing.gateway import gateway_of
 from portal.clock import now
 from portal.database import run_sql
 from portal.subscriptions.withdraw import withdraw
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.mails import mails, text_of
 from tests.pages.shelves import refreshed

@@ -10,7 +10,7 @@ from portal.clock import now
 from portal.database import run_sql
 from portal.subscriptions.cancel import NothingToEnd, cancel_plan, keep_plan
 from portal.subscriptions.status import standing_of
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.mails import mails, text_of
 from tests.subscriptions.conftest import Subscriber, subscriber

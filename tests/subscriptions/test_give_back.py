@@ -17,7 +17,7 @@ from portal.subscriptions.choices import choice_at
 from portal.subscriptions.estimate import quote_for
 from portal.subscriptions.switch import switch_plan
 from portal.subscriptions.withdraw import withdraw
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.shelves import refreshed
 from tests.subscriptions.conftest import Subscriber, subscriber

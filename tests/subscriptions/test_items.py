@@ -17,7 +17,7 @@ from portal.subscriptions.refresh import refresh
 from portal.subscriptions.switch import PLAN_SWITCH, SWITCH_PLAN, stay_on_plan, switch_plan
 from portal.subscriptions.switching import CannotChange
 from portal.subscriptions.usage import FRESH
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.mails import mails, text_of
 from tests.pages.shelves import sell_parts, use

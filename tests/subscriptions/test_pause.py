@@ -9,7 +9,7 @@ from portal.database import run_sql
 from portal.subscriptions.cancel import cancel_plan
 from portal.subscriptions.pause import pause_plan, resume_plan
 from portal.subscriptions.status import standing_of
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.subscriptions.conftest import Subscriber, subscriber
 

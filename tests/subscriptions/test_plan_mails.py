@@ -19,7 +19,7 @@ from portal.subscriptions import mails_owed, reminders
 from portal.subscriptions.ahead import trial_told_at
 from portal.subscriptions.cancel import cancel_plan
 from portal.subscriptions.reminders import owe_reminders
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.mails import mails, text_of
 from tests.subscriptions.conftest import Subscriber, subscriber

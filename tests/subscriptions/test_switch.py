@@ -13,7 +13,7 @@ from portal.subscriptions.estimate import Shown, quote_for
 from portal.subscriptions.quote import read_quote, written
 from portal.subscriptions.switch import stay_on_plan, switch_plan
 from portal.subscriptions.switching import CannotChange
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.mails import mails, text_of
 from tests.pages.shelves import refreshed, sell_more

@@ -15,7 +15,7 @@ from portal.sites.market import fixed_words, last_day_to_withdraw, market_of, ma
 from portal.steps import STEPS
 from portal.subscriptions.changes import hold_customer
 from portal.subscriptions.withdraw import CannotWithdraw, withdraw
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.mails import mails, text_of
 from tests.subscriptions.conftest import Subscriber, subscriber

@@ -13,9 +13,10 @@ import httpx
 import pytest
 
 from portal.app import create_app
-from portal.database import close_database, is_sqlite, migrate, open_database
+from portal.database import close_database, migrate, open_database
 from portal.settings import configure
 from tests.conftest import create_database
+from tests.databases import ON_POSTGRES
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import browser_at
 from tests.postgres import PostgresServer, running_postgres
@@ -35,11 +36,10 @@ async def nobody_can_read(database: str) -> AsyncIterator[None]:
         await other.close()
 
 
+@ON_POSTGRES
 async def test_a_database_that_hangs_is_told_of_within_a_second_or_two(
     shop: Shop, database: str
 ) -> None:
-    if is_sqlite():
-        return
     async with browser_at(create_app()) as http:
         async with nobody_can_read(database):
             asked = [asyncio.create_task(http.get("/readyz")) for _ in range(50)]
