@@ -9,6 +9,7 @@ import time_machine
 
 from portal import clock, upkeep
 from portal.billing import forget as forget_events
+from portal.billing.gateway import close_gateways, open_gateway, share_calls
 from portal.billing.inbox import keep
 from portal.billing.stripe_events import BillingEvent
 from portal.database import run_sql, transaction
@@ -127,3 +128,22 @@ async def test_what_fails_keeps_nothing_else_from_being_done(
 
     assert await left() == set()
     assert "upkeep.failed task=broken" in caplog.text
+
+
+async def test_a_newcomer_leaves_the_calls_to_the_others_until_they_count_it(
+    database: str,
+) -> None:
+    """With all of its share at once, two would make half as many calls again as Stripe allows."""
+    budget = open_gateway("sk_test_any").transport.budget
+    shares = []
+    try:
+        for worker in (first := upkeep.Upkeep(), second := upkeep.Upkeep(), first, second):
+            await worker._say_alive()
+            shares.append(1 / budget.processes)
+    finally:
+        share_calls(1)
+        await close_gateways()
+
+    alone, as_newcomer, *both = shares
+    assert alone + as_newcomer <= 1.2
+    assert both == [0.5, 0.5]

@@ -1,4 +1,4 @@
-"""Run chaos trials one after another, and keep what came out: see README.md beside this file.
+"""Run chaos trials, and keep what came out: see README.md beside this file.
 
 make chaos
 python -m tests.chaos [NAME …] [--fast] [--seed N]
@@ -7,15 +7,15 @@ python -m tests.chaos [NAME …] [--fast] [--seed N]
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import random
 import re
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,21 +26,17 @@ from tests.chaos.table import describe_machine, row, with_rows
 HERE = Path(__file__).parent
 PAGE = HERE.parent.parent / "docs" / "reliability.md"
 _MINUTES = re.compile(r"^MINUTES = (\d+)$", re.MULTILINE)
+_ALONE = re.compile(r"^ALONE = True$", re.MULTILINE)
 _USUAL_MINUTES = 40
+LANES = 2
+PYTEST = ("-q", "--no-header", "-p", "no:cacheprovider")
 
 
 def main(given: Sequence[str] | None = None) -> int:
     """Run what was asked for; 1 if any mark was missed."""
     asked = _read(given)
-    found: list[Figure] = []
     began = time.monotonic()
-    for name in asked.names:
-        figures = run(name, fast=asked.fast, seed=asked.seed)
-        found += figures
-        for figure in figures:
-            print(_line(figure), flush=True)
-        if not asked.fast:
-            keep(figures, asked.seed)
+    found = asyncio.run(_run_all(asked.names, fast=asked.fast, seed=asked.seed))
     missed = [figure for figure in found if not figure.met]
     took_min = (time.monotonic() - began) / 60
     met = len(found) - len(missed)
@@ -53,55 +49,88 @@ def trials() -> list[str]:
     return sorted(path.stem.removeprefix("test_") for path in HERE.glob("test_*.py"))
 
 
-def run(name: str, *, fast: bool, seed: int) -> list[Figure]:
+async def _run_all(names: Sequence[str], *, fast: bool, seed: int) -> list[Figure]:
+    """Run those that measure a wait one by one, then the others by twos, the longest first."""
+    for us in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(us, _current_task().cancel)
+    found: list[Figure] = []
+
+    async def lane(waiting: list[str]) -> None:
+        while waiting:
+            figures = await run(waiting.pop(0), fast=fast, seed=seed)
+            found.extend(figures)
+            print("\n".join(map(_line, figures)), flush=True)
+            if not fast:
+                keep(figures, seed)
+
+    await lane([name for name in names if _stated(_ALONE, name)])
+    others = [name for name in names if not _stated(_ALONE, name)]
+    others.sort(key=_minutes, reverse=True)
+    async with asyncio.TaskGroup() as lanes:
+        for _ in range(LANES):
+            lanes.create_task(lane(others))
+    return found
+
+
+async def run(name: str, *, fast: bool, seed: int) -> list[Figure]:
     """Run one trial in a process group of its own, and return its figures."""
-    module = HERE / f"test_{name}.py"
     with tempfile.TemporaryDirectory() as folder:
-        into = Path(folder) / "figures"
+        into, told = Path(folder) / "figures", Path(folder) / "told"
         into.touch()
         given = {TIER: "fast" if fast else "long", SEED_GIVEN: str(seed), FIGURES_INTO: str(into)}
-        print(f"\n{name}, seed {seed}", flush=True)
+        print(f"\n{name}, seed {seed}, begins", flush=True)
         began = time.monotonic()
-        ended = _ended(module, os.environ | given)
-        figures = list(read_figures(into))
+        ended = await _ended(name, os.environ | given, told)
         took_s = time.monotonic() - began
+        figures = list(read_figures(into))
+        print(f"\n{name}\n{told.read_text()}", flush=True)
     good = ended == 0
     got = f"{took_s:.0f} s" if good else f"failed, {took_s:.0f} s"
     return [*figures, Figure(name, "the whole trial", "passes", got, good)]
 
 
-def _ended(module: Path, environment: dict[str, str]) -> int:
+async def _ended(name: str, environment: Mapping[str, str], told: Path) -> int:
     """Run the tests of a file; give what pytest ended with, or -1 if it never did."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        str(module),
-        "-q",
-        "--no-header",
-        "-p",
-        "no:cacheprovider",
-    ]
-    stated = _MINUTES.search(module.read_text())
-    minutes = int(stated[1]) if stated else _USUAL_MINUTES
-    process = subprocess.Popen(command, env=environment, start_new_session=True)
+    pytest = [sys.executable, "-m", "pytest", str(_file(name)), *PYTEST]
+    with told.open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            *pytest, env=environment, stdout=out, stderr=out, start_new_session=True
+        )
     try:
-        return process.wait(60 * minutes)
-    except subprocess.TimeoutExpired:
+        return await asyncio.wait_for(process.wait(), 60 * _minutes(name))
+    except TimeoutError:
         return -1
     finally:
-        _end_group(process)
+        _end_group(process.pid)
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
+def _end_group(group: int) -> None:
     """End what is left of a trial: pytest and whoever it started."""
     for how in (signal.SIGTERM, signal.SIGKILL):
         try:
-            os.killpg(process.pid, how)
+            os.killpg(group, how)
         except ProcessLookupError:
             return
         time.sleep(1)
-        process.poll()
+
+
+def _file(name: str) -> Path:
+    return HERE / f"test_{name}.py"
+
+
+def _stated(what: re.Pattern[str], name: str) -> re.Match[str] | None:
+    return what.search(_file(name).read_text())
+
+
+def _minutes(name: str) -> int:
+    stated = _stated(_MINUTES, name)
+    return int(stated[1]) if stated else _USUAL_MINUTES
+
+
+def _current_task() -> asyncio.Task[object]:
+    task = asyncio.current_task()
+    assert task is not None
+    return task
 
 
 def keep(figures: Sequence[Figure], seed: int) -> None:
@@ -131,6 +160,4 @@ def _read(given: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    # Whoever ends us ends the trial that runs, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())

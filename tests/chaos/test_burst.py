@@ -21,6 +21,7 @@ from tests.chaos.tally import count_open
 from tests.limits import lift_limits
 from tests.onboarding.shop import Shop
 
+ALONE = True
 MINUTES = 40
 PEOPLE = scaled(40, 5000)
 WITHIN_S = scaled(1.0, 60.0)

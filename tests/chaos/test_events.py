@@ -30,6 +30,7 @@ from tests.chaos.scale import SEED, dice, scaled
 from tests.chaos.servers import serving
 from tests.onboarding.shop import Shop
 
+MINUTES = 60
 EVENTS = scaled(200, 10_000)
 PEOPLE = scaled(15, 500)
 PROCESSES = 2

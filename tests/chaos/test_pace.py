@@ -21,6 +21,7 @@ from tests.chaos.tally import tally, until_done
 from tests.limits import lift_limits
 from tests.onboarding.shop import Shop
 
+ALONE = True
 PER_S = 50
 EVENTS = scaled(30, 3_000)
 PEOPLE = scaled(4, 1_200)

@@ -15,6 +15,7 @@ from tests.chaos.scale import IS_LONG, scaled
 from tests.chaos.tally import count_ready, tally, until_ready
 from tests.onboarding.shop import Shop
 
+ALONE = True
 GOOD = scaled(50, 1000)
 POISON = scaled(10, 100)
 DONE_WITHIN_S = scaled(180.0, 600.0)

@@ -24,6 +24,7 @@ from tests.people import ADA
 
 __all__ = ["ada", "portal", "shop"]
 
+ALONE = True
 SIGN_UPS = scaled(20, 100)
 ANSWERED_WITHIN_S = scaled(1.5, 6.0)
 HEALTHY_WITHIN_S = 0.2
