@@ -9,6 +9,7 @@ from portal.access.flows import end_flows
 from portal.access.sessions import SignedIn, open_at, signed_in_by
 from portal.access.tables import Session
 from portal.audit.record import record
+from portal.customers.erased import refuse_erased
 from portal.database import transaction
 
 
@@ -33,6 +34,7 @@ async def end_browser(session: SignedIn, which: str) -> bool:
 async def end_others(session: SignedIn) -> bool:
     """Sign every other browser of this customer out, and end what one may do that made them."""
     async with transaction():
+        await refuse_erased(session.customer)
         is_ended = await leave_only(session)
     return is_ended
 

@@ -20,7 +20,7 @@ from portal.access.confirm import confirm_address
 from portal.access.tables import SignInRequest
 from portal.access.tokens import is_token
 from portal.audit.record import record
-from portal.customers.directory import find_by_email
+from portal.customers.directory import find_by_email, lock_any_customer
 from portal.customers.email import Email
 from portal.customers.erased import is_erased
 from portal.customers.tables import Customer
@@ -129,9 +129,9 @@ async def use_up(request: SignInRequest, browser_hash: str | None) -> Consumed:
         LinkSpent: somebody was faster, or it ran out.
     """
     async with transaction():
+        customer = await _customer_of(request)
         await _take(request)
         await _end_others(request)
-        customer = await _customer_of(request)
         is_first = bool(customer) and await confirm_address(customer, request.company)
         if customer:
             await _write_down(request, customer)
@@ -184,11 +184,15 @@ async def _end_others(request: SignInRequest) -> None:
 
 
 async def _customer_of(request: SignInRequest) -> str:
-    """Return whose address it is by now: a stranger may have signed it up since the mail."""
-    if request.customer:
-        return request.customer
-    known = await find_by_email(request.company, request.email_key)
-    return str(known.id) if known else ""
+    """Hold whose address it is by now, and return their id: a stranger may have signed it up since.
+
+    They come before the requests, as with everybody who takes both.
+    """
+    found = None if request.customer else await find_by_email(request.company, request.email_key)
+    customer = str(request.customer or (found.id if found else ""))
+    if customer:
+        await lock_any_customer(customer)
+    return customer
 
 
 async def _write_down(request: SignInRequest, customer: str) -> None:

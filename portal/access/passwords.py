@@ -109,6 +109,7 @@ async def set_password(session: SignedIn, site: Storefront, typed: str, email: s
 async def remove_password(session: SignedIn, site: Storefront) -> None:
     """Take a customer's password away: from now on they sign in by mail. Safe to repeat."""
     async with transaction():
+        await refuse_erased(session.customer)
         gone = await run_sql(
             "DELETE FROM password WHERE customer = {} RETURNING customer", session.customer
         )

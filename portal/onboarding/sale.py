@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.customers.at_stripe import UPDATE_CUSTOMER
+from portal.customers.directory import lock_any_customer
 from portal.customers.held_tax_ids import held_tax_ids
 from portal.customers.params import tax_id_of
 from portal.customers.tax_ids_at_stripe import SET_TAX_ID
@@ -43,7 +44,7 @@ class Sale:
 
 
 async def lock_sale(customer_id: str) -> Sale:
-    """Read it all, holding it: the operations first, as the worker does, then the onboarding."""
+    """Read it all, holding it: the operations, the customer, the onboarding, in this order."""
     held = "" if is_sqlite() else " FOR UPDATE"
     undone = await run_sql(
         "SELECT id, kind, state, params FROM operation WHERE lane = {}"
@@ -52,23 +53,22 @@ async def lock_sale(customer_id: str) -> Sale:
         *(lane_of_customer(customer_id), CREATE_CUSTOMER, UPDATE_CUSTOMER, SET_TAX_ID),
         CREATE_SUBSCRIPTION,
     )
+    customer = await lock_any_customer(customer_id)
     rows = await run_sql(f"{NEWEST}{held}", customer_id)
     found: Mapping[str, Any] = rows[0] if rows else {"id": "", "price": None, "coupon": ""}
-    customer = (await run_sql(_AT_STRIPE, customer_id))[0]
     added = (await held_tax_ids(customer_id))[1:]
     return Sale(
         id=found["id"],
         customer=customer_id,
         price=found["price"],
         coupon=found["coupon"],
-        stripe_id=customer["stripe_id"],
-        tax_id=tax_id_of(customer["tax_id"], customer["tax_id_type"]),
+        stripe_id=customer.stripe_id,
+        tax_id=tax_id_of(str(customer.tax_id), customer.tax_id_type),
         beside=tuple(one.written for one in added if one.written),
         undone={row["kind"]: row for row in undone},
     )
 
 
-_AT_STRIPE = "SELECT stripe_id, tax_id, tax_id_type FROM customer WHERE id = {}"
 NEWEST = """SELECT id, price, coupon FROM onboarding WHERE customer = {}
  ORDER BY created_at DESC, id DESC LIMIT 1"""
 """A customer's last sign-up."""

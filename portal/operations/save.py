@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
-from portal.database import run_sql
+from portal.database import is_sqlite, run_sql
 from portal.operations.step import Claimed
 
 _OURS = " WHERE id = {} AND lease_token = {} AND state = 'ready' RETURNING id"
@@ -70,6 +70,16 @@ async def fail(op: Claimed, code: str, text: str) -> bool:
 async def hold(op: Claimed) -> bool:
     """Take the row itself, so that nobody else changes it before this transaction ends."""
     return await _change(op, "lease_token = lease_token")
+
+
+async def hold_all_of(customer: str) -> None:
+    """Take every operation of a customer, before their own row, as the worker does.
+
+    It ends one and takes the next of its lane: the lowest comes first.
+    """
+    if not is_sqlite():
+        sql = "SELECT id FROM operation WHERE customer = {} ORDER BY id FOR UPDATE"
+        await run_sql(sql, customer)
 
 
 async def release(op: Claimed) -> bool:

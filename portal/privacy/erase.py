@@ -18,10 +18,11 @@ from portal.billing.gateway import gateway_of
 from portal.billing.stripe_lists import StripeLists
 from portal.customers.directory import lock_any_customer
 from portal.customers.erased import ERASE_CUSTOMER, owe_erasure
-from portal.database import empty_log, is_sqlite, run_sql, transaction
+from portal.database import empty_log, run_sql, transaction
 from portal.errors import DatabaseBusy, Refused
 from portal.operations.enqueue import lane_of_customer
 from portal.operations.one_by_one import one_by_one
+from portal.operations.save import hold_all_of
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.privacy.abandoned import WORKER, may_be_removed
@@ -69,7 +70,7 @@ async def _begin(erasure: str, customer: str, company: str, *, asked_by: str) ->
     """Empty our tables and owe the rest, together; then nobody can take it back any more."""
     now = clock.now()
     async with transaction():
-        await _hold_operations(customer)
+        await hold_all_of(customer)
         await lock_any_customer(customer)
         is_kept = asked_by == WORKER and not await may_be_removed(customer)
         if is_kept and await run_sql(_GIVE_UP, now, erasure, WORKER):
@@ -85,16 +86,6 @@ async def _begin(erasure: str, customer: str, company: str, *, asked_by: str) ->
         await wipe(customer)
         if not await run_sql(_OWED, lane_of_customer(customer), ERASE_CUSTOMER):
             await owe_erasure(customer, company)
-
-
-async def _hold_operations(customer: str) -> None:
-    """Take the rows in the order in which the worker does: operations, then their customer.
-
-    It ends one and takes the next of its lane: the lowest comes first.
-    """
-    if not is_sqlite():
-        sql = "SELECT id FROM operation WHERE customer = {} ORDER BY id FOR UPDATE"
-        await run_sql(sql, customer)
 
 
 async def _erase(op: Claimed) -> str:

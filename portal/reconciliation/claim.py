@@ -11,7 +11,7 @@ from portal.billing.billed_customers import ListedCustomer
 from portal.database import run_sql, transaction
 from portal.onboarding.steps import CREATE_SUBSCRIPTION
 from portal.operations.enqueue import lane_of_customer
-from portal.operations.save import reopen
+from portal.operations.save import hold_all_of, reopen
 from portal.operations.wake import wake
 from portal.reconciliation.adopt import ACTOR, price_of
 
@@ -20,6 +20,7 @@ async def claim_customer(company: str, listed: ListedCustomer) -> bool:
     """Give our customer, whose creation was given up, the one that Stripe made after all."""
     customer = listed.billed.metadata["customer"]
     async with transaction():
+        await hold_all_of(customer)
         rows = await run_sql(
             "UPDATE customer SET stripe_id = {}, updated_at = {}"
             " WHERE id = {} AND company = {} AND stripe_id IS NULL RETURNING id",
