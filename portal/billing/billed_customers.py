@@ -53,7 +53,8 @@ def signs_of(type: str | None, value: str) -> tuple[str, str]:
 class BilledCustomer:
     """A customer as Stripe has them now. A deleted one has only its id.
 
-    Their tax ids, the oldest first, are None where we did not ask for them.
+    Their tax ids, the oldest first, are None where we did not ask for them. `object` is all that
+    Stripe tells of them, as JSON, with ids where it was asked to open what they name.
     """
 
     stripe_id: str
@@ -64,6 +65,7 @@ class BilledCustomer:
     livemode: bool
     contact: BilledContact | None = None
     tax_ids: tuple[BilledTaxId, ...] | None = None
+    object: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ An object is what JSON makes of an answer, or the SDK's own of it: both are aske
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -35,7 +36,16 @@ def customer_of(found: Any) -> BilledCustomer:
             address={part: text for part, text in plain(told(found, "address")).items() if text},
         ),
         tax_ids=_tax_ids(told(found, "tax_ids")),
+        object=_object(plain(found)),
     )
+
+
+def _object(found: Mapping[str, Any]) -> str:
+    settings = dict(found.get("invoice_settings") or {})
+    if method := settings.get("default_payment_method"):
+        settings["default_payment_method"] = id_of(method)
+    written = {**found, "invoice_settings": settings}
+    return json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _tax_ids(listed: Any) -> tuple[BilledTaxId, ...] | None:

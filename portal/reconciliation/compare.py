@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -23,8 +24,10 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _NOT_COMPARED = ("stripe_id", "customer", "ticket", "fetched_at")
 _PERSONAL = (
     *("billing_email", "card_brand", "card_last4", "card_exp_month", "card_exp_year"),
-    "details_hash",
+    *("details_hash", "object"),
 )
+_CHANGES_UNTOLD = "next_invoice_sequence"
+"""Stripe sends no event of it: our copy of the whole object may have an older one."""
 
 
 def subscription_difference(
@@ -60,9 +63,16 @@ def customer_difference(
     theirs = dict(zip(PROFILE_COLUMNS, values, strict=True))
     if not copy["details_hash"]:  # Never looked at since an upgrade: nothing to compare with.
         del theirs["details_hash"]
+    if not copy["object"] or _settled(copy["object"]) == _settled(theirs["object"]):
+        del theirs["object"]
     if copy["stripe_id"] != stripe_id:
         return Difference(stripe_id, "a copy of another", "a customer", Outcome.REPAIRED)
     return _repaired(stripe_id, copy, theirs)
+
+
+def _settled(told: str) -> Row:
+    found: dict[str, Any] = json.loads(told or "{}")
+    return {name: value for name, value in found.items() if name != _CHANGES_UNTOLD}
 
 
 def _repaired(stripe_id: str, copy: Row, theirs: Row) -> Difference | None:

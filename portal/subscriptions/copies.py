@@ -46,14 +46,15 @@ UPDATE subscription SET status = 'canceled', ended_at = COALESCE(ended_at, {}), 
 
 KEEP_PROFILE = """
 INSERT INTO billing_profile (customer, stripe_id, deleted, billing_email, payment_method,
- card_brand, card_last4, card_exp_month, card_exp_year, details_hash, ticket, fetched_at)
-VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
+ card_brand, card_last4, card_exp_month, card_exp_year, details_hash, object, ticket, fetched_at)
+VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
 ON CONFLICT (customer) DO UPDATE SET
  stripe_id = excluded.stripe_id, deleted = excluded.deleted,
  billing_email = excluded.billing_email, payment_method = excluded.payment_method,
  card_brand = excluded.card_brand, card_last4 = excluded.card_last4,
  card_exp_month = excluded.card_exp_month, card_exp_year = excluded.card_exp_year,
- details_hash = excluded.details_hash, ticket = excluded.ticket, fetched_at = excluded.fetched_at
+ details_hash = excluded.details_hash, object = excluded.object,
+ ticket = excluded.ticket, fetched_at = excluded.fetched_at
 WHERE billing_profile.ticket < excluded.ticket
 RETURNING customer"""
 
@@ -77,7 +78,8 @@ SUBSCRIPTION_COLUMNS = (
 )  # fmt: skip
 PROFILE_COLUMNS = (
     "customer", "stripe_id", "deleted", "billing_email", "payment_method", "card_brand",
-    "card_last4", "card_exp_month", "card_exp_year", "details_hash", "ticket", "fetched_at",
+    "card_last4", "card_exp_month", "card_exp_year", "details_hash", "object",
+    "ticket", "fetched_at",
 )  # fmt: skip
 
 
@@ -151,7 +153,8 @@ def profile_values(
     card = billed.card or BilledCard("", "")
     return (
         *(customer_id, billed.stripe_id, billed.deleted, billed.email, card.stripe_id or None),
-        *(card.brand, card.last4, card.exp_month, card.exp_year, details_hash(billed), ticket, now),
+        *(card.brand, card.last4, card.exp_month, card.exp_year, details_hash(billed)),
+        *(billed.object, ticket, now),
     )
 
 

@@ -228,3 +228,15 @@ def test_each_thing_we_copy_of_a_plan_is_compared(changed: dict[str, Any]) -> No
 
     assert found is not None
     assert found.outcome is Outcome.REPAIRED
+
+
+def test_of_a_whole_customer_only_what_no_event_tells_may_be_older() -> None:
+    kept = replace(ADA, object='{"balance": 0, "next_invoice_sequence": 1}')
+    invoiced = replace(ADA, object='{"balance": 0, "next_invoice_sequence": 2}')
+    credited = replace(ADA, object='{"balance": -500, "next_invoice_sequence": 1}')
+
+    assert customer_difference("cus_1", "active", profile_of(kept), invoiced) is None
+    assert customer_difference("cus_1", "active", profile_of(ADA), credited) is None
+    found = customer_difference("cus_1", "active", profile_of(kept), credited)
+    assert found is not None
+    assert (found.fields, found.ours, found.theirs) == (("object",), "object …", "object …")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from datetime import timedelta
 from typing import Any
@@ -73,6 +74,21 @@ async def test_a_lost_copy_is_written_anew_from_an_event(ada: Subscriber) -> Non
     assert (await ada.copy())["status"] == "trialing"
     assert (await ada.profile())["stripe_id"] == ada.stripe_id
     assert await states() == ["done", "done"]
+
+
+async def test_the_whole_customer_is_kept_as_stripe_last_told_it(ada: Subscriber) -> None:
+    await ada.adds_card()
+    await ada.gateway.update_customer(ada.stripe_id, {"description": "Counts"}, key="described")
+
+    await ada.sync()
+
+    told = json.loads((await ada.profile())["object"])
+    assert (told["id"], told["object"], told["description"]) == (
+        ada.stripe_id, "customer", "Counts",
+    )  # fmt: skip
+    card = (await ada.profile())["payment_method"]
+    assert told["invoice_settings"]["default_payment_method"] == card
+    assert told["tax_ids"]["object"] == "list"
 
 
 async def test_an_older_look_never_overwrites_a_later_one(ada: Subscriber) -> None:
