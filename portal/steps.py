@@ -31,12 +31,8 @@ from portal.subscriptions import (
 )
 from portal.subscriptions.by_hand import SEND_BY_HAND, send_by_hand
 from portal.subscriptions.change_mail import SEND_CHANGE, send_change
-from portal.subscriptions.declared_mails import (
-    SEND_DECLARATION,
-    SEND_DECLARATIONS,
-    send_declaration,
-    send_declarations,
-)
+from portal.subscriptions.declared_mails import SEND_DECLARATION, send_declaration
+from portal.subscriptions.declared_several import SEND_DECLARATIONS, send_declarations
 
 STEPS: dict[str, Step] = {
     steps.CREATE_CUSTOMER: steps.create_customer,

@@ -68,7 +68,8 @@ _BY_HAND = {
 }  # fmt: skip
 _DECLARED = {
     "kind": "cancel", "received": "21 November 2026, 09:30 UTC", "is_theirs": True,
-    "plan_name": "Pro", "days": 14, "link": f"{_HERE}/contracts/confirm/4f9c2b7e81d34c6a",
+    "plan_name": "Pro", "days": 14, "is_unconfirmed": False,
+    "link": f"{_HERE}/contracts/confirm/4f9c2b7e81d34c6a",
     "said": {
         "name": "Ada Lovelace", "email": "ada@example.com", "contract": "Pro",
         "ends": "31 December", "cause": "The letters never came.",
@@ -76,7 +77,10 @@ _DECLARED = {
 }  # fmt: skip
 _NOBODYS = {"kind": "withdraw", "plan_name": "", "link": ""}
 _SEVERAL = {"is_theirs": True, "days": 14, "all": [_DECLARED, _DECLARED | _NOBODYS]}
-_SELLERS = {"is_theirs": False, "days": 14, "all": [_DECLARED | {"link": "", "plan_name": ""}] * 2}
+_SELLERS_COPY = _DECLARED | {"link": "", "plan_name": ""}
+_SELLERS = {
+    "is_theirs": False, "days": 14, "all": [_SELLERS_COPY, _SELLERS_COPY | {"is_unconfirmed": True}]
+}  # fmt: skip
 _OPTIONAL = (
     *("name", "plan_name", "trial_ends", "next_charge", "ends", "card", "again", "charge"),
     *("withdraw_until", "customer", "given"),

@@ -25,10 +25,6 @@ _ASKED_BY = (
     " (SELECT company, email_key FROM customer WHERE id = {})"
 )
 _LEFT_BY = "(company, email_key) = (SELECT company, email_key FROM customer WHERE id = {})"
-_DECLARED_BY = (
-    "customer = {} OR (company, LOWER(email)) ="
-    " (SELECT company, LOWER(email) FROM customer WHERE id = {})"
-)
 _ABOUT = (
     "object_id = {} OR object_id IN (SELECT stripe_id FROM customer WHERE id = {})"
     " OR object_id IN (SELECT stripe_id FROM subscription WHERE customer = {})"
@@ -92,7 +88,7 @@ HOLDINGS = (
     Holding(subscriptions.PlanChange, stays=_BILLED),
     Holding(
         subscriptions.Declaration,
-        _DECLARED_BY,
+        _ASKED_BY,
         {"said": "sealed; the mail that confirmed it says it", "token_hash": _OPENS}
         | {"browser_hash": _OPENS, "mail_waits": _OURS, "seller_waits": _OURS},
     ),

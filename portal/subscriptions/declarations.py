@@ -62,6 +62,7 @@ async def declare(
             kind=kind,
             customer=customer.id if customer and not is_gone else None,
             email=email.address,
+            email_key=email.key,
             said=sealed(said),
             locale=locale,
             browser_hash=browser_hash,

@@ -35,11 +35,14 @@ async def declared_by(browser_hash: str, declared: str) -> Declaration | None:
 
 
 async def declaration_by(token: str) -> Declaration | None:
-    """Return the declaration that a mail's link is about, while it works. Changes nothing."""
+    """Return the declaration that a mail's link is about, while it works. Changes nothing.
+
+    Its days count from the mail, which may have waited.
+    """
     if not is_token(token):
         return None
     found = await Declaration.objects().get(Declaration.token_hash == fingerprint(token))
-    if found is None or found.received_at <= clock.now() - CONFIRM_WITHIN:
+    if found is None or (found.told_at or found.received_at) <= clock.now() - CONFIRM_WITHIN:
         return None
     return found
 

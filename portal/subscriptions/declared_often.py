@@ -12,6 +12,8 @@ from portal.errors import TooMany
 from portal.sites.storefront import Storefront
 
 GATHERED_AFTER = timedelta(hours=6)
+NEXT_AFTER = timedelta(hours=1)
+"""When one mail could not hold all that waited: so that nobody's declarations fall behind."""
 # What is gathered makes one of the mails of an hour, and four of a day: they are kept free for it.
 _GATHERED_AN_HOUR, _GATHERED_A_DAY = 1, 4
 
@@ -41,12 +43,17 @@ async def timing_of(site: Storefront, email: Email, ip: str | None, *, has_cause
 
 def _of_address(site: Storefront, email: Email) -> dict[str, Limit]:
     mails, of = site.limits, f"{site.company_id}:{email.key}"
-    an_hour = max(mails["mails_per_hour"] - _GATHERED_AN_HOUR, 0)
-    a_day = max(mails["mails_per_day"] - _GATHERED_A_DAY, 0)
+    an_hour = _at_once(mails["mails_per_hour"], _GATHERED_AN_HOUR)
+    a_day = _at_once(mails["mails_per_day"], _GATHERED_A_DAY)
     return {
         f"declared:hour:{of}": never_more(an_hour, HOUR),
         f"declared:day:{of}": never_more(a_day, DAY),
     }
+
+
+def _at_once(most: int, gathered: int) -> int:
+    """Return how many mails need not wait: one at least, where there may be any."""
+    return max(most - gathered, min(most, 1))
 
 
 def _of_seller(site: Storefront) -> dict[str, Limit]:
