@@ -27,6 +27,7 @@ from portal.subscriptions import (
     plan_mails,
     switch,
     switch_at_stripe,
+    usage_at_stripe,
     withdraw,
 )
 from portal.subscriptions.by_hand import SEND_BY_HAND, send_by_hand
@@ -50,6 +51,7 @@ STEPS: dict[str, Step] = {
     withdraw.WITHDRAW_PLAN: withdraw.withdraw_step,
     pause.PAUSE_PLAN: pause.pause_step,
     pause.RESUME_PLAN: pause.resume_step,
+    usage_at_stripe.SEND_USAGE: usage_at_stripe.send_usage_step,
     REMOVE_SURPLUS: remove_surplus,
     ERASE_CUSTOMER: erase_customer,
     CHECK_ABANDONED: check_abandoned,

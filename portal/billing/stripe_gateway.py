@@ -67,17 +67,25 @@ class StripeGateway(StripeChanges, StripeInvoices, StripeMeters, StripeRefunds):
         return _invoice(await self.post("invoices", invoice, "pay", params=params, key=key))
 
     async def create_portal_session(
-        self, stripe_id: str, *, return_url: str, flow: bool, configuration: str | None, locale: str
+        self,
+        stripe_id: str,
+        *,
+        return_url: str,
+        flow: bool,
+        configuration: str | None,
+        locale: str,
+        done_url: str | None = None,
     ) -> str:
         """Mint a session of the billing portal and return its address, which is a credential.
 
-        With `flow` it opens on the payment method, and comes back by itself when that is done.
+        With `flow` it opens on the payment method, and goes to `done_url`, else back, by itself
+        when that is done.
         """
         params: dict[str, Any] = {"customer": stripe_id, "return_url": return_url, "locale": locale}
         if configuration:
             params["configuration"] = configuration
         if flow:
-            back = {"type": "redirect", "redirect": {"return_url": return_url}}
+            back = {"type": "redirect", "redirect": {"return_url": done_url or return_url}}
             params["flow_data"] = {"type": "payment_method_update", "after_completion": back}
         session = await self.post("billing_portal", "sessions", params=params, within_s=REQUEST_S)
         return self.led_to(str(session["url"]))

@@ -1,4 +1,4 @@
-"""What customers used of what a meter counts, as Stripe has it."""
+"""What customers used of what a meter counts: told to Stripe, and as Stripe has it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,29 @@ _MINUTE_S = 60
 
 
 class StripeMeters(StripeWire):
-    """What we ask of Stripe for people who look at what they have used, and wait."""
+    """What we tell Stripe of use, and ask of it for people who look at it, and wait."""
+
+    async def send_use(
+        self,
+        meter: str,
+        customer_stripe_id: str,
+        quantity: str,
+        *,
+        at: int,
+        identifier: str,
+        key: str,
+    ) -> None:
+        """Have a use counted, once for its identifier, by the meter of events of this name.
+
+        Source: https://docs.stripe.com/api/billing/meter-event/create
+        """
+        params = {
+            "event_name": meter,
+            "identifier": identifier,
+            "payload": {"stripe_customer_id": customer_stripe_id, "value": quantity},
+            "timestamp": at,
+        }
+        await self.post("billing", "meter_events", params=params, key=key)
 
     async def fetch_use(
         self, meter: str, customer_stripe_id: str, *, since: datetime, until: datetime

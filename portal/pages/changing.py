@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.errors import Problem
 from portal.pages.leave import PATIENCE_S
-from portal.subscriptions.change_words import BY_HAND, done_words
+from portal.subscriptions.change_words import BY_HAND, done_words, refusal_of
 from portal.subscriptions.changes import (
     Change,
     change_of,
@@ -19,29 +18,6 @@ from portal.web.forms import asked
 from portal.web.languages import say
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
-
-_REFUSED = {
-    "already_over": Problem("already_over", "Your plan has ended, so this could not be done."),
-    "changed_meanwhile": Problem(
-        "changed_meanwhile",
-        "Your plan was changed elsewhere in the meantime, so nothing was done. Look at it again.",
-    ),
-    "stale": Problem(
-        "stale", "The amounts have changed since you saw them, so nothing was done. Look again."
-    ),
-}
-_CARD = Problem(
-    "card_refused",
-    "Your card was declined, so nothing was changed and nothing was charged. Try another card.",
-)
-_NO_CARD = Problem(
-    "card_missing",
-    "There is no payment method, so nothing was changed. Add one and try again.",
-)
-_OTHER = Problem(
-    "change_refused",
-    "This could not be done, and nothing was charged. Try again, or write to us.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +53,6 @@ async def show_change(
 async def _sentences(change: Change, locale: str) -> tuple[str, ...]:
     if change.state == "refused":
         is_withdrawal = change.kind == "withdraw"
-        return (say(BY_HAND if is_withdrawal else _problem(change.problem), locale),)
+        return (say(BY_HAND if is_withdrawal else refusal_of(change.problem), locale),)
     told = await details_of(change.id) if change.state == "done" else None
     return tuple(done_words(told, locale)) if told else ()
-
-
-def _problem(code: str) -> Problem:
-    if code in _REFUSED:
-        return _REFUSED[code]
-    if code == "card_missing":
-        return _NO_CARD
-    return _CARD if code.startswith(("card_", "authentication", "payment_")) else _OTHER

@@ -72,6 +72,19 @@ SENTENCES = {
 
 _BY_STRIPE = Problem("details_came_back", "Your details were changed with your billing: {fields}.")
 
+_BY_SELLER = {
+    f"subscription.{kind}_asked": Problem(f"{kind}_by_seller", sentence)
+    for kind, sentence in {
+        "cancel": "Your plan was cancelled for you.",
+        "keep": "The cancellation of your plan was taken back for you.",
+        "switch": "Your plan was changed for you.",
+        "plan": "Another plan was chosen for you for the next period.",
+        "pause": "Your plan was paused for you.",
+        "resume": "Your plan was taken up again for you.",
+    }.items()
+}
+"""What the seller asked for, by a program with a key of theirs."""
+
 _FIELDS = {
     "first_name": "name",
     "last_name": "name",
@@ -106,6 +119,8 @@ def entry_shown(entry: Entry, locale: str) -> dict[str, Any]:
     known = SENTENCES[entry.action]
     if entry.action == "customer.details_changed" and entry.actor != "customer":
         known = _BY_STRIPE
+    if entry.actor != "customer":
+        known = _BY_SELLER.get(entry.action, known)
     values = {"fields": _fields(entry.fields, locale)} if "{fields}" in known.sentence else {}
     sentence = say(Problem(known.code, known.sentence, values), locale)
     return {"sentence": sentence, "plan": entry.plan, "at": written_moment(entry.at, locale)}

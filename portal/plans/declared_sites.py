@@ -11,6 +11,7 @@ from portal.sites.branding import DEFAULT_ACCENT, accent_problem
 from portal.sites.limits import LIMITS
 
 Use = Literal["off", "optional", "required"]
+Origin = Annotated[str, Field(max_length=250, pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
 
 
 class DeclaredFields(Declared):
@@ -63,6 +64,7 @@ class DeclaredSite(Declared):
     privacy_url: Address = ""
     terms_version: Annotated[str, Field(max_length=50)] = "1"
     success_url: Address = ""
+    return_origins: tuple[Origin, ...] = ()
 
     @field_validator("limits")
     @classmethod

@@ -50,6 +50,12 @@ async def offer_at(price_id: str) -> tuple[Offer, Pricing] | None:
     return offer, offer.prices[0]
 
 
+async def meters_of(company_id: str) -> frozenset[str]:
+    """Name the events that meters count of what this company sells or sold."""
+    told = await Plan.select(Plan.usage).where(Plan.company == company_id, Plan.usage.is_not_null())
+    return frozenset(usage["event"] for row in told if (usage := json.loads(row["usage"])))
+
+
 def forget_offers() -> None:
     """Read the offers anew at the next request."""
     _LAST_SEEN.clear()

@@ -23,7 +23,7 @@ _SITE_MORE = (
     *("verify_email", "layout", "passwords", "passkeys", "market", "withdrawal_refund"),
     *("terms_url", "privacy_url", "terms_version", "success_url"),
 )
-_SITE_JSON = ("plans", "tax_rates", "fields", "limits", "brand")
+_SITE_JSON = ("plans", "tax_rates", "fields", "limits", "brand", "return_origins")
 
 
 async def stored_records(company_key: str) -> dict[str, Record]:

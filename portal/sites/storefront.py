@@ -74,6 +74,7 @@ class Storefront:
     passkeys: str = "off"
     market: str = "none"
     withdrawal_refund: str = "full"
+    return_origins: tuple[str, ...] = ()
 
 
 async def find_site(host: str | None, named: str | None = None) -> Storefront:
@@ -150,6 +151,7 @@ def _storefront(row: dict[str, Any], company: dict[str, Any]) -> Storefront:
         languages=tuple(tag.strip() for tag in row["languages"].split(",") if tag.strip()),
         plan_keys=tuple(json.loads(row["plans"])),
         tax_rates=tuple(json.loads(row["tax_rates"])),
+        return_origins=tuple(json.loads(row["return_origins"])),
         fields={"names": "optional", "phone": "optional", "organisation": "off"}
         | json.loads(row["fields"]),
         limits={**LIMITS, **json.loads(row["limits"])},

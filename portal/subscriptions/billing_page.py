@@ -45,6 +45,40 @@ async def billing_page(customer_id: str, site: Storefront, *, return_url: str, l
     )
 
 
+async def page_for(
+    company: str,
+    customer: str,
+    site: Storefront,
+    *,
+    return_url: str,
+    flow: bool,
+    locale: str,
+    done_url: str | None = None,
+) -> str | None:
+    """Mint a session for a seller's program, whose key vouches; None if there is no such customer.
+
+    Raises:
+        NotBegun: Stripe does not know the customer yet.
+        EffectError: Stripe did not answer, or refused.
+    """
+    rows = await run_sql(
+        "SELECT stripe_id FROM customer WHERE company = {} AND id = {}", company, customer
+    )
+    if not rows:
+        return None
+    if rows[0]["stripe_id"] is None:
+        raise NotBegun("There is no customer at Stripe yet.")
+    gateway = await gateway_of(company)
+    return await gateway.create_portal_session(
+        rows[0]["stripe_id"],
+        return_url=return_url,
+        flow=flow,
+        configuration=site.portal_configuration,
+        locale=locale,
+        done_url=done_url,
+    )
+
+
 async def confirmation_page(customer_id: str) -> str | None:
     """Return Stripe's page on which a payment is confirmed with the bank; None if none waits.
 

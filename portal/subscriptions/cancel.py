@@ -13,7 +13,13 @@ from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.subscriptions.change_mail import SOON, owe_change_mail, owe_mail
 from portal.subscriptions.change_steps import and_then, running, seen_after, write_refused
-from portal.subscriptions.changes import ask_for, change_under_way, hold_customer
+from portal.subscriptions.changes import (
+    THEMSELVES,
+    Asker,
+    ask_for,
+    change_under_way,
+    hold_customer,
+)
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.sync import Look
@@ -38,22 +44,33 @@ class NothingToEnd(PortalError):
     sentence = "You have no plan that could be cancelled."
 
 
-async def cancel_plan(company: str, customer: str, *, reason: str = "") -> str | None:
+async def cancel_plan(
+    company: str,
+    customer: str,
+    *,
+    reason: str = "",
+    at_once: bool = False,
+    by: Asker = THEMSELVES,
+) -> str | None:
     """Have a plan end when its period does, and confirm it by mail; return the change.
 
-    One that was never paid, or is paused for want of a card, ends at once. Safe to repeat: None
-    when it was cancelled before.
+    One that was never paid, or is paused for want of a card, ends at once; so does any for a
+    seller who wants it `at_once`, and nothing is given back. Safe to repeat: None when it was
+    cancelled before.
 
     Raises:
         NothingToEnd: there is no plan, or it is over.
     """
     hold = await _running_hold(customer)
-    if hold.is_ending:
+    if hold.is_ending and not at_once:
         return None
+    runs_on = ends_later(hold) and not at_once
     async with transaction():
         await hold_customer(customer)
         under_way = await change_under_way(customer)
-        if under_way and under_way.kind == "cancel":
+        is_asked = under_way is not None and under_way.kind == "cancel"
+        # One that ends at once is more than one that ends later.
+        if under_way and is_asked and (not at_once or under_way.takes_effect_at is None):
             return under_way.id
         why = reason if reason in REASONS else ""
         change = await ask_for(
@@ -62,8 +79,9 @@ async def cancel_plan(company: str, customer: str, *, reason: str = "") -> str |
             company=company,
             customer=customer,
             subscription=hold.stripe_id,
-            params={"at_once": not ends_later(hold), "reason": why},
-            takes_effect_at=hold.ends_at if ends_later(hold) else None,
+            params={"at_once": not runs_on, "even_running": at_once, "reason": why},
+            by=by,
+            takes_effect_at=hold.ends_at if runs_on else None,
             reason=why,
         )
         await owe_change_mail(company, customer, change, after=SOON)
@@ -71,7 +89,7 @@ async def cancel_plan(company: str, customer: str, *, reason: str = "") -> str |
     return change
 
 
-async def keep_plan(company: str, customer: str) -> str | None:
+async def keep_plan(company: str, customer: str, *, by: Asker = THEMSELVES) -> str | None:
     """Take a cancellation back; return the change, None when there is nothing to take back.
 
     Raises:
@@ -92,6 +110,7 @@ async def keep_plan(company: str, customer: str) -> str | None:
             customer=customer,
             subscription=hold.stripe_id,
             params={},
+            by=by,
         )
     wake()
     return change
@@ -124,7 +143,8 @@ async def let_go(op: Claimed, gateway: StripeGateway, found: BilledSubscription)
 
 async def _cancel(op: Claimed) -> Look:
     gateway, found = await running(op)
-    if op.params["at_once"] and found.status not in _RUNS:
+    even_running = op.params.get("even_running", False)
+    if op.params["at_once"] and (even_running or found.status not in _RUNS):
         await gateway.end_subscription(found.stripe_id)
     elif not found.cancel_at_period_end and found.cancel_at is None:
         await let_go(op, gateway, found)

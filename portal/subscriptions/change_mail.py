@@ -55,7 +55,7 @@ async def write_change(op: Claimed) -> Mail | None:
     So does a withdrawal: what Stripe refuses of it, people do.
     """
     row = await details_of(op.params["change"])
-    if row is None or not row["email"]:
+    if row is None or not row["email"] or "mails" in row["quiet"]:
         return None
     site = await site_of(row["site"])
     if row["kind"] == "withdraw":

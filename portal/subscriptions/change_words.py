@@ -17,6 +17,38 @@ BY_HAND = Problem(
     " back to you what you paid within 14 days.",
 )
 
+_REFUSED = {
+    "already_over": Problem("already_over", "Your plan has ended, so this could not be done."),
+    "changed_meanwhile": Problem(
+        "changed_meanwhile",
+        "Your plan was changed elsewhere in the meantime, so nothing was done. Look at it again.",
+    ),
+    "stale": Problem(
+        "stale", "The amounts have changed since you saw them, so nothing was done. Look again."
+    ),
+}
+_CARD = Problem(
+    "card_refused",
+    "Your card was declined, so nothing was changed and nothing was charged. Try another card.",
+)
+_NO_CARD = Problem(
+    "card_missing",
+    "There is no payment method, so nothing was changed. Add one and try again.",
+)
+_OTHER = Problem(
+    "change_refused",
+    "This could not be done, and nothing was charged. Try again, or write to us.",
+)
+
+
+def refusal_of(code: str) -> Problem:
+    """Say why a change was refused, by the code that was written down of it."""
+    if code in _REFUSED:
+        return _REFUSED[code]
+    if code == "card_missing":
+        return _NO_CARD
+    return _CARD if code.startswith(("card_", "authentication", "payment_")) else _OTHER
+
 
 def done_words(told: Mapping[str, Any], locale: str) -> list[str]:
     """Say what a change has done; `told` is what `details_of` returns."""

@@ -24,6 +24,18 @@ _LOOK_EVERY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for a change, as the history names them, and what is not sent of it."""
+
+    actor: str = "customer"
+    quiet: str = ""
+
+
+THEMSELVES = Asker()
+"""The customer, at a page of ours."""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One change that somebody asked for; `problem` says why it was refused."""
 
@@ -46,8 +58,8 @@ _SELECT = """SELECT id, customer, kind, state, problem, price, amount_today, nex
 
 _DETAILS = """SELECT plan_change.kind, plan_change.state, plan_change.problem, plan_change.asked_at,
  plan_change.takes_effect_at, plan_change.amount_today, plan_change.next_amount,
- plan_change.next_at, plan_change.currency, customer.site, customer.email, customer.locale,
- customer.time_zone,
+ plan_change.next_at, plan_change.currency, plan_change.quiet, customer.site, customer.email,
+ customer.locale, customer.time_zone,
  customer.first_name, customer.email_verified_at, subscription.tax_added,
  held.name AS held_name, COALESCE(NULLIF(plan_change.made_of, ''), wanted.name) AS plan_name
  FROM plan_change JOIN customer ON customer.id = plan_change.customer
@@ -104,13 +116,15 @@ async def ask_for(
     customer: str,
     subscription: str,
     params: dict[str, Any],
+    by: Asker = THEMSELVES,
     **told: Any,
 ) -> str:
     """Write a change down with the operation that makes it, in a transaction; return its id."""
     change = new_id("chng")
     values: dict[str, Any] = {
         "id": change, "customer": customer, "subscription": subscription, "kind": kind,
-        "state": "asked", "problem": "", "reason": "", "price": None, "made_of": "",
+        "state": "asked", "problem": "", "reason": "", "quiet": by.quiet, "price": None,
+        "made_of": "",
         "amount_today": 0, "next_amount": 0, "next_at": None, "currency": "",
         "takes_effect_at": None, "asked_at": clock.now(),
     } | told  # fmt: skip
@@ -128,7 +142,7 @@ async def ask_for(
         subject=change,
     )
     await record(
-        f"subscription.{kind}_asked", company=company, actor="customer", object_id=subscription
+        f"subscription.{kind}_asked", company=company, actor=by.actor, object_id=subscription
     )
     return change
 

@@ -9,7 +9,13 @@ from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.subscriptions.change_mail import owe_mail
 from portal.subscriptions.change_steps import and_then, running, seen_after, write_refused
-from portal.subscriptions.changes import ask_for, change_under_way, hold_customer
+from portal.subscriptions.changes import (
+    THEMSELVES,
+    Asker,
+    ask_for,
+    change_under_way,
+    hold_customer,
+)
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.sync import Look
@@ -18,18 +24,20 @@ PAUSE_PLAN = "pause_plan"
 RESUME_PLAN = "resume_plan"
 
 
-async def pause_plan(company: str, customer: str) -> str | None:
+async def pause_plan(company: str, customer: str, *, by: Asker = THEMSELVES) -> str | None:
     """Have nothing charged until it is resumed; return the change, None where it cannot be."""
     hold = await held_by(customer)
-    return await _ask(PAUSE_PLAN, "pause", company, customer, hold) if may_pause(hold) else None
+    if hold is None or not may_pause(hold):
+        return None
+    return await _ask(PAUSE_PLAN, "pause", company, customer, hold, by)
 
 
-async def resume_plan(company: str, customer: str) -> str | None:
+async def resume_plan(company: str, customer: str, *, by: Asker = THEMSELVES) -> str | None:
     """Have a plan charged again; return the change, None when it is not paused."""
     hold = await held_by(customer)
     if hold is None or not hold.is_living or not hold.collection_paused:
         return None
-    return await _ask(RESUME_PLAN, "resume", company, customer, hold)
+    return await _ask(RESUME_PLAN, "resume", company, customer, hold, by)
 
 
 def may_pause(hold: Hold | None) -> bool:
@@ -41,9 +49,8 @@ def may_pause(hold: Hold | None) -> bool:
 
 
 async def _ask(
-    operation: str, kind: str, company: str, customer: str, hold: Hold | None
+    operation: str, kind: str, company: str, customer: str, hold: Hold, by: Asker
 ) -> str | None:
-    assert hold is not None
     async with transaction():
         await hold_customer(customer)
         if under_way := await change_under_way(customer):
@@ -55,6 +62,7 @@ async def _ask(
             customer=customer,
             subscription=hold.stripe_id,
             params={},
+            by=by,
         )
     wake()
     return change

@@ -6,7 +6,13 @@ from typing import Any
 
 from portal.database import transaction
 from portal.operations.wake import wake
-from portal.subscriptions.changes import ask_for, change_under_way, hold_customer
+from portal.subscriptions.changes import (
+    THEMSELVES,
+    Asker,
+    ask_for,
+    change_under_way,
+    hold_customer,
+)
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.quote import Quote, moment_of
@@ -17,7 +23,7 @@ PLAN_SWITCH = "plan_switch"
 STAY_ON_PLAN = "stay_on_plan"
 
 
-async def switch_plan(company: str, customer: str, quote: Quote) -> str:
+async def switch_plan(company: str, customer: str, quote: Quote, *, by: Asker = THEMSELVES) -> str:
     """Have a plan changed as it was shown, and for nothing else; return the change.
 
     Raises:
@@ -42,6 +48,7 @@ async def switch_plan(company: str, customer: str, quote: Quote) -> str:
             customer=customer,
             subscription=quote.subscription,
             params=_frozen(quote),
+            by=by,
             price=quote.price,
             made_of=quote.made_of,
             amount_today=min(quote.total, 0) or quote.due,

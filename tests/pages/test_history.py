@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 from portal import clock
 from portal.audit.record import record
+from portal.clock import now
 from portal.database import run_sql
-from portal.pages.history_shown import SENTENCES
+from portal.pages.history_shown import SENTENCES, entry_shown
+from portal.subscriptions.history import Entry
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
 from tests.pages.signed_in import at_her_account
@@ -94,6 +96,16 @@ async def test_a_page_that_cannot_be_is_the_first(shop: Shop, ada: Visitor) -> N
         page = await ada.open("/account/history", params={"before": named})
         assert page.status_code == 200
         assert "You signed up." in page.text
+
+
+def test_what_the_seller_had_done_is_not_told_as_their_own_doing() -> None:
+    theirs, sellers = (
+        entry_shown(Entry(1, "subscription.cancel_asked", actor, (), "", now()), "en")
+        for actor in ("customer", "key_1")
+    )
+
+    assert theirs["sentence"] == "You cancelled your plan."
+    assert sellers["sentence"] == "Your plan was cancelled for you."
 
 
 def test_every_sentence_is_one() -> None:
