@@ -35,7 +35,7 @@ _FORGET_SOME_EVERY_S = 60.0
 _REMIND_AFTER_S = 20.0
 _REMIND_EVERY_S = 600.0
 _REMOVE_AFTER_S = 120.0
-_REMOVE_EVERY_S = 6 * 3600.0
+_REMOVE_EVERY_S = 600.0
 
 log = logging.getLogger(__name__)
 

@@ -40,7 +40,7 @@ _UNASKED = f"""NOT EXISTS (SELECT 1 FROM erasure WHERE erasure.customer = custom
   AND erasure.taken_back_at IS NULL)
  AND NOT EXISTS (SELECT 1 FROM operation WHERE operation.lane = '{LANE}' || customer.id)"""
 _CANDIDATES = f"""SELECT customer.id, customer.company FROM customer
- WHERE {_MAY_BE_REMOVED} AND {_UNASKED} AND customer.id > {{}} ORDER BY customer.id LIMIT {{}}"""
+ WHERE {_MAY_BE_REMOVED} AND {_UNASKED} ORDER BY customer.id LIMIT {{}}"""
 _ONE = f"SELECT customer.id FROM customer WHERE {_MAY_BE_REMOVED} AND customer.id = {{}}"
 
 
@@ -50,8 +50,8 @@ async def may_be_removed(customer: str) -> bool:
     return bool(await run_sql(_ONE, old, old, old, customer))
 
 
-async def abandoned(after: str, limit: int) -> list[tuple[str, str]]:
+async def abandoned(limit: int) -> list[tuple[str, str]]:
     """Return so many of those left, each with its company; not who was looked at this month."""
     old = clock.now() - KEPT
-    rows = await run_sql(_CANDIDATES, old, old, old, after, limit)
+    rows = await run_sql(_CANDIDATES, old, old, old, limit)
     return [(row["id"], row["company"]) for row in rows]

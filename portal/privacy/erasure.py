@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from portal import clock
 from portal.access.limits import DAY, allow_all, never_more
@@ -37,6 +39,7 @@ async def ask_erasure(customer_id: str, *, by: str = "customer") -> None:
 
     An operator's wish is carried out at once, without a mail. Safe to repeat: the first one counts.
     Whoever asks and takes it back again and again is told some hours later, if it still stands.
+    What a worker began of a sign-up that was left is theirs from then on: in seven days.
     """
     now = clock.now()
     due_at = now + BACK_WITHIN if by == "customer" else now
@@ -45,9 +48,13 @@ async def ask_erasure(customer_id: str, *, by: str = "customer") -> None:
         customer = await lock_any_customer(customer_id)
         if customer.status == ERASED:
             return
-        if rows := await run_sql(_OPEN, customer_id):
-            await run_sql(_SOONER, due_at, due_at, by, rows[0]["id"], due_at, WORKER)
+        open_one = await _open_one(customer_id)
+        if open_one and open_one["asked_by"] != WORKER:
+            await run_sql(_SOONER, due_at, due_at, by, open_one["id"], due_at)
             return
+        if open_one:
+            # What came of time alone could still be given up for a reason of its own.
+            await run_sql(_GIVE_WAY, now, open_one["id"])
         erasure = await open_erasure(customer, by, due_at)
         if tell_after is not None:
             await enqueue(
@@ -97,8 +104,8 @@ async def take_back(customer_id: str) -> bool:
 
 async def leaving(customer_id: str) -> Leaving | None:
     """Tell when somebody will be erased; None for who stays."""
-    rows = await run_sql(_OPEN, customer_id)
-    return Leaving(rows[0]["due_at"], rows[0]["kept_until"]) if rows else None
+    found = await _open_one(customer_id)
+    return Leaving(found["due_at"], found["kept_until"]) if found else None
 
 
 def kept_until(erased_at: datetime) -> datetime:
@@ -109,14 +116,20 @@ def kept_until(erased_at: datetime) -> datetime:
 
 async def _told_after(customer_id: str) -> timedelta:
     """Count one more mail about a wish that is not open yet, and say how long it waits."""
-    if await leaving(customer_id):
+    open_one = await _open_one(customer_id)
+    if open_one and open_one["asked_by"] != WORKER:
         return timedelta(0)
     most = {f"erasure:day:{customer_id}": never_more(_TOLD_A_DAY, DAY)}
     return timedelta(0) if await allow_all(most) else _TOLD_LATER
 
 
-# What came of time alone could still be given up for a reason of its own: a wish is not.
+async def _open_one(customer_id: str) -> Mapping[str, Any] | None:
+    rows = await run_sql(_OPEN, customer_id)
+    return rows[0] if rows else None
+
+
 _SOONER = """UPDATE erasure SET due_at = {}, next_at = {}, asked_by = {}
- WHERE id = {} AND (due_at > {} OR asked_by = {})"""
-_OPEN = """SELECT id, due_at, kept_until FROM erasure WHERE customer = {}
+ WHERE id = {} AND due_at > {}"""
+_GIVE_WAY = "UPDATE erasure SET taken_back_at = {} WHERE id = {}"
+_OPEN = """SELECT id, asked_by, due_at, kept_until FROM erasure WHERE customer = {}
  AND taken_back_at IS NULL AND begun_at IS NULL ORDER BY asked_at LIMIT 1"""

@@ -15,23 +15,26 @@ from portal.privacy.abandoned import CHECK_ABANDONED, LANE, WORKER, abandoned, m
 from portal.privacy.erasure import open_erasure
 from portal.subscriptions.hold import OVER
 
-BATCH = 200
+MOST_WAITING = 100
+"""So many sign-ups are asked about at a time: whoever signs up now does not stand behind them."""
 _CALLS_PER_S = 20.0
 _STAYS, _GOES = "stays", "goes"
 
 
 async def remove_abandoned() -> None:
-    """Have everyone looked at who left a sign-up a month ago. Safe to repeat."""
-    after = ""
-    while found := await abandoned(after, BATCH):
-        after = found[-1][0]
-        owed = [
-            Owed(CHECK_ABANDONED, company, f"{LANE}{customer}", {}, customer)
-            for customer, company in found
-        ]
-        async with transaction():
-            await enqueue_all(owed)
-        wake()
+    """Have some of those looked at who left a sign-up a month ago. Safe to repeat."""
+    (waiting,) = await run_sql(_WAITING, CHECK_ABANDONED)
+    found = await abandoned(max(MOST_WAITING - waiting["n"], 0))
+    if not found:
+        return
+    async with transaction():
+        await enqueue_all(
+            [
+                Owed(CHECK_ABANDONED, company, f"{LANE}{customer}", {}, customer)
+                for customer, company in found
+            ]
+        )
+    wake()
 
 
 async def _check(op: Claimed) -> str:
@@ -66,6 +69,7 @@ async def _checked(op: Claimed, found: str) -> None:
         await open_erasure(customer, WORKER, clock.now())
 
 
+_WAITING = "SELECT COUNT(*) AS n FROM operation WHERE kind = {} AND state = 'ready'"
 _OPEN = "SELECT id FROM erasure WHERE customer = {} AND taken_back_at IS NULL"
 
 # Asked again in a month, when this has been forgotten: whoever has paid stays.

@@ -16,11 +16,13 @@ from portal.database import run_sql, transaction
 from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.privacy import remove
 from portal.privacy.erase import erase_what_is_due
+from portal.privacy.erasure import ask_erasure, leaving, take_back
 from portal.privacy.holdings import HOLDINGS
 from portal.privacy.remove import remove_abandoned
 from portal.subscriptions.refresh import refresh
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
+from tests.pages.mails import mails, text_of
 from tests.privacy.gone import QUILL, found_at_stripe, found_here
 
 MONTH = timedelta(days=31)
@@ -243,15 +245,48 @@ async def test_a_worker_removes_by_itself_and_many_a_few_at_a_time(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upkeep, "_REMOVE_AFTER_S", 0.0)
-    monkeypatch.setattr(remove, "BATCH", 2)
+    monkeypatch.setattr(upkeep, "_REMOVE_EVERY_S", 0.0)
+    monkeypatch.setattr(remove, "MOST_WAITING", 2)
     for number in range(5):
         await shop.sign_up(None, email=f"quibblewick{number}@canary.example")
     await shop.work_in_the_end()
 
     with time_machine.travel(clock.now() + MONTH, tick=True):
         working = upkeep.Upkeep()
-        await working.do_what_is_due()
+        owed = [await asked_about(working) for _ in range(2)]
+        for _ in range(2):
+            await shop.work()
+            owed.append(await asked_about(working))
         await working.stop()
 
+    assert owed == [2, 2, 4, 5], "Nobody is asked about before the others are done."
     checks = await run_sql("SELECT customer FROM operation WHERE kind = 'check_abandoned'")
     assert len({row["customer"] for row in checks}) == len(checks) == 5
+
+
+async def asked_about(working: upkeep.Upkeep) -> int:
+    """Have a worker do what is due from time to time; count about whom Stripe is asked."""
+    await working.do_what_is_due()
+    (row,) = await run_sql("SELECT COUNT(*) AS n FROM operation WHERE kind = 'check_abandoned'")
+    return int(row["n"])
+
+
+@ON_SQLITE
+async def test_who_asks_for_it_themselves_has_seven_days_and_a_mail(shop: Shop) -> None:
+    customer = await left(shop)
+    with time_machine.travel(clock.now() + MONTH, tick=True):
+        await remove_abandoned()
+        await shop.work()
+        await ask_erasure(customer)
+        await ask_erasure(customer)
+        await work(shop)
+
+        assert await status_of(customer) == "active"
+        told = await leaving(customer)
+        assert told is not None
+        assert told.due_at > clock.now() + timedelta(days=6)
+        assert len([text for mail in mails() if "is erased" in (text := text_of(mail))]) == 1
+        asked = "SELECT actor FROM audit_entry WHERE action = 'customer.erasure_asked'"
+        assert [row["actor"] for row in await run_sql(asked)] == ["customer"]
+        assert await take_back(customer)
+        assert await leaving(customer) is None

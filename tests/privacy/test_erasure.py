@@ -13,6 +13,7 @@ from portal.billing.gateway import gateway_of
 from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.avatar import avatar_version, keep_avatar
 from portal.database import run_sql, transaction
+from portal.errors import DatabaseBusy
 from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.privacy import erase
 from portal.privacy.erase import erase_what_is_due
@@ -192,6 +193,32 @@ async def test_one_that_cannot_be_erased_keeps_nobody_else_from_it(
     await pass_days()
     await erase_what_is_due()
     assert (await row_of(people[0]))["status"] == "erased"
+
+
+@ON_SQLITE
+async def test_those_that_always_meet_a_busy_database_keep_nobody_else_waiting(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [(await shop.sign_up(email=f"{name}@x.example")).customer for name in "abc"]
+    await shop.work_in_the_end()
+
+    async def be_busy_on(customer: str) -> None:
+        if customer != people[2]:
+            raise DatabaseBusy
+        await wipe(customer)
+
+    for person in people:
+        await ask_erasure(person, by="operator")
+    monkeypatch.setattr(erase, "wipe", be_busy_on)
+    with pytest.raises(DatabaseBusy):
+        await erase_what_is_due()
+    await erase_what_is_due()
+
+    assert [(await row_of(person))["status"] for person in people] == [
+        "active", "active", "erased",
+    ]  # fmt: skip
+    waiting = await run_sql("SELECT next_at FROM erasure WHERE begun_at IS NULL")
+    assert all(row["next_at"] < clock.now() + timedelta(minutes=2) for row in waiting)
 
 
 @ON_SQLITE
