@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from portal.billing import stripe_words as words
@@ -110,12 +111,21 @@ class StripeGateway(StripeChanges, StripeInvoices, StripeMeters, StripeRefunds):
         """Fetch an invoice as it is now."""
         return _invoice(await self.get("invoices", invoice))
 
-    async def find_customer(self, email: str | None, operation: str) -> str | None:
+    async def find_customer(
+        self, sent: Mapping[str, Any], operation: str, *, since: datetime
+    ) -> str | None:
         """Find what a create with an unknown outcome may have made, by list: search lags behind.
 
-        Stripe compares the e-mail letter by letter: give it exactly as it was sent.
+        Stripe compares the e-mail letter by letter: give it exactly as it was sent. Without one
+        all are looked through that were made since then.
         """
-        params: dict[str, Any] = {"limit": _PAGE} | ({"email": email} if email else {})
+        params: dict[str, Any] = {"limit": _PAGE}
+        if email := sent.get("email"):
+            params["email"] = email
+        else:
+            params["created"] = {"gte": int(since.timestamp())}
+        if clock := sent.get("test_clock"):
+            params["test_clock"] = clock
         found = await self.first(
             self.v1.customers.list_async(typed(params)),
             lambda customer: words.metadata_of(customer).get("operation") == operation,

@@ -12,7 +12,9 @@ from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.operations.wake import wake
 
 
-async def change_billing_email(customer_id: str, company: str, address: str) -> bool:
+async def change_billing_email(
+    customer_id: str, company: str, address: str, *, actor: str = "customer"
+) -> bool:
     """Send bills there from now on; with "" to the address they sign in with. Safe to repeat.
 
     Returns:
@@ -28,11 +30,11 @@ async def change_billing_email(customer_id: str, company: str, address: str) -> 
             " WHERE id = {}",
             *(wanted, clock.now(), customer_id),
         )
-        await owe_email(customer_id, company, wanted or str(customer.email))
+        await owe_email(customer_id, company, wanted or customer.email or "")
         await record(
             "customer.billing_email_changed",
             company=company,
-            actor="customer",
+            actor=actor,
             object_id=customer_id,
             fields=("billing_email",),
         )

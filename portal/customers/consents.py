@@ -52,13 +52,18 @@ async def answer_consent(
     return True
 
 
+def form_answers(details: CustomerDetails) -> dict[str, bool]:
+    """Return what a form says yes to: an empty box there is no answer."""
+    ticked = {TERMS: details.terms, EMAIL_MARKETING: details.email_marketing}
+    return {kind: True for kind, is_ticked in ticked.items() if is_ticked}
+
+
 async def note_consents(
-    customer_id: str, details: CustomerDetails, version: str, source: str, at: datetime
+    customer_id: str, answers: Mapping[str, bool], version: str, source: str, at: datetime
 ) -> None:
-    """Keep what they said yes to; who was not asked, or said no, has no row."""
-    given = {TERMS: details.terms, EMAIL_MARKETING: details.email_marketing}
-    for kind in (kind for kind, is_given in given.items() if is_given):
-        await _note(customer_id, kind, True, version, source, at)
+    """Keep the answers of somebody new; to what they were not asked, there is no row."""
+    for kind, given in answers.items():
+        await _note(customer_id, kind, given, version, source, at)
 
 
 async def note_change_of_mind(customer_id: str, given: bool, at: datetime) -> None:

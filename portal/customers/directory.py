@@ -10,6 +10,7 @@ from portal.customers.consents import note_change_of_mind
 from portal.customers.details import CustomerDetails
 from portal.customers.erased import CustomerErased, says_erased
 from portal.customers.held_tax_ids import follow_form
+from portal.customers.profile import with_search
 from portal.customers.tables import Customer
 from portal.database import is_sqlite, is_unique_violation, run_sql, savepoint
 from portal.errors import PortalError
@@ -23,12 +24,38 @@ class EmailTaken(PortalError):
     sentence = "Another customer has this e-mail address."
 
 
+class ExternalIdTaken(PortalError):
+    """Another customer of the company has this external id."""
+
+    status = 409
+    code = "external_id_taken"
+    sentence = "Another customer has this external id."
+
+
 async def find_by_email(company_id: str, email_key: str) -> Customer | None:
     """Return the company's customer with this e-mail key, if there is one."""
     rows = await run_sql(
         "SELECT * FROM customer WHERE company = {} AND email_key = {}", company_id, email_key
     )
     return Customer(**rows[0], _exists_in_db=True) if rows else None
+
+
+async def find_by_external_id(company_id: str, external_id: str) -> Customer | None:
+    """Return the company's customer with this id of the seller's, if there is one."""
+    rows = await run_sql(
+        "SELECT * FROM customer WHERE company = {} AND external_id = {}", company_id, external_id
+    )
+    return Customer(**rows[0], _exists_in_db=True) if rows else None
+
+
+async def find_known(
+    company_id: str, email_key: str | None, external_id: str | None
+) -> Customer | None:
+    """Return the company's customer with this e-mail key, else with this external id."""
+    known = await find_by_email(company_id, email_key) if email_key else None
+    if known is None and external_id:
+        known = await find_by_external_id(company_id, external_id)
+    return known
 
 
 async def customer_of(customer_id: str) -> Customer:
@@ -64,20 +91,36 @@ async def update_details(customer: Customer, details: CustomerDetails) -> Custom
     Raises:
         EmailTaken: the e-mail is another customer's; nothing was changed.
     """
-    was, now = (await lock_customer(customer.id)).to_dict(), clock.now()
-    await note_change_of_mind(customer.id, details.email_marketing, now)
-    changed = {name: value for name, value in columns_of(details).items() if was[name] != value}
+    await lock_customer(customer.id)
+    await note_change_of_mind(customer.id, details.email_marketing, clock.now())
+    return await update_columns(customer.id, columns_of(details))
+
+
+async def update_columns(customer_id: str, wanted: Mapping[str, Any]) -> Customer | None:
+    """Bring these columns of a customer to that and raise the version; None when that is not new.
+
+    Call it in a transaction.
+
+    Raises:
+        EmailTaken, ExternalIdTaken: it is another customer's; nothing was changed.
+    """
+    was, now = (await lock_customer(customer_id)).to_dict(), clock.now()
+    changed = {name: value for name, value in wanted.items() if was[name] != value}
     if not changed:
         return None
-    changed |= {"version": was["version"] + 1, "updated_at": now}
+    if {"first_name", "last_name"} & changed.keys():
+        # A whole name that was told before is not theirs any more.
+        changed = {"name": ""} | changed
+    changed = with_search(was, changed) | {"version": was["version"] + 1, "updated_at": now}
     if "email_key" in changed:
         changed["email_verified_at"] = None
     if "tax_id" in changed or "tax_id_type" in changed:
         changed["tax_id_refused"] = False
-    await _write(customer.id, changed)
+    await _write(customer_id, changed)
+    after = was | changed
     if "tax_id_refused" in changed:
-        await follow_form(str(customer.id), details.tax_id, details.tax_id_type)
-    return Customer(**was | changed, _exists_in_db=True)
+        await follow_form(customer_id, after["tax_id"], after["tax_id_type"])
+    return Customer(**after, _exists_in_db=True)
 
 
 async def set_email(
@@ -97,7 +140,7 @@ async def set_email(
         "version": customer.version + 1,
         "updated_at": now,
     }
-    await _write(str(customer.id), changed)
+    await _write(str(customer.id), with_search(customer.to_dict(), changed))
 
 
 def changed_fields(before: Customer, after: Customer) -> tuple[str, ...]:
@@ -116,8 +159,8 @@ def columns_of(details: CustomerDetails) -> dict[str, Any]:
     """Return the columns of a customer's row in which these details stand."""
     address = details.address
     return {
-        "email": details.email,
-        "email_key": details.email_key,
+        "email": details.email or None,
+        "email_key": details.email_key or None,
         "email_unchecked": details.email_unchecked,
         "first_name": details.first_name,
         "last_name": details.last_name,
@@ -145,5 +188,6 @@ async def _write(customer_id: str, changed: Mapping[str, Any]) -> None:
             await run_sql(statement, *changed.values(), customer_id)
     except Exception as error:
         if is_unique_violation(error):
-            raise EmailTaken from error
+            # Both engines name what is taken.
+            raise (ExternalIdTaken if "external_id" in str(error) else EmailTaken) from error
         raise

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from portal.customers.profile import KEEP, NOTHING_MORE, Profile
 
 if TYPE_CHECKING:
     from portal.customers.address import Address
@@ -16,9 +19,10 @@ NORTHERN_IRELAND = "XI"
 ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
 
 
-def changed_params(details: CustomerDetails) -> dict[str, Any]:
+def changed_params(details: CustomerDetails, profile: Profile = NOTHING_MORE) -> dict[str, Any]:
     """Return the parameters that bring a customer at Stripe to these details: empty means none."""
-    params = contact_params(details) | {"metadata": {"region": ""} | region_mark(details.address)}
+    params = contact_params(details, profile)
+    params["metadata"] = {"region": ""} | region_mark(details.address)
     if params["address"]:
         params["address"] = dict.fromkeys(ADDRESS, "") | params["address"]
     return {name: value for name, value in params.items() if value or name != "address"}
@@ -44,17 +48,20 @@ def forgotten_params(address: Address) -> dict[str, Any]:
     return params | ({"address": {"line1": "", "line2": "", "city": ""} | place} if place else {})
 
 
-def contact_params(details: CustomerDetails) -> dict[str, Any]:
+def contact_params(details: CustomerDetails, profile: Profile = NOTHING_MORE) -> dict[str, Any]:
     """Return how to reach somebody, within the lengths that Stripe takes."""
     phone = details.phone_e164 or ""
-    name = f"{details.first_name} {details.last_name}".strip() or details.organisation
+    whole = "" if profile.name is KEEP else profile.name
+    name = whole or f"{details.first_name} {details.last_name}".strip() or details.organisation
+    to = details.billing_email if profile.billing_email is KEEP else profile.billing_email
+    locales = () if profile.locales is KEEP else profile.locales
     return {
-        "email": (details.billing_email or details.email)[:LONGEST_EMAIL],
+        "email": (to or details.email)[:LONGEST_EMAIL],
         "name": name[:LONGEST_NAME],
         "business_name": details.organisation[:LONGEST_BUSINESS_NAME],
         "phone": phone if len(phone) <= LONGEST_PHONE else "",
         "address": address_params(details.address),
-        "preferred_locales": [details.locale] if details.locale else [],
+        "preferred_locales": list(filter(None, locales or (details.locale,))),
     }
 
 
@@ -70,6 +77,16 @@ def address_params(address: Address) -> dict[str, str]:
         "country": country,
     }
     return {name: value for name, value in lines.items() if value}
+
+
+def together(first: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
+    """Put what Stripe is told at first and then into one: the later word counts, part by part."""
+    parts = {
+        name: together(said, then[name])
+        for name, said in first.items()
+        if isinstance(said, Mapping) and isinstance(then.get(name), Mapping)
+    }
+    return {**first, **then, **parts}
 
 
 def region_mark(address: Address) -> dict[str, str]:

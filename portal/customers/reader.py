@@ -10,8 +10,8 @@ from portal.customers.time_zone import in_zone
 from portal.database import run_sql
 from portal.sites.storefront import Storefront, site_of
 
-_SELECT = """SELECT site, email, first_name, email_verified_at, locale, time_zone
- FROM customer WHERE id = {}"""
+_SELECT = """SELECT site, email, email_hard_bounced, first_name, email_verified_at, locale,
+ time_zone FROM customer WHERE id = {}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Reader:
 async def reader_of(customer: str | None) -> Reader | None:
     """Return who reads the mails to a customer; None when there is nobody to write to."""
     rows = await run_sql(_SELECT, customer) if customer else []
-    if not rows or not rows[0]["email"]:
+    if not rows or not rows[0]["email"] or rows[0]["email_hard_bounced"]:
         return None
     row = rows[0]
     name = row["first_name"] if row["email_verified_at"] else ""

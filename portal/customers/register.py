@@ -4,35 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from portal import clock
-from portal.customers.consents import note_consents
+from portal.customers.consents import form_answers, note_consents
 from portal.customers.details import CustomerDetails
-from portal.customers.directory import columns_of, find_by_email
+from portal.customers.directory import columns_of, find_known
 from portal.customers.held_tax_ids import follow_form
+from portal.customers.profile import NOTHING_MORE, Profile, with_search
 from portal.customers.tables import Customer
 from portal.database import run_sql
 from portal.ids import new_id
 from portal.sites.storefront import Storefront
 
-_UNLESS_KNOWN = " ON CONFLICT (company, email_key) DO NOTHING RETURNING id"
+_UNLESS_KNOWN = " ON CONFLICT DO NOTHING RETURNING id"
+_NONE: Mapping[str, bool] = MappingProxyType({})
 
 
 async def register(
-    site: Storefront, details: CustomerDetails, *, source: str = "page"
+    site: Storefront,
+    details: CustomerDetails,
+    *,
+    source: str = "page",
+    profile: Profile = NOTHING_MORE,
+    consents: Mapping[str, bool] = _NONE,
 ) -> tuple[Customer, bool]:
     """Write down a new customer and their consents: the customer, and whether it is this new one.
 
-    Safe to repeat: when the e-mail is known, that customer comes back and nothing is written.
-    Call it in a transaction. `source` names the door, beside the consents.
+    Safe to repeat: when the e-mail or the external id is known, that customer comes back and
+    nothing is written. Call it in a transaction. `source` names the door, beside the consents, of
+    which those that were told by kind come to what the form asks.
     """
     now = clock.now()
     row: dict[str, Any] = {
         "id": new_id("cust"),
         "company": site.company_id,
         "site": site.id,
-        **columns_of(details),
+        **with_search({}, columns_of(details) | profile.columns),
         "version": 1,
         "status": "active",
         "tax_id_refused": False,
@@ -41,11 +50,12 @@ async def register(
     }
     written = await run_sql(_insert("customer", row) + _UNLESS_KNOWN, *row.values())
     if not written:
-        known = await find_by_email(site.company_id, details.email_key)
+        known = await find_known(site.company_id, row["email_key"], row.get("external_id"))
         # The row that stood in the way is committed or our own: nothing deletes customers.
         assert known is not None, "a customer who was in the way is gone"
         return known, False
-    await note_consents(row["id"], details, site.terms_version, source, now)
+    answers = form_answers(details) | dict(consents)
+    await note_consents(row["id"], answers, site.terms_version, source, now)
     if details.tax_id:
         await follow_form(row["id"], details.tax_id, details.tax_id_type)
     return Customer(**row, _exists_in_db=True), True
@@ -63,14 +73,11 @@ async def register_again(
 
     Their consents are not known any more, and their e-mail is not proved. Call it in a transaction.
     """
-    columns = columns_of(details)
     row: dict[str, Any] = {
         "id": customer_id,
         "company": site.company_id,
         "site": site.id,
-        **columns,
-        "email": columns["email"] or None,
-        "email_key": columns["email_key"] or None,
+        **with_search({}, columns_of(details)),
         "stripe_id": stripe_id,
         "version": 1,
         "status": "active",

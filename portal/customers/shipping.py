@@ -10,7 +10,7 @@ from portal.customers.address import Address
 from portal.customers.answers import FormRules, Reading, Typed, Wrong, read_address
 from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.directory import lock_customer
-from portal.customers.params import LONGEST_NAME, address_params
+from portal.customers.params import LONGEST_NAME, LONGEST_PHONE, address_params
 from portal.customers.tables import ShippingAddress
 from portal.customers.text import clean, has_hidden
 from portal.database import run_sql, transaction
@@ -27,10 +27,11 @@ _HIDDEN = Problem("recipient_invalid", "Enter the name without hidden characters
 
 @dataclass(frozen=True, slots=True)
 class Shipping:
-    """Who receives it, and where."""
+    """Who receives it, and where; perhaps their phone number."""
 
     recipient: str
     address: Address
+    phone: str = ""
 
 
 async def shipping_of(customer_id: str) -> Shipping | None:
@@ -38,7 +39,8 @@ async def shipping_of(customer_id: str) -> Shipping | None:
     rows = await ShippingAddress.select().where(ShippingAddress.customer == customer_id)
     if not rows:
         return None
-    return Shipping(rows[0]["recipient"], Address(**{part: rows[0][part] for part in _PARTS}))
+    address = Address(**{part: rows[0][part] for part in _PARTS})
+    return Shipping(rows[0]["recipient"], address, rows[0]["phone"])
 
 
 def read_shipping(typed: Typed, rules: FormRules) -> Shipping:
@@ -63,7 +65,9 @@ def read_shipping(typed: Typed, rules: FormRules) -> Shipping:
     return Shipping(recipient, address)
 
 
-async def change_shipping(customer_id: str, company: str, wanted: Shipping | None) -> bool:
+async def change_shipping(
+    customer_id: str, company: str, wanted: Shipping | None, *, actor: str = "customer"
+) -> bool:
     """Send things there from now on; None: where bills are for. Safe to repeat.
 
     Returns:
@@ -75,18 +79,18 @@ async def change_shipping(customer_id: str, company: str, wanted: Shipping | Non
             return False
         await run_sql("DELETE FROM shipping_address WHERE customer = {}", customer_id)
         if wanted:
-            await _write(customer_id, wanted)
+            await keep_shipping(customer_id, wanted)
         await enqueue(
             UPDATE_CUSTOMER,
             company=company,
             lane=lane_of_customer(customer_id),
-            params={"shipping": _params(wanted)},
+            params={"shipping": shipping_params(wanted)},
             customer=customer_id,
         )
         await record(
             "customer.shipping_changed",
             company=company,
-            actor="customer",
+            actor=actor,
             object_id=customer_id,
             fields=("shipping",),
         )
@@ -94,18 +98,23 @@ async def change_shipping(customer_id: str, company: str, wanted: Shipping | Non
     return True
 
 
-async def _write(customer_id: str, wanted: Shipping) -> None:
+async def keep_shipping(customer_id: str, wanted: Shipping) -> None:
+    """Write it down of somebody who had none, in a transaction that holds them."""
     row = ShippingAddress(
         customer=customer_id,
         recipient=wanted.recipient,
+        phone=wanted.phone,
         updated_at=clock.now(),
         **{part: getattr(wanted.address, part) for part in _PARTS},
     )
     await ShippingAddress.insert(row)
 
 
-def _params(wanted: Shipping | None) -> dict[str, object] | str:
+def shipping_params(wanted: Shipping | None) -> dict[str, object] | str:
     """Return it as Stripe takes it; empty takes it away."""
     if wanted is None:
         return ""
-    return {"name": wanted.recipient[:LONGEST_NAME], "address": address_params(wanted.address)}
+    phone = wanted.phone if len(wanted.phone) <= LONGEST_PHONE else ""
+    named: dict[str, object] = {"name": wanted.recipient[:LONGEST_NAME]}
+    named |= {"phone": phone} if phone else {}
+    return named | {"address": address_params(wanted.address)}

@@ -9,6 +9,7 @@ from portal.audit.record import record
 from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import changed_fields, customer_of, update_details
+from portal.customers.profile import profile_of
 from portal.database import run_sql, transaction
 from portal.onboarding.resubmit import Wish, accept_again, correct, mend_customer
 from portal.onboarding.sale import Sale, lock_sale
@@ -26,11 +27,11 @@ async def change_details(site: Storefront, customer_id: str, details: CustomerDe
 
     What Stripe refused of their sign-up is sent once more. Safe to repeat.
     """
-    wish = Wish(site, details, None, None)
     async with transaction():
         sale = await lock_sale(customer_id)
         before = await customer_of(customer_id)
         after = await update_details(before, details)
+        wish = Wish(site, details, None, None, profile_of((after or before).to_dict()))
         due = {UPDATE_CUSTOMER} if after or before.refused_field else set()
         for kind in sorted(await mend_customer(sale, wish, due)):
             await correct(sale, wish, kind)

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from portal.billing.billed import Discount
 from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import update_details
-from portal.customers.params import changed_params, tax_id_of
+from portal.customers.params import changed_params, tax_id_of, together
+from portal.customers.profile import NOTHING_MORE, Profile, profile_of
 from portal.customers.tables import Customer
 from portal.customers.tax_ids_at_stripe import SET_TAX_ID
 from portal.database import run_sql, transaction
@@ -26,6 +27,9 @@ from portal.plans.catalogue import Chosen
 from portal.plans.discounts import charges
 from portal.sites.storefront import Storefront
 
+_BESIDE = ("shipping", "payment_method")
+"""What makes a customer and no form of details tells."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -35,6 +39,9 @@ class Wish:
     details: CustomerDetails
     chosen: Chosen | None
     coupon: Discount | None
+    profile: Profile = NOTHING_MORE
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What Stripe is told beside that, if it is told anything."""
 
     @property
     def code(self) -> str:
@@ -44,8 +51,13 @@ class Wish:
 
 async def newest_onboarding(customer_id: str) -> str | None:
     """Return the id of the customer's last sign-up."""
+    return (await newest_state(customer_id))[0]
+
+
+async def newest_state(customer_id: str) -> tuple[str | None, str]:
+    """Return the id of the customer's last sign-up, and how far it has come."""
     rows = await run_sql(NEWEST, customer_id)
-    return str(rows[0]["id"]) if rows else None
+    return (str(rows[0]["id"]), str(rows[0]["state"])) if rows else (None, "")
 
 
 async def refused_before(site_id: str, onboarding_id: str, browser_hash: str) -> Customer | None:
@@ -66,7 +78,7 @@ async def take_again(
     What was refused is sent once more under the next key. What is under way, or done, stays as it
     is: changed details follow as an update, and another plan is chosen later, in the account.
     """
-    wish = Wish(site, details, chosen, coupon)
+    wish = Wish(site, details, chosen, coupon, profile_of(known.to_dict()))
     async with transaction():
         sale = await lock_sale(known.id)
         changed = {UPDATE_CUSTOMER} if await update_details(known, details) else set()
@@ -83,7 +95,9 @@ async def mend_customer(sale: Sale, wish: Wish, changed: set[str]) -> set[str]:
     if creation is None:
         return changed
     marks = site_marks(wish.site) | sale.marks
-    params = customer_params(wish.details, wish.site, marks)
+    params = customer_params(wish.details, wish.site, marks, wish.profile)
+    was = json.loads(creation["params"])
+    params |= {name: was[name] for name in _BESIDE if name in was}
     if creation["state"] == "refused":
         await reopen(creation["id"], params)
         await accept_again(sale)
@@ -106,7 +120,8 @@ async def _mend_subscription(sale: Sale, wish: Wish, following: set[str]) -> Non
         return
     was = json.loads(waiting["params"])["customer"] if waiting else sale.stripe_id
     marks = site_marks(wish.site) | sale.marks
-    params = subscription_params(wish.chosen, wish.site, wish.coupon, marks) | {"customer": was}
+    params = subscription_params(wish.chosen, wish.site, wish.coupon, marks, wish.profile)
+    params["customer"] = was
     if is_to_do:
         await _owe(CREATE_SUBSCRIPTION, sale, wish, params)
         await accept_again(sale)
@@ -123,15 +138,19 @@ async def correct(sale: Sale, wish: Wish, kind: str) -> None:
     """Have the customer changed: by the correction that waits already, or by another."""
     details = wish.details
     params: dict[str, Any] = {
-        UPDATE_CUSTOMER: changed_params(details),
+        UPDATE_CUSTOMER: together(changed_params(details, wish.profile), wish.more),
         SET_TAX_ID: {
             "tax_id": tax_id_of(details.tax_id, details.tax_id_type),
             "beside": sale.beside,
         },
     }[kind]
     waiting = sale.undone.get(kind)
-    if waiting is None or not await replace_params(waiting["id"], params):
-        await _owe(kind, sale, wish, params)
+    if waiting:
+        # An update may say something else beside that, such as where things are sent to.
+        said = json.loads(waiting["params"]) if kind == UPDATE_CUSTOMER else {}
+        if await replace_params(waiting["id"], together(said, params)):
+            return
+    await _owe(kind, sale, wish, params)
 
 
 def _is_other(sale: Sale, wish: Wish, chosen: Chosen) -> bool:

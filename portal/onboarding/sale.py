@@ -69,6 +69,6 @@ async def lock_sale(customer_id: str) -> Sale:
     )
 
 
-NEWEST = """SELECT id, price, coupon FROM onboarding WHERE customer = {}
+NEWEST = """SELECT id, price, coupon, state FROM onboarding WHERE customer = {}
  ORDER BY created_at DESC, id DESC LIMIT 1"""
 """A customer's last sign-up."""

@@ -9,19 +9,14 @@ from portal.access.flows import flows_of, grant_flow
 from portal.audit.record import record
 from portal.billing.billed import Discount
 from portal.customers.details import CustomerDetails
-from portal.customers.directory import find_by_email
 from portal.customers.register import register
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
-from portal.ids import new_id
-from portal.onboarding.params import customer_params, site_marks, subscription_params
-from portal.onboarding.resubmit import newest_onboarding, refused_before, take_again
-from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
-from portal.operations.enqueue import Owed, enqueue_all, lane_of_customer
+from portal.onboarding.asked import PLAIN, Asked, meet
+from portal.onboarding.opening import open_onboarding
+from portal.onboarding.resubmit import newest_state, refused_before, take_again
 from portal.operations.head_start import begin
-from portal.operations.step import Claimed
 from portal.plans.catalogue import Chosen
-from portal.plans.discounts import charges
 from portal.sites.storefront import Storefront
 
 
@@ -35,12 +30,14 @@ class SignedUp:
     is_own_flow: this browser made the customer, now or within its last half hour, and may go on
         to the billing portal. Otherwise the e-mail is known, nothing was changed, and the way on
         is a sign-in mail.
+    is_refused: Stripe refused the sign-up of a customer who is known.
     """
 
     onboarding: str | None
     customer: str
     is_new: bool
     is_own_flow: bool
+    is_refused: bool = False
 
 
 async def sign_up(
@@ -53,6 +50,7 @@ async def sign_up(
     browser_hash: str | None = None,
     verified: bool = False,
     again: str | None = None,
+    asked: Asked = PLAIN,
 ) -> SignedUp:
     """Register a customer of this site and have them subscribed to what they chose.
 
@@ -62,64 +60,48 @@ async def sign_up(
 
     `source` names the door; `verified` says that the e-mail was proved to be theirs; `again` is the
     sign-up of this browser at this site that this one mends, even by another e-mail, if Stripe
-    refused it.
+    refused it; `asked` is what a program asks beside that, and what a known e-mail means to it.
 
     Raises:
         DatabaseBusy: nothing was stored.
+        EmailTaken, ExternalIdTaken: the customer is known, and the program did not mean them.
     """
     # Outside of the write lock, so that a known e-mail holds up nobody.
-    known = await find_by_email(site.company_id, details.email_key)
+    known, kept = await meet(site.company_id, details, asked)
     if known is None and again and browser_hash:
         known = await refused_before(site.id, again, browser_hash)
     if known is None:
         async with transaction():
-            customer, is_new = await register(site, details, source=source)
+            customer, is_new = await register(
+                site, kept, source=source, profile=asked.profile, consents=asked.consents
+            )
             if is_new:
-                onboarding, first = await _open(site, customer, details, chosen, coupon)
+                onboarding, first = await open_onboarding(
+                    site, customer, kept, chosen, coupon, asked
+                )
                 if browser_hash:
                     await grant_flow(onboarding, customer.id, browser_hash)
-                await _write_down(site, customer, verified=verified)
+                await _write_down(site, customer, asked.actor, verified=verified)
         if is_new:
             begin(first)
             return SignedUp(onboarding, customer.id, is_new=True, is_own_flow=True)
+        if asked is not PLAIN:
+            # Somebody was faster: whom a program meets now is known.
+            return await sign_up(
+                *(site, details), chosen=chosen, coupon=coupon, source=source, verified=verified,
+                asked=asked,
+            )  # fmt: skip
         known = customer
     return await _again(site, known, details, chosen, coupon, browser_hash, verified=verified)
 
 
-async def _open(
-    site: Storefront,
-    customer: Customer,
-    details: CustomerDetails,
-    chosen: Chosen | None,
-    coupon: Discount | None,
-) -> tuple[str, Claimed | None]:
-    """Write the onboarding and what is owed at Stripe for it; return its id and what may begin."""
-    onboarding, company, lane = new_id("onbo"), site.company_id, lane_of_customer(customer.id)
-    await run_sql(
-        "INSERT INTO onboarding (id, customer, site, plan, price, lasting_amount, coupon, state,"
-        " problem_field, problem_code, problem_text, created_at)"
-        " VALUES ({}, {}, {}, {}, {}, {}, {}, 'accepted', '', '', '', {})",
-        *(onboarding, customer.id, site.id),
-        *((chosen.offer.id, chosen.pricing.id) if chosen else (None, None)),
-        *(charges(chosen, coupon).lasting if chosen else None, coupon.code if coupon else ""),
-        clock.now(),
-    )
-    marks = site_marks(site) | {"customer": customer.id, "onboarding": onboarding}
-    params = customer_params(details, site, marks)
-    owed = [Owed(CREATE_CUSTOMER, company, lane, params, customer.id, onboarding)]
-    if chosen:
-        params = subscription_params(chosen, site, coupon, marks)
-        owed.append(Owed(CREATE_SUBSCRIPTION, company, lane, params, customer.id, onboarding))
-    return onboarding, await enqueue_all(owed, head_start=True)
-
-
-async def _write_down(site: Storefront, customer: Customer, *, verified: bool) -> None:
+async def _write_down(site: Storefront, customer: Customer, actor: str, *, verified: bool) -> None:
     if verified:
         await _note_verified(customer.id)
     await record(
         "customer.signed_up",
         company=site.company_id,
-        actor="customer",
+        actor=actor,
         object_id=customer.id,
     )
 
@@ -141,8 +123,9 @@ async def _again(
         if verified:
             await _note_verified(known.id)
         return SignedUp(onboarding, known.id, is_new=False, is_own_flow=True)
-    before = await newest_onboarding(known.id)
-    return SignedUp(before, known.id, is_new=False, is_own_flow=False)
+    before, state = await newest_state(known.id)
+    is_refused = state in ("refused", "stuck")
+    return SignedUp(before, known.id, is_new=False, is_own_flow=False, is_refused=is_refused)
 
 
 async def _note_verified(customer: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from portal import clock
@@ -21,6 +22,8 @@ from portal.subscriptions.sync import keep_subscription
 
 CREATE_CUSTOMER = "create_customer"
 CREATE_SUBSCRIPTION = "create_subscription"
+_SKEW = timedelta(days=1)
+"""How far Stripe's clock may be behind ours."""
 
 
 async def _create_customer(op: Claimed) -> str:
@@ -30,7 +33,7 @@ async def _create_customer(op: Claimed) -> str:
 
 async def _find_customer(op: Claimed) -> str | None:
     gateway = await gateway_of(op.company)
-    return await gateway.find_customer(op.params["email"], op.op_id)
+    return await gateway.find_customer(op.params, op.op_id, since=op.created_at - _SKEW)
 
 
 async def _customer_made(op: Claimed, stripe_id: str) -> None:

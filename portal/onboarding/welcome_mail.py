@@ -11,6 +11,7 @@ from portal.amounts import charge_words, written_date
 from portal.customers.time_zone import in_zone
 from portal.database import run_sql
 from portal.deliveries.mail import Mail, link_to, mail_step
+from portal.deliveries.quiet import read_quiet
 from portal.operations.step import Claimed
 from portal.plans.catalogue import Offer
 from portal.plans.offers import offer_at, offers_of
@@ -22,7 +23,8 @@ SEND_WELCOME = "send_welcome"
 WELCOME_AFTER = timedelta(seconds=3)
 """In a rush, whoever waits for an answer goes first; nobody waits at a screen for this mail."""
 
-_SELECT = """SELECT onboarding.site, onboarding.price, onboarding.coupon, customer.email,
+_SELECT = """SELECT onboarding.site, onboarding.price, onboarding.coupon, onboarding.quiet,
+ customer.email, customer.email_hard_bounced,
  customer.first_name, customer.email_verified_at, customer.locale, customer.time_zone,
  subscription.amount,
  subscription.started_at,
@@ -35,9 +37,11 @@ _SELECT = """SELECT onboarding.site, onboarding.price, onboarding.coupon, custom
 async def write_welcome(op: Claimed) -> Mail | None:
     """Write the welcome with what is known by now; None when there is nobody to write to."""
     found = await run_sql(_SELECT, op.params["onboarding"])
-    if not found or not found[0]["email"]:
+    if not found or not found[0]["email"] or found[0]["email_hard_bounced"]:
         return None
     row = found[0]
+    if read_quiet(row["quiet"]).no_mails:
+        return None
     site = await site_of(row["site"])
     offer = await _offer(site, row["price"])
     context = {

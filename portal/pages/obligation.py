@@ -28,7 +28,7 @@ def button_words(
         # Also where a trial comes first: an obligation that is conditional is one.
         # Source: Court of Justice of the EU, C-400/22
         return order_words(locale)
-    if days := chosen.offer.trial_days:
+    if days := chosen.trial_days:
         return ngettext("Start {days}-day trial", "Start {days}-day trial", days).format(days=days)
     return _("Create account") if is_free else _("Continue to payment")
 
@@ -73,12 +73,12 @@ def _obligation(chosen: Chosen, due: Charges, discount: Discount | None, locale:
     _ = translations(locale).gettext
     if not due.today and not due.first:
         return _("Nothing is due today. Later it costs {price}, unless you cancel before.")
-    if chosen.offer.trial_days and due.first < due.lasting:
+    if chosen.trial_days and due.first < due.lasting:
         return _(
             "Nothing is due today. On {date} you owe {amount}, and later {price},"
             " unless you cancel before."
         )
-    if chosen.offer.trial_days:
+    if chosen.trial_days:
         return _("Nothing is due today. From {date} it costs {price}, unless you cancel before.")
     if discount and (discount.months or 0) > MONTHS[chosen.pricing.interval]:
         return _("You order {plan} and owe {amount} today, and later at most {price}.")

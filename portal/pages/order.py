@@ -108,7 +108,7 @@ def _lines(chosen: Chosen, due: Charges, locale: str) -> tuple[Line, ...]:
     _ = translations(locale).gettext
     pricing = chosen.pricing
     name, counted = wording.chosen_words(chosen), _counted(chosen, locale)
-    if chosen.offer.trial_days and pricing.amount:
+    if chosen.trial_days and pricing.amount:
         lasting = wording.price_words(due.lasting, pricing.interval, pricing.currency, locale)
         note = _("{price} after the trial").format(price=lasting) if due.lasting else ""
         return (Line(name, 0, note), *counted)

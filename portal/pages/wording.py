@@ -58,7 +58,7 @@ def chosen_words(chosen: Chosen) -> str:
 
 def trial_words(chosen: Chosen, locale: str) -> str:
     """Say how long it is free at first."""
-    days = chosen.offer.trial_days
+    days = chosen.trial_days
     if not days:
         return ""
     ngettext = translations(locale).ngettext
@@ -86,7 +86,7 @@ def then_words(
         until = written_date(charge_on(chosen, count, today), locale)
         said = _repeated(chosen, locale, is_free=not due.first)
         return said.format(reduced=reduced, price=regular, count=count, date=on, until=until)
-    if chosen.offer.trial_days == 0:
+    if chosen.trial_days == 0:
         return _("then {price} from {date}").format(price=regular, date=on)
     said = _("then {amount} on {date}, and {price} after that")
     if not due.first:
@@ -97,7 +97,7 @@ def then_words(
 def _repeated(chosen: Chosen, locale: str, *, is_free: bool) -> str:
     """Say what several charges cost less, and what it costs after them."""
     _ = translations(locale).gettext
-    if chosen.offer.trial_days:
+    if chosen.trial_days:
         reduced = _("then {reduced} from {date}, and {price} from {until}")
         return _("nothing before {until}, then {price}") if is_free else reduced
     if chosen.pricing.interval == "year":
@@ -112,7 +112,7 @@ def cancel_words(chosen: Chosen, today: date, locale: str) -> str:
     _ = translations(locale).gettext
     if chosen.pricing.amount == 0:
         return ""
-    if chosen.offer.trial_days:
+    if chosen.trial_days:
         on = written_date(first_charge_on(chosen, today), locale)
         return _("Cancel before {date} and you pay nothing.").format(date=on)
     return _("Cancel at any time from your account.")

@@ -10,13 +10,13 @@ from portal.plans.catalogue import MONTHS, Chosen
 
 def charge_on(chosen: Chosen, number: int, today: date) -> date:
     """Return the day of a charge, counted from 0: at the trial's end, or today where is none."""
-    first = today + timedelta(days=chosen.offer.trial_days)
+    first = today + timedelta(days=chosen.trial_days)
     return after_months(first, number * MONTHS[chosen.pricing.interval])
 
 
 def first_charge_on(chosen: Chosen, today: date) -> date:
     """Return the day of the first charge after today: the trial's end, else the renewal."""
-    return charge_on(chosen, 0 if chosen.offer.trial_days else 1, today)
+    return charge_on(chosen, 0 if chosen.trial_days else 1, today)
 
 
 def after_months(day: date, months: int) -> date:

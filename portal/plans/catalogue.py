@@ -73,6 +73,15 @@ class AddOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """An add-on that shall be there, at this price; no quantity where its use is counted."""
+
+    add_on: AddOn
+    pricing: Pricing
+    quantity: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """The current version of a plan, as a site shows it."""
 
@@ -98,20 +107,33 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A plan and the price it was picked at."""
+    """A plan and the price it was picked at, as often as told, else the least.
+
+    trial: its days, where they are others than the plan's.
+    """
 
     offer: Offer
     pricing: Pricing
+    number: int | None = None
+    taken: tuple[Taken, ...] = ()
+    trial: int | None = None
 
     @property
     def quantity(self) -> int:
-        """Return how many a subscription begins with: the least."""
-        return self.offer.quantity.min if self.offer.quantity else 1
+        """Return how many a subscription begins with."""
+        least = self.offer.quantity.min if self.offer.quantity else 1
+        return least if self.number is None else self.number
+
+    @property
+    def trial_days(self) -> int:
+        """Return for how many days it is tried first."""
+        return self.offer.trial_days if self.trial is None else self.trial
 
     @property
     def amount(self) -> int:
-        """Return what a period costs, before discounts."""
-        return self.pricing.amount * self.quantity
+        """Return what a period costs, before discounts and what is counted."""
+        beside = sum(each.pricing.amount * (each.quantity or 0) for each in self.taken)
+        return self.pricing.amount * self.quantity + beside
 
     @property
     def metered(self) -> tuple[Pricing, ...]:
@@ -125,13 +147,13 @@ class Chosen:
 
 
 def choose(offers: Sequence[Offer], key: str | None, interval: str | None, currency: str) -> Chosen:
-    """Find the offer by its key, at this interval (else its first) and in this currency.
+    """Find the offer by its key or id, at this interval (else its first) and in this currency.
 
     Raises:
         PlanNotOnOffer: there is no such offer, interval or currency.
     """
     for offer in offers:
-        if offer.key == key:
+        if key in (offer.key, offer.id):
             for price in offer.prices:
                 if price.currency == currency and interval in (None, "", price.interval):
                     return Chosen(offer, price)

@@ -45,7 +45,7 @@ def charges(chosen: Chosen, discount: Discount | None) -> Charges:
     first = regular if discount is None else after(discount, regular)
     lasts = discount is not None and discount.duration == "forever"
     return Charges(
-        today=0 if chosen.offer.trial_days else first,
+        today=0 if chosen.trial_days else first,
         first=first,
         lasting=first if lasts else regular,
         regular=regular,
@@ -98,7 +98,7 @@ def discount_problem(
     pricing, offer = chosen.pricing, chosen.offer
     if discount is None:
         return Problem("coupon_unknown", "We do not know the code {code}.", {"code": code})
-    if pricing.amount == 0:
+    if chosen.amount == 0:
         return Problem("coupon_needless", "This plan costs nothing, so no code is needed.")
     if discount.products and offer.stripe_product not in discount.products:
         values = {"code": code, "plan": offer.name}

@@ -20,12 +20,13 @@ CHECK_ABANDONED = "check_abandoned"
 LANE = "stripe:abandoned:"
 """A lane of its own: what Stripe refused of the sign-up holds that of the customer."""
 
-# Who came otherwise (adopted from Stripe) has no such entry. What Stripe still owes is waited for,
-# but not what stands behind something that it refused: somebody had a month to mend that.
+# Who came otherwise (adopted from Stripe, made by a program) has no such entry. What Stripe still
+# owes is waited for, but not what stands behind something that it refused: somebody had a month to
+# mend that.
 _MAY_BE_REMOVED = """customer.email IS NOT NULL AND customer.email_verified_at IS NULL
  AND customer.status <> 'erased' AND customer.created_at < {}
  AND EXISTS (SELECT 1 FROM audit_entry WHERE audit_entry.object_id = customer.id
-  AND audit_entry.action = 'customer.signed_up')
+  AND audit_entry.action = 'customer.signed_up' AND audit_entry.actor = 'customer')
  AND NOT EXISTS (SELECT 1 FROM onboarding WHERE onboarding.customer = customer.id
   AND onboarding.created_at >= {})
  AND NOT EXISTS (SELECT 1 FROM subscription WHERE subscription.customer = customer.id

@@ -58,7 +58,8 @@ _SELECT = """SELECT id, customer, kind, state, problem, price, amount_today, nex
 
 _DETAILS = """SELECT plan_change.kind, plan_change.state, plan_change.problem, plan_change.asked_at,
  plan_change.takes_effect_at, plan_change.amount_today, plan_change.next_amount,
- plan_change.next_at, plan_change.currency, plan_change.quiet, customer.site, customer.email,
+ plan_change.next_at, plan_change.currency, plan_change.quiet, customer.site,
+ CASE WHEN customer.email_hard_bounced THEN NULL ELSE customer.email END AS email,
  customer.locale, customer.time_zone,
  customer.first_name, customer.email_verified_at, subscription.tax_added,
  held.name AS held_name, COALESCE(NULLIF(plan_change.made_of, ''), wanted.name) AS plan_name

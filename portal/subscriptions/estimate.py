@@ -17,10 +17,10 @@ from portal.billing.billed_invoices import BilledPreview
 from portal.billing.gateway import REQUEST_S, gateway_of
 from portal.billing.stripe_gateway import StripeGateway
 from portal.errors import TooMany
-from portal.plans.catalogue import AddOn, Offer, Pricing
+from portal.plans.catalogue import AddOn, Offer, Pricing, Taken
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import HeldItem, Hold, made_of
-from portal.subscriptions.parts import ASKED, Taken, asked_add_ons, asked_quantity, parts_of
+from portal.subscriptions.parts import ASKED, asked_add_ons, asked_quantity, parts_of
 from portal.subscriptions.quote import Quote
 from portal.subscriptions.switching import (
     CHANGED,

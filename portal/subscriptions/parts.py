@@ -13,24 +13,15 @@ from typing import Any
 
 from portal.billing.billed import BilledItem, BilledSubscription
 from portal.errors import Problem
-from portal.plans.catalogue import AddOn, Offer, Pricing, Quantity
+from portal.plans.catalogue import AddOn, Offer, Pricing, Quantity, Taken
+from portal.plans.choosing import HOW_MANY
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.switching import OTHER_THINGS, CannotChange, Parts
 
-HOW_MANY = Problem("how_many", "Choose a whole number from {min} to {max} for {what}.")
 _NONE: Mapping[str, str] = MappingProxyType({})
 QUANTITY, ADD_ONS, ADD_ON = "quantity", "add_ons", "add_on."
 """How an address asks: for so many, whether it says anything of add-ons, and for one of them."""
 ASKED = (QUANTITY, ADD_ONS, ADD_ON)
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """An add-on that shall be there, at this price; no quantity where its use is counted."""
-
-    add_on: AddOn
-    pricing: Pricing
-    quantity: int | None
 
 
 @dataclass(frozen=True, slots=True)

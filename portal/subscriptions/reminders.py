@@ -24,7 +24,9 @@ from portal.subscriptions.mails_owed import SEND_CARD_EXPIRING, SEND_TRIAL_ENDIN
 
 BATCH = 200
 
-_CAN_BE_WRITTEN_TO = "customer.email IS NOT NULL AND customer.status = 'active'"
+_CAN_BE_WRITTEN_TO = (
+    "customer.email IS NOT NULL AND NOT customer.email_hard_bounced AND customer.status = 'active'"
+)
 _GOES_ON = "NOT subscription.cancel_at_period_end AND subscription.cancel_at IS NULL"
 _CARD = (
     "'card:' || billing_profile.payment_method || ':' || billing_profile.card_exp_year"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -216,9 +216,11 @@ async def test_what_an_unknown_outcome_made_is_found_by_its_operation(
         key="k2",
     )
 
-    assert await gateway.find_customer(ADA["email"], "op_1") == customer
-    assert await gateway.find_customer(None, "op_1") == customer
-    assert await gateway.find_customer(ADA["email"], "op_9") is None
+    long_ago = datetime(2001, 1, 1, tzinfo=UTC)
+    assert await gateway.find_customer(ADA, "op_1", since=long_ago) == customer
+    assert await gateway.find_customer({}, "op_1", since=long_ago) == customer
+    assert await gateway.find_customer({}, "op_1", since=now() + timedelta(days=1)) is None
+    assert await gateway.find_customer(ADA, "op_9", since=long_ago) is None
     found = await gateway.find_subscription(customer, "op_2")
     assert found is not None
     assert found.stripe_id == made.stripe_id

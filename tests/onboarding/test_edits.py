@@ -12,7 +12,7 @@ import time_machine
 
 from portal import clock
 from portal.database import run_sql
-from portal.onboarding import signup, steps
+from portal.onboarding import opening, steps
 from portal.onboarding.params import customer_params
 from portal.operations.carry_out import carry_out
 from portal.operations.claim import LEASE, Lanes, claim
@@ -75,7 +75,7 @@ async def test_a_release_that_sends_one_field_more_sends_old_rows_as_they_were(
     for number in range(FEW):
         await shop.sign_up(email=f"ada{number}@lovelace.example", browser=str(number))
     await shop.work()
-    monkeypatch.setattr(signup, "customer_params", with_more)
+    monkeypatch.setattr(opening, "customer_params", with_more)
     if not is_stored:
         monkeypatch.setattr(steps, "_marked", marked_with_more)
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.billing.billed import BilledItem, BilledSubscription
-from portal.plans.catalogue import AddOn, Offer, Pricing, Quantity, Usage
+from portal.plans.catalogue import AddOn, Offer, Pricing, Quantity, Taken, Usage
 from portal.subscriptions.hold import HeldItem, Hold, made_of
-from portal.subscriptions.parts import Taken, asked_add_ons, asked_quantity, parts_of
+from portal.subscriptions.parts import asked_add_ons, asked_quantity, parts_of
 from portal.subscriptions.switching import CannotChange
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

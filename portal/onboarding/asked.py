@@ -1,0 +1,121 @@
+"""What a program asks with a sign-up beside what a person may: values, and whom it means."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from portal.access.password_import import ReadyPassword, keep_import
+from portal.customers.billing_contact import THEMSELVES, BilledTo, keep_billed_to
+from portal.customers.details import CustomerDetails
+from portal.customers.directory import (
+    EmailTaken,
+    ExternalIdTaken,
+    find_by_email,
+    find_by_external_id,
+)
+from portal.customers.held_tax_ids import keep_tax_id
+from portal.customers.params import tax_id_of
+from portal.customers.profile import NOTHING_MORE, Profile
+from portal.customers.shipping import Shipping, keep_shipping, shipping_params
+from portal.customers.tables import Customer
+from portal.customers.tax_id import TaxId
+from portal.deliveries.quiet import LOUD, Quiet
+
+SameEmail = Literal["present", "refuse", "another"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a program asks.
+
+    key: its key (key_…), which the audit names; None: the customers themselves are at our door.
+    same_email: what a known e-mail means: the customer who is there, a refusal, or one customer
+        more, who cannot sign in by it.
+    payment: a payment method (pm_…) to become the customer's.
+    adopts: their customer at Stripe (cus_…), instead of a new one.
+    tax_ids: those beside the first, which stands in the details.
+    noted: called with the customer's id in the transaction that makes them.
+    """
+
+    profile: Profile = NOTHING_MORE
+    consents: Mapping[str, bool] = field(default_factory=dict)
+    quiet: Quiet = LOUD
+    same_email: SameEmail = "present"
+    key: str | None = None
+    payment: str = ""
+    adopts: str = ""
+    imports_methods: bool = False
+    shipping: Shipping | None = None
+    billed_to: BilledTo = THEMSELVES
+    tax_ids: tuple[TaxId, ...] = ()
+    password: ReadyPassword | None = None
+    success_url: str = ""
+    cancel_url: str = ""
+    noted: Callable[[str], Awaitable[None]] | None = None
+
+    @property
+    def actor(self) -> str:
+        """Return who the audit says it was."""
+        return self.key or "customer"
+
+
+PLAIN = Asked()
+"""Nothing: the sign-up form."""
+
+
+async def meet(
+    company: str, details: CustomerDetails, asked: Asked
+) -> tuple[Customer | None, CustomerDetails]:
+    """Return the customer whom these details mean, if they are known, and the details to keep.
+
+    Raises:
+        EmailTaken, ExternalIdTaken: they are known, and the program did not mean them.
+    """
+    told = asked.profile.external_id
+    external_id = told if isinstance(told, str) else ""
+    known = await find_by_email(company, details.email_key) if details.email_key else None
+    by_id = await find_by_external_id(company, external_id) if external_id else None
+    if asked.same_email == "another":
+        if by_id:
+            raise ExternalIdTaken
+        return None, replace(details, email_key="") if known else details
+    if asked.same_email == "refuse" and known:
+        raise EmailTaken
+    if by_id and (asked.same_email == "refuse" or _is_other(by_id, known, details)):
+        raise ExternalIdTaken
+    return known or by_id, details
+
+
+def _is_other(by_id: Customer, known: Customer | None, details: CustomerDetails) -> bool:
+    """Tell whether an external id and an e-mail speak of two customers."""
+    return known.id != by_id.id if known else bool(details.email_key)
+
+
+def asked_params(asked: Asked) -> dict[str, Any]:
+    """Return the parameters of a new customer at Stripe that the details do not tell."""
+    params: dict[str, Any] = {}
+    if asked.shipping:
+        params["shipping"] = shipping_params(asked.shipping)
+    if asked.payment:
+        params["payment_method"] = asked.payment
+    return params
+
+
+async def keep_asked(customer_id: str, asked: Asked) -> list[dict[str, str]]:
+    """Write down what stands beside a new customer's row; return the tax ids for Stripe.
+
+    Call it in the transaction that makes them.
+    """
+    if asked.shipping:
+        await keep_shipping(customer_id, asked.shipping)
+    await keep_billed_to(customer_id, asked.billed_to)
+    if asked.password:
+        await keep_import(customer_id, asked.password)
+    for tax_id in asked.tax_ids:
+        await keep_tax_id(customer_id, tax_id.value, tax_id.type)
+    if asked.noted:
+        await asked.noted(customer_id)
+    written = [tax_id_of(tax_id.value, tax_id.type) for tax_id in asked.tax_ids]
+    return [tax_id for tax_id in written if tax_id]
