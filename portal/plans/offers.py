@@ -50,6 +50,13 @@ async def offer_at(price_id: str) -> tuple[Offer, Pricing] | None:
     return offer, offer.prices[0]
 
 
+async def all_offers(company_id: str) -> list[tuple[Offer, str]]:
+    """Return all of a company's plans on offer with whom they are for: standard, then exclusive."""
+    kinds = ("standard", "exclusive")
+    found = [(kind, await _offers(company_id, kind)) for kind in kinds]
+    return [(offer, kind) for kind, offers in found for offer in offers.values()]
+
+
 async def meters_of(company_id: str) -> frozenset[str]:
     """Name the events that meters count of what this company sells or sold."""
     told = await Plan.select(Plan.usage).where(Plan.company == company_id, Plan.usage.is_not_null())

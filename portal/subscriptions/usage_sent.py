@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -26,18 +26,30 @@ CUSTOMER_UNKNOWN = Problem("customer_unknown", "There is no such customer.")
 METER_UNKNOWN = Problem("meter_unknown", "Nothing that is sold is counted by this meter.")
 TOO_OLD = Problem("too_old", "This was used more than 35 days ago: Stripe takes no such event.")
 TOO_EARLY = Problem("too_early", "This was used in the future: Stripe takes no such event.")
+NO_MOMENT = Problem("time_invalid", "There is no such time.")
 REUSED = Problem("event_id_reused", "Another event was sent under this event_id.")
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use as a seller counted it: quantity is a decimal number, meter an event's name."""
+    """One use as a seller counted it: quantity is a decimal number, meter an event's name.
+
+    Without a time it is refused: what was told of one could not be read.
+    """
 
     event_id: str
     customer: str
     meter: str
     quantity: str
-    at: datetime
+    at: datetime | None
+
+
+def read_moment(text: str) -> datetime | None:
+    """Read a time of RFC 3339, in UTC; None where there is no such."""
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,8 @@ def _problem(use: Use, customers: frozenset[str], meters: frozenset[str]) -> Pro
         return CUSTOMER_UNKNOWN
     if use.meter not in meters:
         return METER_UNKNOWN
+    if use.at is None:
+        return NO_MOMENT
     if use.at < now - OLDEST:
         return TOO_OLD
     return TOO_EARLY if use.at > now + NEWEST else None
