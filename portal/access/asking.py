@@ -52,7 +52,8 @@ def address_limits(site: Storefront, email: Email, what_for: str) -> dict[str, L
 def mark_of(company: str, email_key: str) -> str:
     """Return what a browser keeps in which this address has signed in: nobody else can make it.
 
-    It lets nobody in. Its sign-in mails have a budget of their own, which no stranger uses up.
+    It lets nobody in. Its sign-in mails and tries at codes and passwords have budgets of their
+    own, which no stranger uses up.
     """
     return sign(f"{company} {email_key}", _MARK)
 
@@ -60,6 +61,15 @@ def mark_of(company: str, email_key: str) -> str:
 def is_marked(mark: str, company: str, email_key: str) -> bool:
     """Tell whether a browser keeps the mark of this address."""
     return is_signed(f"{company} {email_key}", mark, _MARK)
+
+
+def tries_of(company: str, email_key: str, mark: str) -> str:
+    """Name whose tries at a secret are counted together: an address's, from wherever they come.
+
+    Those of a browser in which it has signed in are apart: no stranger's tries use them up.
+    """
+    whose = "known" if is_marked(mark, company, email_key) else "address"
+    return f"{whose}:{company}:{email_key}"
 
 
 def _budget(what_for: str) -> str:

@@ -1,6 +1,7 @@
 """Sign in by the code in the mail: the second way, for the browser that asked."""
 
 from portal import clock
+from portal.access.asking import tries_of
 from portal.access.limits import HOUR, MINUTE, Limit, allow_all, network_of, never_more
 from portal.access.links import Consumed, use_up
 from portal.access.tables import SignInRequest
@@ -20,23 +21,24 @@ class WrongCode(PortalError):
 
 
 async def consume_code(
-    site: Storefront, browser_hash: str, typed: str, *, ip: str | None = None
+    site: Storefront, browser_hash: str, typed: str, *, ip: str | None = None, mark: str = ""
 ) -> Consumed:
     """Use up the newest request of this browser by the code that was typed.
 
     One request only, so that a guess never counts against many. After five tries a request
-    refuses even its own code; its link still works.
+    refuses even its own code; its link still works. `mark` is what the browser keeps of having been
+    signed in.
 
     Raises:
         WrongCode: wrong, run out, locked, asked for by another browser, or for nobody we know.
         TooMany: this network or this address tried too often.
     """
-    request = await check_code(site, browser_hash, typed, ip=ip)
+    request = await check_code(site, browser_hash, typed, ip=ip, mark=mark)
     return await use_up(request, browser_hash)
 
 
 async def check_code(
-    site: Storefront, browser_hash: str, typed: str, *, ip: str | None = None
+    site: Storefront, browser_hash: str, typed: str, *, ip: str | None = None, mark: str = ""
 ) -> SignInRequest:
     """Count a try and return the request whose code was typed, still unused.
 
@@ -48,8 +50,8 @@ async def check_code(
     request = await _newest_open(site, browser_hash)
     if request is None:
         raise WrongCode
-    of_address = f"address:{site.company_id}:{request.email_key}"
-    if not await allow_all(_code_limits(site, of_address)):
+    whose = tries_of(site.company_id, request.email_key, mark)
+    if not await allow_all(_code_limits(site, whose)):
         raise TooMany
     if not await _count_try(request):
         raise WrongCode

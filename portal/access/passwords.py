@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from portal import clock
+from portal.access.asking import tries_of
 from portal.access.browsers import leave_only
 from portal.access.limits import HOUR, MINUTE, Limit, allow_all, network_of, never_more
 from portal.access.notice import owe_notice
@@ -54,18 +55,18 @@ class _Kept:
 
 
 async def sign_in_by_password(
-    site: Storefront, email: Email, typed: str, *, ip: str | None = None
+    site: Storefront, email: Email, typed: str, *, ip: str | None = None, mark: str = ""
 ) -> str:
     """Return the customer whose address and password these are; make an old hash ours.
 
     Takes as long whether there is such a customer with a password or not, whatever kind of hash
-    theirs is.
+    theirs is. `mark` is what the browser keeps of having been signed in.
 
     Raises:
         WrongPassword: they do not belong together.
         TooMany: this network or this address tried too often.
     """
-    if not await allow_all(_limits(site, email, ip)):
+    if not await allow_all(_limits(site, email, ip, mark)):
         raise TooMany
     beat_s, begun = await beat(), time.monotonic()
     customer = await find_by_email(site.company_id, email.key)
@@ -149,12 +150,12 @@ async def _renew(kept: _Kept, typed: str) -> None:
         )
 
 
-def _limits(site: Storefront, email: Email, ip: str | None) -> dict[str, Limit]:
+def _limits(site: Storefront, email: Email, ip: str | None, mark: str) -> dict[str, Limit]:
     """Say how often: as with codes, per network and per address."""
     per_minute, per_hour = site.limits["codes_per_minute"], site.limits["codes_per_hour"]
     whose = [f"network:{network_of(ip)}"] if ip else []
     return {
         f"password:{name}:{who}": never_more(count, within_s)
-        for who in (*whose, f"address:{site.company_id}:{email.key}")
+        for who in (*whose, tries_of(site.company_id, email.key, mark))
         for name, count, within_s in (("minute", per_minute, MINUTE), ("hour", per_hour, HOUR))
     }

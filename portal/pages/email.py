@@ -24,6 +24,7 @@ from portal.customers.email import UNKNOWN_DOMAIN, Email, InvalidEmail, normaliz
 from portal.customers.tables import Customer
 from portal.errors import InvalidDetails, Problem, TooMany
 from portal.pages.accept import is_reachable, refuse_stale
+from portal.pages.enter import mark_browser
 from portal.pages.mend import sentence_of
 from portal.pages.too_often import come_back, too_often
 from portal.pages.visitor import anybody_in, just_signed_in, read_form, signed_in
@@ -111,6 +112,7 @@ async def use_confirm(request: PageRequest, token: FromPath[str]) -> Answer:
         return _failed(request, "spent")
     except EmailTaken:
         return _failed(request, "taken", EmailTaken.status)
+    await mark_browser(request, session.customer)
     return go_to(request, f"{url_for('account.email')}?saved")
 
 

@@ -80,5 +80,11 @@ async def let_in(request: PageRequest, customer: str, site: Storefront) -> None:
         user_agent=header(scope, b"user-agent"),
     )
     give(scope, set_cookie("session", cookie, max_age_s=SESSION_LASTS_S))
-    mark = mark_of(site.company_id, str((await customer_of(customer)).email_key))
-    give(scope, set_cookie("known", mark, max_age_s=MARK_LASTS_S))
+    await mark_browser(request, customer)
+
+
+async def mark_browser(request: PageRequest, customer: str) -> None:
+    """Have this browser keep that this customer has signed in here, by the address of theirs."""
+    known = await customer_of(customer)
+    mark = mark_of(str(known.company), str(known.email_key))
+    give(scope_of(request), set_cookie("known", mark, max_age_s=MARK_LASTS_S))

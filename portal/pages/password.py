@@ -20,6 +20,7 @@ from portal.pages.visitor import just_signed_in, read_form
 from portal.sites.storefront import Storefront
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
 from portal.web.client import address_of
+from portal.web.cookies import read_cookie
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
 
@@ -39,7 +40,11 @@ async def submit_password(request: PageRequest) -> Answer:
     try:
         email = normalize_email(typed.get("email", ""))
         customer = await sign_in_by_password(
-            site, email, typed.get("password", ""), ip=address_of(scope_of(request))
+            site,
+            email,
+            typed.get("password", ""),
+            ip=address_of(scope_of(request)),
+            mark=read_cookie(scope_of(request), "known") or "",
         )
     except InvalidEmail as invalid:
         return _again(request, typed, {"email": invalid.problem}, 422)

@@ -62,7 +62,11 @@ async def submit_code(request: PageRequest) -> Answer:
     browser_hash = browser_of(scope_of(request)).hash
     try:
         asked_for = await check_code(
-            site, browser_hash, typed.get("code", ""), ip=address_of(scope_of(request))
+            site,
+            browser_hash,
+            typed.get("code", ""),
+            ip=address_of(scope_of(request)),
+            mark=read_cookie(scope_of(request), "known") or "",
         )
     except (WrongCode, TooMany) as wrong:
         errors = {"code": Problem(wrong.code, wrong.sentence)}

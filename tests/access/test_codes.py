@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from portal.access.asking import VALID_FOR
+from portal.access.asking import VALID_FOR, mark_of
 from portal.access.codes import TRIES, WrongCode, consume_code
 from portal.access.links import LinkSpent, request_sign_in
 from portal.access.tables import SignInRequest
@@ -193,6 +193,22 @@ async def test_one_network_is_limited_over_all_addresses_and_no_other_network(
 
     assert sum(compared) == 5
     assert await _is_compared(site, "b1", "192.0.2.2")
+
+
+async def test_a_stranger_uses_up_no_codes_of_a_browser_that_has_signed_in(
+    site: Storefront, ada: Customer
+) -> None:
+    request = await _ask(site, ada, "b1")
+    await _ask(site, ada, "mallory")
+    networks = (f"192.0.2.{number}" for number in range(20))
+    while await _is_compared(site, "mallory", ip=next(networks)):
+        await run_sql("UPDATE sign_in_request SET tries = 0 WHERE browser_hash = 'mallory'")
+    code, mark = code_of(request, "b1"), mark_of(site.company_id, str(ada.email_key))
+
+    for other in ("", mark_of(site.company_id, "grace@example.com"), f"{mark}x"):
+        with pytest.raises(TooMany):
+            await consume_code(site, "b1", code, mark=other)
+    assert (await consume_code(site, "b1", code, mark=mark)).customer == ada.id
 
 
 async def test_a_right_code_after_the_link_finds_nothing_open(

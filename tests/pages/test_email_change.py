@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from portal import clock
+from portal.access.asking import is_marked
 from portal.access.sweep import forget_expired
 from portal.access.tables import EmailChange, Password
 from portal.app import Portal
@@ -59,6 +60,18 @@ async def at_stripe(shop: Shop) -> Any:
     """Return where Stripe sends bills."""
     await shop.work_in_the_end()
     return (await shop.stripe.objects("customer"))[0]["email"]
+
+
+async def test_who_confirms_a_new_address_is_known_by_it_in_this_browser(
+    shop: Shop, ada: Visitor
+) -> None:
+    await customer_at(ada, ADA)
+    before = ada.http.cookies["known"]
+
+    await change(ada)
+
+    assert is_marked(before, shop.site.company_id, ADA["email"])
+    assert is_marked(ada.http.cookies["known"], shop.site.company_id, NEW)
 
 
 async def test_the_new_address_confirms_and_stripe_follows(
