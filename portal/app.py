@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException
 from litestar.types import Message, Method
 from litestar.types import Scope as AnyScope
 
+from portal.api.routes import API
 from portal.billing.gateway import close_gateways, warm_gateways
 from portal.database import close_database, open_database
 from portal.pages.fresh import finish_fetching
@@ -51,7 +52,10 @@ def create_app(*, extra_routes: Sequence[Any] = (), drain_s: float = PATIENCE_S)
     At the end, what the worker has under way gets drain_s seconds to finish.
     """
     doors = Litestar(
-        route_handlers=[*PAGES, stripe_webhooks.take_stripe_event, *health.routes, *extra_routes],
+        route_handlers=[
+            *(*PAGES, *API, stripe_webhooks.take_stripe_event, *health.routes),
+            *extra_routes,
+        ],
         lifespan=[_open],
         exception_handlers={SignInFirst: lead_to_sign_in, Exception: _let_rise},
         before_send=[_tell_methods],

@@ -162,6 +162,55 @@ def revoke(plan: str, email: str, company: str | None) -> None:
         click.echo(asyncio.run(revoke(plan, email, company)))
 
 
+@main.group()
+def keys() -> None:
+    """Make, list and revoke the keys by which programs use the API."""
+
+
+@keys.command("create")
+@click.option("--label", default="", help="What it is for; two of a label may be live.")
+@click.option("--company", help="Its key, where there are several.")
+@click.option("--publishable", is_flag=True, help="For the widget alone: no secret.")
+@click.option("--scope", "scopes", multiple=True, help="What it may do; repeat it. Else: all.")
+@click.option("--site", "sites", multiple=True, help="Only at these sites (key, id or number).")
+@click.option("--days", type=click.IntRange(1, 3650), help="Until it expires; else never.")
+def create_key(
+    label: str,
+    company: str | None,
+    publishable: bool,
+    scopes: tuple[str, ...],
+    sites: tuple[str, ...],
+    days: int | None,
+) -> None:
+    """Make a key and show it: this once."""
+    from portal.key_commands import create
+
+    with plain_errors():
+        made = asyncio.run(create(label, company, publishable, scopes, sites, days))
+    click.echo(made)
+
+
+@keys.command("list")
+@click.option("--company", help="Its key, where there are several.")
+def list_keys(company: str | None) -> None:
+    """Show every key: never its secret."""
+    from portal.key_commands import listed
+
+    with plain_errors():
+        click.echo("\n".join(asyncio.run(listed(company))))
+
+
+@keys.command("revoke")
+@click.argument("key")
+def revoke_key(key: str) -> None:
+    """End a KEY (its id, key_…) at once."""
+    from portal.key_commands import revoke
+
+    with plain_errors():
+        asyncio.run(revoke(key))
+    click.echo(f"{key} is revoked.")
+
+
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Take the place of a file that is there.")

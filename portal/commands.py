@@ -22,7 +22,7 @@ from portal.errors import NotFound
 
 async def see_that_it_opens() -> None:
     """Fail here in a sentence rather than within the server in a traceback."""
-    async with _opened():
+    async with opened():
         pass
 
 
@@ -30,7 +30,7 @@ async def work() -> None:
     """Run a worker until SIGTERM or Ctrl-C."""
     from portal.worker import Worker
 
-    async with _opened():
+    async with opened():
         worker, told_to_stop = Worker(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
@@ -43,7 +43,7 @@ async def work() -> None:
 
 async def migrate() -> list[str]:
     """Bring the database to this release's schema; return the names of what was done."""
-    async with _opened(prepare=False):
+    async with opened(prepare=False):
         return await database.migrate()
 
 
@@ -53,7 +53,7 @@ async def apply(text: str, *, yes: bool) -> None:
     from portal.plans.declaration import read_declaration
 
     declared = read_declaration(text)
-    async with _opened():
+    async with opened():
         changes = await changes_of(declared)
         for change in changes:
             click.echo(str(change))
@@ -69,7 +69,7 @@ async def grant(plan: str, email: str, company: str | None) -> str:
     """Let a customer have an exclusive plan; say what came of it."""
     from portal.customers.own_plans import grant_plan
 
-    async with _opened():
+    async with opened():
         is_new = await grant_plan(plan, email, company=company)
     return f"They can change to {plan} now." if is_new else f"They could have {plan} before."
 
@@ -78,7 +78,7 @@ async def revoke(plan: str, email: str, company: str | None) -> str:
     """Take an exclusive plan back from a customer; say what came of it."""
     from portal.customers.own_plans import revoke_plan
 
-    async with _opened():
+    async with opened():
         was_theirs = await revoke_plan(plan, email, company=company)
     return f"They can no longer change to {plan}." if was_theirs else f"{plan} was not theirs."
 
@@ -89,7 +89,7 @@ async def reconcile(full: bool, since: datetime | None, *, yes: bool, as_json: b
     from portal.worker import Worker
 
     reached = True
-    async with _opened():
+    async with opened():
         async for report in sweep_each(full=full, since=since, carry_out=yes):
             reached = reached and not report.problem
             lines = [json.dumps(report.as_json())] if as_json else report.lines()
@@ -110,7 +110,7 @@ async def erase(who: str, *, yes: bool) -> None:
     from portal.privacy.at_once import erase_at_once, known_as
     from portal.worker import Worker
 
-    async with _opened():
+    async with opened():
         found = await known_as(who)
         if not found:
             raise NotFound("There is no customer of that email address or id.")
@@ -139,7 +139,7 @@ async def examine(*, as_json: bool) -> bool:
 
 
 @asynccontextmanager
-async def _opened(*, prepare: bool = True) -> AsyncIterator[None]:
+async def opened(*, prepare: bool = True) -> AsyncIterator[None]:
     """Open the database, and close it and the way to Stripe at the end."""
     try:
         await database.open_database(prepare=prepare)

@@ -27,8 +27,8 @@ class PortalError(Exception):
     """Something a caller can be told about."""
 
     status: ClassVar[int] = 500
-    code: ClassVar[str] = "internal"
-    sentence: ClassVar[str] = "Something went wrong on our side."
+    code: str = "internal"
+    sentence: str = "Something went wrong on our side."
     retry: ClassVar[bool] = False
 
     def __init__(self, reason: str = "") -> None:

@@ -9,12 +9,15 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import quote_plus
 
+from portal.cards import without_cards
+
 HIDDEN = "…"
 NEVER_SHOWN = re.compile(
     r"body|headers?|cookies?|authorization|passw(or)?d|secret|token|code_typed|params|form|typed",
     re.IGNORECASE,
 )
 _PATTERNS = (
+    (re.compile(r"\b(portal_(?:test|live)_[sp]k_)[\w-]+"), r"\1" + HIDDEN),
     (re.compile(r"\b((?:sk|rk|pk)_(?:test|live)_)\w+"), r"\1" + HIDDEN),
     (re.compile(r"\b(whsec_)[\w+/=-]+"), r"\1" + HIDDEN),
     (re.compile(r"\b(Bearer|Basic)\s+[^\s\"',]+", re.IGNORECASE), r"\1 " + HIDDEN),
@@ -48,7 +51,7 @@ _PATTERNS = (
 
 # What nobody but a program writes: our ids and Stripe's, by their prefixes.
 _ID = re.compile(
-    r"(?:comp|cons|cust|dlv|drft|idmp|lease|onbo|op|plan|pric|sign|site|sub|work|req"
+    r"(?:answ|chng|comp|cons|ctax|cust|dlv|drft|idmp|key|lease|msg|onbo|op|plan|pric|sign|site|sub|whep|work|req"
     r"|acct|bpc|bps|card|ch|clock|cs|cus|dp|evt|ii|il|in|li|mbur|mtr|pi|pm|po|price|prod|promo|py"
     r"|pyr|re|seti|si|src|txcd|txi|txn|txr|we)_(?=\w*\d)\w+",
     re.ASCII,
@@ -64,6 +67,7 @@ def redacted(text: str, also: Iterable[str] = ()) -> str:
 
     `also` are values to take out wherever they stand as words of their own.
     """
+    text = without_cards(text, HIDDEN)
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     patterns = {pattern for value in also for pattern in _patterns_of(value)}

@@ -30,6 +30,7 @@ from portal.sandbox.listening import listen
 from portal.settings import configure
 from portal.sites.storefront import forget_sites
 from portal.web.limits import forget_limits
+from portal.web.programs.pace import forget_pace
 from tests.browser import LEAN, chromium
 from tests.local_stripe import LocalStripe, open_account
 from tests.postgres import PostgresServer, running_postgres
@@ -66,7 +67,7 @@ def anyio_backend() -> str:
 def _our_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Start each test with these settings; one that needs others calls configure()."""
     use_test_settings(monkeypatch, tmp_path)
-    for forget in (forget_sites, forget_offers, forget_limits, forget_coupons):
+    for forget in (forget_sites, forget_offers, forget_limits, forget_pace, forget_coupons):
         forget()
 
 

@@ -233,3 +233,26 @@ def test_a_plan_for_nobody_we_know_is_refused_in_a_sentence(
     assert refused.exit_code == 1
     assert "Traceback" not in refused.output
     assert ("studio is standard" if command == "grant" else "No customer has") in refused.output
+
+
+def test_a_key_is_made_shown_once_listed_and_revoked(
+    file: Path, stripe: dict[str, str], bare_database_url: str
+) -> None:
+    configure(database_url=bare_database_url)
+    portal("migrate")
+    portal("apply", str(file), "--yes")
+
+    made = portal("keys", "create", "--label", "crm", "--scope", "customers:read", "--days", "30")
+    told = portal("keys", "list")
+    key_id = told.output.split()[0]
+    revoked = portal("keys", "revoke", key_id)
+
+    text = made.output.strip()
+    assert text.startswith("portal_test_sk_")
+    assert text not in told.output
+    assert text[:24] in told.output
+    assert "crm  customers:read" in told.output
+    assert revoked.output == f"{key_id} is revoked.\n"
+    assert "revoked" in portal("keys", "list").output
+    wrong = portal("keys", "create", "--scope", "customers:eat")
+    assert (wrong.exit_code, "There is no scope customers:eat" in wrong.output) == (1, True)

@@ -109,14 +109,22 @@ class RecentTries:
 
     def allow(self, key: str, limit: Limit) -> bool:
         """Count one more try of this thing, unless that is too many."""
+        return self.take(key, limit) is not None
+
+    def take(self, key: str, limit: Limit) -> float | None:
+        """Count one more try, and return when the bucket is empty again; None: it is full."""
         now = clock.now().timestamp()
         filled = after_one_more(self._empty_at.get(key, 0.0), now, limit)
         if filled is None:
-            return False
+            return None
         if len(self._empty_at) >= self._most:
             self._make_room()
         self._empty_at[key] = filled
-        return True
+        return filled
+
+    def empty_at(self, key: str) -> float:
+        """Return when this thing's bucket is empty again, or was."""
+        return self._empty_at.get(key, 0.0)
 
     def _make_room(self) -> None:
         fullest = sorted(self._empty_at, key=self._empty_at.__getitem__, reverse=True)

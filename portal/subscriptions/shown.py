@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from portal.billing.billed_invoices import BilledPreview
+from portal.customers.shown import written
 from portal.subscriptions.changes import Change
 from portal.subscriptions.hold import HeldItem, Hold
 from portal.subscriptions.quote import Quote, moment_of
+
+__all__ = ["brief", "subscription_shown", "written"]
 
 
 def subscription_shown(customer: str, hold: Hold) -> dict[str, Any]:
@@ -105,13 +107,6 @@ def preview_shown(quote: Quote, today: BilledPreview | None, *, has_card: bool) 
             for line in lines
         ],
     }
-
-
-def written(moment: datetime | None) -> str | None:
-    """Write a time as programs read it: ISO 8601 in UTC, with milliseconds and Z."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _item(item: HeldItem) -> dict[str, Any]:

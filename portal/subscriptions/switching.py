@@ -24,7 +24,7 @@ class CannotChange(PortalError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
         self.problem = problem
-        self.sentence = str(problem)  # type: ignore[misc]
+        self.sentence = str(problem)
 
 
 SAME = Problem("same_plan", "You have this plan already.")

@@ -8,8 +8,8 @@ from portal.web.scope import UNSAFE, Scope, header
 
 EXEMPT = (
     "/webhooks/",
-    "/api/",
     "/v1/",
+    "/compat/",
 )  # They carry a signature or a key, never a cookie.
 
 

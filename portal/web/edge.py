@@ -18,9 +18,11 @@ from portal.web.headers import security_headers
 from portal.web.rendering import NO_STORE
 from portal.web.scope import Application, Message, Receive, Scope, Send, header
 
-FORM_BYTES, WEBHOOK_BYTES = 64 * 1024, 512 * 1024
+FORM_BYTES, PROGRAM_BYTES, WEBHOOK_BYTES = 64 * 1024, 256 * 1024, 512 * 1024
 # Twice what is taken, so that most who send too much are told so beside the field.
 PICTURE_BYTES = 8 * 1024 * 1024
+_PROGRAMS, _WEBHOOKS = ("/v1/", "/compat/"), "/webhooks/"
+_MULTIPART = "multipart/form-data"
 _LOG = logging.getLogger("portal.web")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,60}")
 _LENGTH = re.compile(r"[0-9]{1,20}")
@@ -70,7 +72,7 @@ def _measured(scope: Scope, receive: Receive) -> Receive:
 
     One that breaks off is refused too: whoever closed the page was not failed by us.
     """
-    most = _most_bytes(scope["path"])
+    most = _most_bytes(scope)
     length = header(scope, b"content-length")
     if length and (not _LENGTH.fullmatch(length) or int(length) > most):
         raise TooLarge
@@ -90,10 +92,14 @@ def _measured(scope: Scope, receive: Receive) -> Receive:
     return counted
 
 
-def _most_bytes(path: str) -> int:
+def _most_bytes(scope: Scope) -> int:
+    path: str = scope["path"]
     if path == "/account/picture":
         return PICTURE_BYTES
-    return WEBHOOK_BYTES if path.startswith("/webhooks/") else FORM_BYTES
+    if path.startswith(_PROGRAMS):
+        carries_files = header(scope, b"content-type").lower().startswith(_MULTIPART)
+        return PICTURE_BYTES if carries_files else PROGRAM_BYTES
+    return WEBHOOK_BYTES if path.startswith(_WEBHOOKS) else FORM_BYTES
 
 
 class _Finish:
@@ -120,7 +126,7 @@ class _Finish:
         await self._send(message)
 
     def _headers(self, own: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        headers = [*own, *given(self._scope)]
+        headers = [*own, *given(self._scope), *self._scope.get("portal.headers", ())]
         names = {name.lower() for name, _ in headers}
         headers.extend(pair for pair in self._fixed if pair[0] not in names)
         if b"cache-control" not in names:

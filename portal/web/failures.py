@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
 from math import ceil
 
 from litestar.exceptions import HTTPException
@@ -13,8 +12,10 @@ from litestar.response.base import ASGIResponse
 from portal.errors import EffectError, NotFound, PortalError, TooMany
 from portal.sites.storefront import Storefront, find_site
 from portal.web.htmx import is_htmx
+from portal.web.programs.problems import as_problem
 from portal.web.rendering import NO_STORE, locale_of, rendered
 from portal.web.scope import Scope, header, is_for_machines
+from portal.web.shapes import Failure, WithHeaders, shaper_of
 from portal.words import translations
 
 _LOG = logging.getLogger("portal.web")
@@ -56,17 +57,6 @@ class BrokenOff(PortalError):
     sentence = "The connection broke off. Go back and try again."
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What is told of an error: never its inside."""
-
-    status: int
-    code: str
-    title: str
-    sentence: str
-    retry: bool
-
-
 def failure_of(error: Exception) -> Failure:
     """Put an error into words for whoever asked."""
     if isinstance(error, HTTPException) and error.status_code == 404:
@@ -94,9 +84,11 @@ async def answer_failure(scope: Scope, error: Exception) -> ASGIResponse:
         headers["retry-after"] = _RETRY_AFTER[failure.status]
     if isinstance(error, TooMany) and error.again_in:
         headers["retry-after"] = str(ceil(error.again_in.total_seconds()))
+    if isinstance(error, WithHeaders):
+        headers |= error.headers
     if _reads_pages(scope):
         return await _as_page(scope, failure, headers)
-    return _as_problem(scope, failure, headers)
+    return _as_problem(scope, failure, error, headers)
 
 
 def _log(scope: Scope, failure: Failure, error: Exception) -> None:
@@ -116,7 +108,7 @@ def _log(scope: Scope, failure: Failure, error: Exception) -> None:
 def _reads_pages(scope: Scope) -> bool:
     accepted = header(scope, b"accept")
     takes_html = "text/html" in accepted or "*/*" in accepted or not accepted
-    return is_htmx(scope) or (takes_html and not is_for_machines(scope))
+    return not is_for_machines(scope) and (is_htmx(scope) or takes_html)
 
 
 async def _as_page(scope: Scope, failure: Failure, headers: dict[str, str]) -> ASGIResponse:
@@ -124,7 +116,7 @@ async def _as_page(scope: Scope, failure: Failure, headers: dict[str, str]) -> A
         body, more = _rendered(scope, await _site_of(scope), failure)
     except Exception as error:
         _log(scope, failure, error)
-        return _as_problem(scope, failure, headers)
+        return _as_problem(scope, failure, error, headers)
     if is_htmx(scope):
         more |= {"hx-retarget": "#problem", "hx-reswap": "innerHTML"}
     return ASGIResponse(
@@ -159,18 +151,13 @@ def _rendered(
     return rendered(scope, site, template, context, cache=NO_STORE)
 
 
-def _as_problem(scope: Scope, failure: Failure, headers: dict[str, str]) -> ASGIResponse:
-    problem = {
-        "type": "about:blank",
-        "title": failure.title,
-        "status": failure.status,
-        "detail": failure.sentence,
-        "code": failure.code,
-        "request_id": scope.get("portal.request_id", ""),
-    }
+def _as_problem(
+    scope: Scope, failure: Failure, error: Exception, headers: dict[str, str]
+) -> ASGIResponse:
+    shaped = (shaper_of(scope["path"]) or as_problem)(scope, failure, error)
     return ASGIResponse(
-        body=json.dumps(problem),
-        status_code=failure.status,
-        headers=headers,
-        media_type="application/problem+json",
+        body=json.dumps(shaped.body),
+        status_code=shaped.status,
+        headers={**headers, **shaped.headers},
+        media_type=shaped.media_type,
     )

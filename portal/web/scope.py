@@ -16,8 +16,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MACHINE_PATHS = (
     "/webhooks/",
-    "/api/",
     "/v1/",
+    "/compat/",
     "/healthz",
     "/readyz",
     "/static/",

@@ -33,7 +33,8 @@ from tests.pages.shelves import change_site
 from tests.people import ADA
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-EXEMPT = ("/webhooks/",)
+PROGRAMS = ("/v1/", "/compat/")
+EXEMPT = ("/webhooks/", *PROGRAMS)
 
 
 @get("/broken", name="broken")
@@ -213,6 +214,16 @@ async def test_no_unsafe_route_takes_a_foreign_request(portal: Portal, ada: Visi
         assert (await ada.http.request("PUT", path, data=typed)).status_code == 405
     assert await Customer.count() == 0
     assert len(unsafe) >= 9
+
+
+async def test_no_cookie_opens_what_programs_ask_for(portal: Portal, ada: Visitor) -> None:
+    await ada.sign_up(ADA)
+    routes = [(method, path) for method, path in routes_of(portal) if path.startswith(PROGRAMS)]
+
+    for method, path in routes:
+        answer = await ada.http.request(method, path)
+        assert answer.status_code == 401, path
+    assert routes
 
 
 @post("/new", name="new")

@@ -1,0 +1,10 @@
+"""Every route of our own API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from portal.api import customers
+
+API: Sequence[Any] = (customers.create_customer, customers.retrieve_customer)

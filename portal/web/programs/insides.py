@@ -1,0 +1,86 @@
+"""Look through what a program sent: what is in it that may never be kept, or never be written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from portal.cards import is_card_number
+from portal.errors import Problem
+from portal.redaction import hide
+from portal.web.programs.problems import InvalidBody, Path
+
+_CARD = {"number", "cvv", "cvc", "expiry_month", "expiry_year", "exp_month", "exp_year"}
+_CARD_ALONE = {"card_number", "cardnumber", "card_no", "pan", "cvv", "cvc", "cvv2", "card_cvv"}
+_NOT_CARDS = ("phone", "tax", "vat", "external_id", "customer_identifier", "old_provider_id")
+_NO_CARDS = Problem(
+    "raw_card_refused",
+    "Card numbers are not taken here. Send a payment method (pm_…) from Stripe's own form, or open"
+    " a portal session.",
+)
+_INSIDES = {"missing": "This has to be given.", "extra_forbidden": "There is no such field."}
+_CODES = {"missing": "missing", "extra_forbidden": "unknown_field"}
+
+
+def look_through(said: Any) -> None:
+    """Hide all that was said from every log line, then refuse cards and what no database takes."""
+    leaves = list(_leaves(said, ()))
+    hide(value for _, value in leaves)
+    if cards := [path for path, value in leaves if _is_of_a_card(path, value)]:
+        raise InvalidBody(dict.fromkeys(cards, _NO_CARDS), "raw_card_refused")
+    unwritable = Problem("hidden_characters", "This holds characters that no text has.")
+    if wrong := [path for path, value in leaves if _is_unwritable(value, path)]:
+        raise InvalidBody(dict.fromkeys(wrong, unwritable))
+
+
+def _leaves(said: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(said, Mapping):
+        for name, value in said.items():
+            yield from _leaves(value, (*path, name))
+    elif isinstance(said, list):
+        for place, value in enumerate(said):
+            yield from _leaves(value, (*path, place))
+    else:
+        yield path, str(said) if isinstance(said, int) and not isinstance(said, bool) else said
+
+
+def _is_of_a_card(path: Path, value: Any) -> bool:
+    names = [step.lower() for step in path if isinstance(step, str)]
+    if not names or not isinstance(value, str) or not value:
+        return False
+    if names[-1] in _CARD_ALONE or ("card" in names[:-1] and names[-1] in _CARD):
+        return True
+    return is_card_number(value) and not any(part in names[-1] for part in _NOT_CARDS)
+
+
+def _is_unwritable(value: Any, path: Path) -> bool:
+    texts = [step for step in path if isinstance(step, str)]
+    texts += [value] if isinstance(value, str) else []
+    return any(
+        "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text) for text in texts
+    )
+
+
+def wrong_values(invalid: ValidationError) -> InvalidBody:
+    """Put what a model says of a body into problems: the first of each value."""
+    problems: dict[Path, Problem] = {}
+    for error in invalid.errors(include_url=False, include_input=False):
+        path = tuple(step for step in error["loc"] if not _is_a_branch(step))
+        kind = error["type"]
+        sentence = _INSIDES.get(kind) or f"{error['msg']}."
+        problems.setdefault(
+            path, Problem(_CODES.get(kind, kind), sentence.replace("{", "(").replace("}", ")"))
+        )
+    return InvalidBody(problems)
+
+
+def _is_a_branch(step: str | int) -> bool:
+    """Tell whether a step names a type of a union, and nothing in the body."""
+    return isinstance(step, str) and ("[" in step or step in ("str", "int", "float", "bool"))
+
+
+def _plain(sentence: str) -> str:
+    """Return a sentence without braces, which stand for values in ours."""
+    return sentence.replace("{", "(").replace("}", ")")

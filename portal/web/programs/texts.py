@@ -1,0 +1,60 @@
+"""The kinds of values that our API takes: what the schema says of each is the rule itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+)
+
+_HIDDEN = (
+    r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffd-\uffff"
+)
+_SHOWN = f"^[^{_HIDDEN}]*$"
+"""No controls, line breaks, turned writing directions or signs that stand for nothing."""
+
+
+class Sent(BaseModel):
+    """What a program sends: every member is known, and of the very type."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
+
+
+class Told(BaseModel):
+    """What a program is told."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+
+def text(most: int, least: int = 0) -> Any:
+    """Return the constraints of a text on one line, of at most so many characters."""
+    return StringConstraints(max_length=most, min_length=least, pattern=_SHOWN)
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Text20 = Annotated[str, text(20)]
+Text50 = Annotated[str, text(50)]
+Text100 = Annotated[str, text(100)]
+Text150 = Annotated[str, text(150)]
+Text255 = Annotated[str, text(255)]
+Email = Annotated[
+    str,
+    StringConstraints(
+        max_length=254, pattern=r"^[^@\s\u0000-\u001f]+@[^@\s\u0000-\u001f]+\.[^@\s\u0000-\u001f]+$"
+    ),
+]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$")]
+Language = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,2}$", max_length=20)
+]
+Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,49}$")]
+SiteName = Annotated[str, StringConstraints(pattern=r"^(site_[0-9A-Za-z]{1,35}|[0-9]{1,9})$")]
+Phone = Annotated[Annotated[str, text(50)] | int, AfterValidator(_as_text)]
+PostalCode = Annotated[Annotated[str, text(20)] | int, AfterValidator(_as_text)]
