@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from portal import clock
-from portal.access.limits import DAY, HOUR, MINUTE, Limit, full_of, network_of, never_more
+from portal.access.limits import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Limit,
+    full_of,
+    network_of,
+    never_more,
+    wait_before,
+)
 from portal.access.tables import SignInRequest
 from portal.access.tokens import token_of
 from portal.customers.email import Email
@@ -92,6 +101,24 @@ async def may_mail(site: Storefront, email: Email, ip: str | None, what_for: str
     if is_of_network(full):
         raise TooMany
     return full is None
+
+
+async def refuse_too_many(site: Storefront, customer: str, what: str) -> None:
+    """Count one more change of a kind that a customer is told of by mail.
+
+    It is the change that has to wait, and not its mail: nothing is changed without their knowing.
+    Call it outside a transaction.
+
+    Raises:
+        TooMany: there were as many of this kind as an address may have mails of one.
+    """
+    mails = site.limits["mails_per_hour"], site.limits["mails_per_day"]
+    most = {
+        f"told:hour:{what}:{customer}": never_more(mails[0], HOUR),
+        f"told:day:{what}:{customer}": never_more(mails[1], DAY),
+    }
+    if wait := await wait_before(most):
+        raise TooMany(again_in=wait)
 
 
 def new_request(

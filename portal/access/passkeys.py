@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
+from portal.access.asking import refuse_too_many
 from portal.access.limits import HOUR, MINUTE, Limit, allow_all, network_of, never_more
 from portal.access.notice import owe_notice
 from portal.access.passkey_challenge import (
@@ -90,11 +91,13 @@ async def add_passkey(
 
     Raises:
         PasskeyRefused: it is none, or somebody's already.
+        TooMany: this customer added too many.
     """
     answered, host = read_answer(answer), relying_party(site)
     if not host or not await take_challenge(answered.challenge, "add", browser_hash):
         raise PasskeyRefused
     public_key, count = await beside(check_new, answered, host, origin_of(site))
+    await refuse_too_many(site, session.customer, "passkey")
     device = device_of(user_agent)
     row = (fingerprint(answered.credential), session.customer, answered.credential, public_key)
     more = (host, count, device.browser, device.system, clock.now())

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from portal import clock
-from portal.access.asking import tries_of
+from portal.access.asking import refuse_too_many, tries_of
 from portal.access.browsers import leave_only
 from portal.access.limits import HOUR, MINUTE, Limit, allow_all, network_of, never_more
 from portal.access.notice import owe_notice
@@ -94,11 +94,12 @@ async def set_password(session: SignedIn, site: Storefront, typed: str, email: s
 
     Raises:
         InvalidDetails: it is too short, too long or too common.
-        TooMany: too many passwords are being hashed just now.
+        TooMany: too many passwords are being hashed just now, or this customer set too many.
         CustomerErased: nothing is written of them any more.
     """
     if problem := password_problem(typed, email):
         raise InvalidDetails({"password": problem})
+    await refuse_too_many(site, session.customer, "password")
     hashed = await beside(new_hash, typed)
     async with transaction():
         await refuse_erased(session.customer)

@@ -11,7 +11,6 @@ from portal.amounts import written_moment
 from portal.customers.email import Email, InvalidEmail, normalize_email
 from portal.customers.text import clean
 from portal.errors import NotFound, Problem, TooMany
-from portal.pages.too_often import too_often
 from portal.pages.visitor import anybody_in, read_form
 from portal.sites.storefront import Storefront
 from portal.subscriptions.declarations import confirm_declaration, declare
@@ -30,6 +29,7 @@ from portal.web.forms import asked
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
+from portal.web.too_often import too_often
 
 _MARKETS = {CANCEL: ("de",), WITHDRAW: ("eu", "de")}
 _SIGNED_IN = {CANCEL: "account.cancel", WITHDRAW: "account.withdraw"}

@@ -6,11 +6,11 @@ from litestar import get, post
 
 from portal.access.sessions import SignedIn, is_recent
 from portal.errors import TooMany
-from portal.pages.too_often import come_back, too_often
 from portal.pages.visitor import just_signed_in, read_form, signed_in
 from portal.web.answers import Answer, PageRequest, download, page, site_for
 from portal.web.forms import asked
 from portal.web.scope import scope_of
+from portal.web.too_often import come_back, too_often
 
 
 @get("/account/data", name="account.data")

@@ -26,13 +26,13 @@ from portal.errors import InvalidDetails, Problem, TooMany
 from portal.pages.accept import is_reachable, refuse_stale
 from portal.pages.enter import mark_browser
 from portal.pages.mend import sentence_of
-from portal.pages.too_often import come_back, too_often
 from portal.pages.visitor import anybody_in, just_signed_in, read_form, signed_in
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
 from portal.web.client import address_of
 from portal.web.forms import asked, typed_in
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
+from portal.web.too_often import come_back, too_often
 
 _SAME = Problem("email_same", "You sign in with this address already. Enter the new one.")
 

@@ -17,6 +17,7 @@ from portal.web.browser import browser_of
 from portal.web.client import address_of
 from portal.web.scope import header, scope_of
 from portal.web.templates import url_for
+from portal.web.too_often import come_back, too_often
 
 
 @post("/signin/passkey", name="signin.by_passkey")
@@ -44,7 +45,11 @@ async def add(request: PageRequest) -> Answer:
     told = header(scope, b"user-agent")
     try:
         await add_passkey(session, site, typed.get("answer", ""), browser_of(scope).hash, told)
-    except (PasskeyRefused, TooMany) as wrong:
+    except TooMany as many:
+        problem = {"passkey": too_often(many)}
+        answer = await security_page(request, site, session, errors=problem, status=many.status)
+        return come_back(answer, many)
+    except PasskeyRefused as wrong:
         problem = {"passkey": Problem(wrong.code, wrong.sentence)}
         return await security_page(request, site, session, errors=problem, status=wrong.status)
     return go_to(request, url_for("account.security"))

@@ -23,6 +23,7 @@ from portal.web.client import address_of
 from portal.web.cookies import read_cookie
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
+from portal.web.too_often import come_back, too_often
 
 
 @get("/signin/password", name="signin.password")
@@ -66,6 +67,10 @@ async def set_own(request: PageRequest) -> Answer:
         await set_password(session, site, typed.get("password", ""), email)
     except InvalidDetails as invalid:
         return await security_page(request, site, session, errors=invalid.problems, status=422)
+    except TooMany as many:
+        problem = {"password": too_often(many)}
+        answer = await security_page(request, site, session, errors=problem, status=many.status)
+        return come_back(answer, many)
     return go_to(request, url_for("account.security"))
 
 

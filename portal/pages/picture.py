@@ -11,13 +11,13 @@ from portal.customers.avatar import avatar_of, avatar_version, keep_avatar, remo
 from portal.customers.pictures import FIELD, KIND
 from portal.errors import InvalidDetails, NotFound, Problem, TooMany
 from portal.pages.accept import refuse_stale
-from portal.pages.too_often import come_back, too_often
 from portal.pages.visitor import read_form, signed_in
 from portal.web.answers import Answer, PageRequest, go_to, page, site_for
 from portal.web.forms import asked
 from portal.web.rendering import NO_STORE
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
+from portal.web.too_often import come_back, too_often
 from portal.web.uploads import sent_in
 
 _MOST = never_more(20, HOUR)

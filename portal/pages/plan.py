@@ -15,7 +15,6 @@ from portal.pages.fresh import freshen
 from portal.pages.plan_choices import options
 from portal.pages.plan_panel import cannot_context, panel
 from portal.pages.plan_parts import parts_shown
-from portal.pages.too_often import come_back, too_often
 from portal.pages.visitor import read_form, signed_in
 from portal.plans.catalogue import PlanNotOnOffer
 from portal.sites.storefront import Storefront
@@ -32,6 +31,7 @@ from portal.web.forms import asked
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
+from portal.web.too_often import come_back, too_often
 
 _GONE = Problem("plan_gone", "This plan is not on offer any more. Choose another.")
 _UNANSWERED = Problem(

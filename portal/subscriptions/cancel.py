@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.access.asking import refuse_too_many
 from portal.billing.billed import BilledSubscription
 from portal.billing.stripe_gateway import StripeGateway
+from portal.customers.contact import home_of
 from portal.database import run_sql, transaction
 from portal.errors import PortalError, Refused
 from portal.operations.backoff import key_of
@@ -94,8 +96,11 @@ async def keep_plan(company: str, customer: str, *, by: Asker = THEMSELVES) -> s
 
     Raises:
         NothingToEnd: it is over already.
+        TooMany: its customer took it back too often; cancelling itself is never refused.
     """
     hold = await _running_hold(customer)
+    if by == THEMSELVES and await _may_keep(hold, customer):
+        await refuse_too_many(await home_of(customer), customer, "keep")
     async with transaction():
         await hold_customer(customer)
         under_way = await change_under_way(customer)
@@ -114,6 +119,11 @@ async def keep_plan(company: str, customer: str, *, by: Asker = THEMSELVES) -> s
         )
     wake()
     return change
+
+
+async def _may_keep(hold: Hold, customer: str) -> bool:
+    under_way = await change_under_way(customer)
+    return under_way.kind == "cancel" if under_way else hold.is_ending
 
 
 def ends_later(hold: Hold) -> bool:

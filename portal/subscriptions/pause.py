@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from portal.access.asking import refuse_too_many
+from portal.customers.contact import home_of
 from portal.database import transaction
 from portal.errors import Refused
 from portal.operations.backoff import key_of
@@ -25,10 +27,16 @@ RESUME_PLAN = "resume_plan"
 
 
 async def pause_plan(company: str, customer: str, *, by: Asker = THEMSELVES) -> str | None:
-    """Have nothing charged until it is resumed; return the change, None where it cannot be."""
+    """Have nothing charged until it is resumed; return the change, None where it cannot be.
+
+    Raises:
+        TooMany: its customer paused it too often.
+    """
     hold = await held_by(customer)
     if hold is None or not may_pause(hold):
         return None
+    if by == THEMSELVES and await change_under_way(customer) is None:
+        await refuse_too_many(await home_of(customer), customer, "pause")
     return await _ask(PAUSE_PLAN, "pause", company, customer, hold, by)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from math import ceil
 
 from litestar.exceptions import HTTPException
@@ -16,6 +17,7 @@ from portal.web.programs.problems import as_problem
 from portal.web.rendering import NO_STORE, locale_of, rendered
 from portal.web.scope import Scope, header, is_for_machines
 from portal.web.shapes import Failure, WithHeaders, shaper_of
+from portal.web.too_often import too_often
 from portal.words import translations
 
 _LOG = logging.getLogger("portal.web")
@@ -72,6 +74,14 @@ def failure_of(error: Exception) -> Failure:
     return Failure(known.status, known.code, title, known.sentence, known.retry)
 
 
+def _with_time(failure: Failure, error: Exception) -> Failure:
+    """Tell people, too, when they can go on."""
+    if not isinstance(error, TooMany):
+        return failure
+    when = too_often(error)
+    return replace(failure, sentence=when.sentence, values=when.values)
+
+
 async def answer_failure(scope: Scope, error: Exception) -> ASGIResponse:
     """Make the answer that tells of an error, and log what is our fault."""
     failure = failure_of(error)
@@ -87,7 +97,7 @@ async def answer_failure(scope: Scope, error: Exception) -> ASGIResponse:
     if isinstance(error, WithHeaders):
         headers |= error.headers
     if _reads_pages(scope):
-        return await _as_page(scope, failure, headers)
+        return await _as_page(scope, _with_time(failure, error), headers)
     return _as_problem(scope, failure, error, headers)
 
 
@@ -144,7 +154,7 @@ def _rendered(
     context = {
         "status": failure.status,
         "title": spoken.gettext(failure.title),
-        "sentence": spoken.gettext(failure.sentence),
+        "sentence": spoken.gettext(failure.sentence).format_map(failure.values),
         # The address of a form that was sent cannot be opened by a link.
         "retry": failure.retry and scope["method"] == "GET",
     }

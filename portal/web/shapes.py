@@ -20,6 +20,7 @@ class Failure:
     title: str
     sentence: str
     retry: bool
+    values: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,10 @@ import pytest
 
 from portal.clock import now
 from portal.database import run_sql
-from portal.subscriptions.cancel import cancel_plan
+from portal.errors import TooMany
+from portal.sites.storefront import forget_sites
+from portal.subscriptions.cancel import cancel_plan, keep_plan
+from portal.subscriptions.changes import Asker
 from portal.subscriptions.pause import pause_plan, resume_plan
 from portal.subscriptions.status import standing_of
 from tests.databases import ON_SQLITE
@@ -85,3 +88,30 @@ async def test_what_was_cancelled_at_stripe_meanwhile_is_not_paused(ada: Subscri
 
     assert await last_change() == ("pause", "refused", "changed_meanwhile")
     assert (await ada.hold()).is_ending
+
+
+@ON_SQLITE
+async def test_who_pauses_or_takes_back_in_a_loop_waits_and_who_cancels_does_not(
+    ada: Subscriber,
+) -> None:
+    await run_sql("UPDATE site SET limits = {}", '{"mails_per_hour": 1}')
+    forget_sites()
+    await pause_plan(ada.company, ada.id)
+    await pause_plan(ada.company, ada.id)
+    await ada.shop.work()
+    await resume_plan(ada.company, ada.id)
+    await ada.shop.work()
+
+    with pytest.raises(TooMany) as many:
+        await pause_plan(ada.company, ada.id)
+
+    assert many.value.again_in
+    assert await pause_plan(ada.company, ada.id, by=Asker("api"))
+    await resume_plan(ada.company, ada.id)
+    await ada.shop.work()
+    await cancel_plan(ada.company, ada.id)
+    await keep_plan(ada.company, ada.id)
+    await ada.shop.work()
+    assert await cancel_plan(ada.company, ada.id)
+    with pytest.raises(TooMany):
+        await keep_plan(ada.company, ada.id)
