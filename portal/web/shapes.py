@@ -20,7 +20,7 @@ class Failure:
     title: str
     sentence: str
     retry: bool
-    values: Mapping[str, str] = MappingProxyType({})
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
