@@ -44,10 +44,10 @@ async def run_demo(port: int, data: Path, *, as_json: bool) -> None:
     )
     async with asyncio.TaskGroup() as servers:
         sandbox = await _start(servers, _sandbox(data, stripe_url), there)
-        await _declare(stripe_url)
+        keys = await _declare(data, stripe_url)
         portal = await _start(servers, _portal(), here)
         _stop_on_signals([portal, sandbox])
-        await _announce(portal_url, stripe_url, as_json=as_json)
+        await _announce(portal_url, stripe_url, keys, as_json=as_json)
 
 
 class _Server(uvicorn.Server):
@@ -99,17 +99,21 @@ def _portal() -> Any:
     return create_app(extra_routes=mailbox_routes, drain_s=DRAIN_S)
 
 
-async def _declare(stripe_url: str) -> None:
+async def _declare(data: Path, stripe_url: str) -> dict[str, str]:
+    """Put the demo's plans on sale; return its keys for programs."""
     from portal.billing.gateway import close_gateways
     from portal.database import close_database, open_database
+    from portal.demo_keys import demo_keys
     from portal.plans.apply import apply_declaration
     from portal.plans.declaration import read_declaration
+    from portal.sites.storefront import all_sites
 
     await open_database()
     try:
         declared = read_declaration((Path(__file__).parent / "demo.toml").read_text())
         await apply_declaration(declared)
         await _offer_codes(stripe_url)
+        return await demo_keys(data / "keys.json", (await all_sites())[0].company_id)
     finally:
         await close_gateways()
         await close_database()
@@ -140,7 +144,9 @@ def _stop_on_signals(servers: list[_Server]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
-async def _announce(portal_url: str, stripe_url: str, *, as_json: bool) -> None:
+async def _announce(
+    portal_url: str, stripe_url: str, keys: dict[str, str], *, as_json: bool
+) -> None:
     from portal.sites.storefront import all_sites
 
     sites = await all_sites()
@@ -150,6 +156,7 @@ async def _announce(portal_url: str, stripe_url: str, *, as_json: bool) -> None:
         "stripe_key": KEY,
         "mailbox": f"{portal_url}/mailbox",
         "site": sites[0].id,
+        **keys,
     }
     if as_json:
         print(json.dumps(told), flush=True)
@@ -159,6 +166,8 @@ async def _announce(portal_url: str, stripe_url: str, *, as_json: bool) -> None:
         ("The other site", f"{portal_url}/?site={sites[1].number}"),
         ("Mailbox", told["mailbox"]),
         ("Local Stripe", f"{stripe_url}/_sandbox/"),
+        ("API reference", f"{portal_url}/schema"),
+        ("API key", told["api_key"]),
     ]
     print("\nThe demo is ready.\n")
     for name, address in lines:
