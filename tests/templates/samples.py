@@ -10,6 +10,7 @@ from tests.templates.samples_of_customers import later, signin, waiting, welcome
 from tests.templates.samples_of_data import data
 from tests.templates.samples_of_details import details
 from tests.templates.samples_of_plans import pricing
+from tests.templates.samples_of_reference import reference
 from tests.templates.samples_of_security import password, security
 from tests.templates.samples_of_signup import signup
 from tests.templates.samples_of_steps import steps
@@ -25,6 +26,7 @@ ROOMS = (
     data,
     security,
     password,
+    reference,
     *(failures, demo, mails),
 )
 

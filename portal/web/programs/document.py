@@ -1,0 +1,196 @@
+"""Write OpenAPI 3.1: from what guards and readers go by themselves, so that it cannot differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+
+from portal.web.programs.described import Described
+from portal.web.programs.document_forms import as_form
+from portal.web.programs.document_refusals import Problem, refusals_of
+
+Json = dict[str, Any]
+_REF = "#/components/schemas/{model}"
+_SCHEMES = {
+    "secret_key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A secret key (portal_test_sk_… or portal_live_sk_…) with the scopes named.",
+    },
+    "secret_key_as_user": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The same key as the user, with an empty password.",
+    },
+}
+_REQUEST_ID: Json = {"required": True, "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.-]+$"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing a program can ask for: an address, a method, and what is said of it."""
+
+    name: str
+    method: str
+    path: str
+    described: Described
+
+    @property
+    def path_names(self) -> tuple[str, ...]:
+        """Name the parts of the path that vary."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+    @property
+    def topic(self) -> str:
+        """Say what it is about: what its address begins with, if nothing else is said."""
+        return self.described.tag or self.path.split("/")[2].replace("_", " ").capitalize()
+
+
+class _Plain(GenerateJsonSchema):
+    """JSON schemas without a title for every field: the field's name says it."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def openapi(operations: Sequence[Operation], *, title: str, version: str, server: str) -> Json:
+    """Describe these operations; their models become the document's components."""
+    refs, schemas = _components(operations)
+    paths: dict[str, Json] = {}
+    for operation in operations:
+        said = _operation(operation, refs, schemas)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = said
+    tags = dict.fromkeys(operation.topic for operation in operations)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version},
+        "servers": [{"url": server}],
+        "tags": [{"name": tag} for tag in tags],
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": _SCHEMES},
+    }
+
+
+Refs = Mapping[tuple[type[BaseModel], str], Json]
+
+
+def _components(operations: Iterable[Operation]) -> tuple[Refs, dict[str, Json]]:
+    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
+    for said in (operation.described for operation in operations):
+        for read in (said.body, said.query):
+            if read is not None:
+                wanted[read, "validation"] = None
+        for shown in (*said.answers.values(), said.problem or Problem):
+            if shown is not None:
+                wanted[shown, "serialization"] = None
+    refs, defined = models_json_schema(list(wanted), ref_template=_REF, schema_generator=_Plain)
+    return refs, defined.get("$defs", {})  # type: ignore[return-value]
+
+
+def _operation(operation: Operation, refs: Refs, schemas: dict[str, Json]) -> Json:
+    said = operation.described
+    answer: Json = {
+        "operationId": operation.name,
+        "summary": said.summary,
+        "tags": [operation.topic],
+        "security": _security(said),
+        "parameters": [*_path(operation), *_query(said, refs, schemas), *_headers(operation)],
+        "responses": _responses(operation, refs),
+    }
+    if said.body is not None:
+        answer["requestBody"] = _body(said, refs[said.body, "validation"], schemas)
+    return answer
+
+
+def _security(said: Described) -> list[Json]:
+    scopes = [said.scope] if said.scope else []
+    bearer: list[Json] = [{"secret_key": scopes}]
+    return [*bearer, {"secret_key_as_user": scopes}] if said.door.basic else bearer
+
+
+def _path(operation: Operation) -> list[Json]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in operation.path_names
+    ]
+
+
+def _query(said: Described, refs: Refs, schemas: dict[str, Json]) -> list[Json]:
+    """Describe a query as one parameter for each of its model's fields."""
+    if said.query is None:
+        return []
+    schema = _resolved(refs[said.query, "validation"], schemas)
+    required = schema.get("required", ())
+    parameters = []
+    for name, of in schema.get("properties", {}).items():
+        shape = _without_null(of)
+        words = {"description": shape.pop("description")} if "description" in shape else {}
+        parameters.append(
+            {"name": name, "in": "query", "required": name in required, **words, "schema": shape}
+        )
+    return parameters
+
+
+def _without_null(schema: Json) -> Json:
+    """Leave null out: in an address, and in a form, what is not there is not said."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+    if schema.get("default") is not None:
+        rest["default"] = schema["default"]
+    if not kinds:
+        return rest
+    return {**rest, **kinds[0]} if len(kinds) == 1 else {**rest, "anyOf": kinds}
+
+
+def _headers(operation: Operation) -> list[Json]:
+    """Describe the header by which a request may be repeated, wherever something is made."""
+    if operation.method != "POST":
+        return []
+    said = "Repeats of a request that carry the same key have one effect, for 24 hours."
+    shape = {"type": "string", "pattern": "^[!-~]{1,255}$"}
+    name = operation.described.door.repeat
+    return [{"name": name, "in": "header", "required": False, "description": said, "schema": shape}]
+
+
+def _body(said: Described, schema: Json, schemas: dict[str, Json]) -> Json:
+    examples = {name: {"value": value} for name, value in said.examples.items()}
+    more = {"examples": examples} if examples else {}
+    content: Json = {}
+    if said.form:
+        content["application/x-www-form-urlencoded"] = {"schema": as_form(schema, schemas), **more}
+    else:
+        content["application/json"] = {"schema": schema, **more}
+    needed = bool(_resolved(schema, schemas).get("required"))
+    return {"required": needed or not said.form, "content": content}
+
+
+def _responses(operation: Operation, refs: Refs) -> Json:
+    said = operation.described
+    answers: Json = {}
+    for status, model in said.answers.items():
+        answer: Json = {
+            "description": HTTPStatus(status).phrase,
+            "headers": {"Request-Id": _REQUEST_ID},
+        }
+        if model is not None:
+            schema = refs[model, "serialization"]
+            answer["content"] = {"application/json": {"schema": schema}}
+        links = {
+            link.name: {"operationId": link.to, "parameters": dict(link.parameters)}
+            for link in said.links
+            if link.status == status
+        }
+        answers[str(status)] = answer | ({"links": links} if links else {})
+    problem = refs[said.problem or Problem, "serialization"]
+    return answers | refusals_of(operation.method, operation.path, said, problem)
+
+
+def _resolved(schema: Json, schemas: dict[str, Json]) -> Json:
+    while "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    return schema

@@ -1,0 +1,106 @@
+"""The document of the API as the portal gives it: valid, whole, and true to its own examples."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
+
+from portal.app import Portal, create_app
+from portal.web.programs.document import Operation
+from portal.web.programs.operations import operations_of
+from tests.pages.browsing import browser_at
+
+WORDS = (Path(__file__).parent.parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
+
+
+@cache
+def portal() -> Portal:
+    """Make the doors once: the document asks no database."""
+    return create_app()
+
+
+@pytest.fixture
+async def http() -> Any:
+    async with browser_at(portal()) as client:
+        yield client
+
+
+def ours() -> tuple[Operation, ...]:
+    return operations_of(portal().doors.routes, "/v1/")
+
+
+@pytest.mark.parametrize("name", ["openapi", "doors"])
+async def test_each_document_is_openapi_3_1(http: httpx.AsyncClient, name: str) -> None:
+    answer = await http.get(f"/schema/{name}.json")
+
+    assert answer.headers["content-type"].startswith("application/json")
+    OPENAPI_31_VALIDATOR.validate(answer.json())
+    assert answer.json()["servers"]
+
+
+async def test_every_operation_is_in_it_under_a_name_of_its_own(http: httpx.AsyncClient) -> None:
+    paths = (await http.get("/schema/openapi.json")).json()["paths"]
+    named = [said["operationId"] for methods in paths.values() for said in methods.values()]
+
+    assert len(named) == len(set(named)) == len(ours()) > 1
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in named)
+
+
+def test_links_lead_to_operations_and_to_parts_of_their_paths() -> None:
+    there = {operation.name: set(operation.path_names) for operation in ours()}
+
+    for operation in ours():
+        for link in operation.described.links:
+            assert link.to in there, operation.name
+            assert set(link.parameters) <= there[link.to], operation.name
+            assert link.status in operation.described.answers, operation.name
+
+
+def test_an_example_is_as_its_own_document_says() -> None:
+    for operation in operations_of(portal().doors.routes, "/"):
+        for value in operation.described.examples.values():
+            model = operation.described.body
+            assert model is not None, operation.name
+            model.model_validate_json(json.dumps(value), strict=not operation.described.form)
+
+
+def test_what_can_be_made_has_an_example() -> None:
+    without = [
+        operation.name
+        for operation in ours()
+        if operation.described.body is not None and not operation.described.examples
+    ]
+
+    assert without == []
+
+
+def test_no_body_takes_what_the_document_does_not_name() -> None:
+    for operation in ours():
+        model = operation.described.body
+        assert model is None or model.model_config.get("extra") == "forbid", operation.name
+
+
+async def test_every_code_and_every_scope_is_told_in_the_papers(http: httpx.AsyncClient) -> None:
+    from portal.access.keys import SCOPES
+    from portal.api.reference import codes_of
+
+    codes = codes_of((await http.get("/schema/openapi.json")).json())
+
+    assert {word for word in (*codes, *SCOPES) if f"`{word}`" not in WORDS} == set()
+
+
+async def test_it_travels_small(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/schema/openapi.json", headers={"accept-encoding": "gzip"})
+    plain = await http.get("/schema/openapi.json", headers={"accept-encoding": "identity"})
+
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert answer.json() == plain.json()
+    assert int(answer.headers["content-length"]) < 60_000
