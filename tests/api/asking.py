@@ -1,0 +1,121 @@
+"""Every operation as the application itself names it, and requests to each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from portal.app import Portal
+from portal.web.programs.document import Operation
+from portal.web.programs.operations import PREFIXES, operations_of
+
+NOBODY = "00000000000000000000000000"
+# What each part of a path names, by the address before it; a new one has to be put down here.
+NAMED: Mapping[str, str] = {
+    "/v1/customers/": "customer",
+    "/v1/subscriptions/": "subscription",
+    "/v1/plans/": "plan",
+    "/v1/sites/": "site",
+    "/v1/webhook_endpoints/": "endpoint",
+    "/v1/webhook_deliveries/": "delivery",
+}
+UNKNOWN: Mapping[str, str] = {
+    "customer": f"cust_{NOBODY}",
+    "subscription": f"sub_{NOBODY}",
+    "plan": f"plan_{NOBODY}",
+    "site": f"site_{NOBODY}",
+    "endpoint": f"whep_{NOBODY}",
+    "delivery": f"dlv_{NOBODY}",
+}
+"""Ids that fit, and that nobody has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that was made, and its answer."""
+
+    operation: Operation
+    how: str
+    answer: httpx.Response
+
+
+@dataclass
+class Book:
+    """The answers so far, to be judged together: one that is wrong hides no other."""
+
+    asked: list[Asked] = field(default_factory=list)
+
+    def those_that_are_not(self, *statuses: int) -> list[str]:
+        """Name the requests that were answered otherwise."""
+        return [
+            f"{one.operation.method} {one.operation.path} ({one.how}): {one.answer.status_code}"
+            f" {one.answer.text[:200]}"
+            for one in self.asked
+            if one.answer.status_code not in statuses
+        ]
+
+
+def every_operation(portal: Portal) -> list[Operation]:
+    """Return the operations of all doors for programs."""
+    routes = portal.doors.routes
+    return [operation for prefix in PREFIXES for operation in operations_of(routes, prefix)]
+
+
+def routes_without_a_word(portal: Portal) -> list[str]:
+    """Name the routes of doors for programs that do not say who may ask for what."""
+    return [
+        f"{method} {route.path_format}"
+        for route in portal.doors.routes
+        if route.path_format.startswith(PREFIXES)
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods - {"OPTIONS"}
+        if "program" not in handler.opt
+    ]
+
+
+def kinds_of(operation: Operation) -> dict[str, str]:
+    """Return what each varying part of the path names.
+
+    Raises:
+        KeyError: it is not put down above.
+    """
+    return {
+        name: NAMED[operation.path.partition("{" + name + "}")[0]] for name in operation.path_names
+    }
+
+
+async def ask(
+    http: httpx.AsyncClient,
+    operation: Operation,
+    ids: Mapping[str, str],
+    headers: Mapping[str, str],
+    *,
+    body: Any = None,
+    query: Mapping[str, str] | None = None,
+) -> httpx.Response:
+    """Make a request; without a body of its own it sends one that no schema has."""
+    parts = {name: ids[kind] for name, kind in kinds_of(operation).items()}
+    sent: dict[str, Any] = {}
+    if operation.described.body is not None:
+        if operation.described.form:
+            sent["data"] = {"no_such_field": "1"} if body is None else body
+        else:
+            sent["json"] = {"no_such_field": 1} if body is None else body
+    return await http.request(
+        operation.method,
+        operation.path.format_map(parts),
+        headers={"accept": "application/json", **headers},
+        params=dict(query or {}),
+        **sent,
+    )
+
+
+def members_naming(operation: Operation, kinds: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Give the members that name something of a company: where each stands, and its name."""
+    for where, model in (("body", operation.described.body), ("query", operation.described.query)):
+        for name, member in (model.model_fields if model else {}).items():
+            if name in kinds:
+                yield where, member.alias or name

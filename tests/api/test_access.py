@@ -1,0 +1,197 @@
+"""Who may ask for what: every route of every door for programs × every key, and × foreign ids."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from portal.access.keys import SCOPES
+from portal.app import Portal, create_app
+from portal.billing.gateway import close_gateways
+from portal.web.programs.document import Operation
+from tests.api.asking import (
+    UNKNOWN,
+    Asked,
+    Book,
+    ask,
+    every_operation,
+    kinds_of,
+    members_naming,
+    routes_without_a_word,
+)
+from tests.api.mirrored import Side, bad_keys, everything, key_of, two_sides
+from tests.local_stripe import LocalStripe
+from tests.onboarding.shop import Shop, open_shop
+from tests.pages.browsing import browser_at
+
+# Answers to whoever may ask, and asks for what is not there, or with a body that no schema has.
+LET_IN = (200, 400, 404)
+
+
+@pytest.fixture
+async def shop(database: str, sandbox: LocalStripe) -> AsyncIterator[Shop]:
+    """A company with one site: the other one is beside it, and not another site of its own."""
+    yield await open_shop(sandbox)
+    await close_gateways()
+
+
+@pytest.fixture
+async def portal(shop: Shop) -> AsyncIterator[Portal]:
+    """The application, and the worker beside it."""
+    await shop.worker.start()
+    yield create_app()
+    await shop.worker.stop()
+
+
+@pytest.fixture
+async def http(portal: Portal) -> AsyncIterator[httpx.AsyncClient]:
+    """A program that has not said yet who it is."""
+    async with browser_at(portal) as client:
+        yield client
+
+
+@pytest.fixture
+async def sides(shop: Shop) -> tuple[Side, Side]:
+    return await two_sides(shop)
+
+
+def bearing(key: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}"}
+
+
+def test_every_route_says_who_may_ask(portal: Portal) -> None:
+    assert routes_without_a_word(portal) == []
+    assert every_operation(portal)
+    for operation in every_operation(portal):
+        assert operation.described.scope in SCOPES, operation
+        assert set(operation.described.also) <= set(SCOPES), operation
+        assert operation.described.summary, operation
+
+
+async def test_without_a_live_key_nobody_gets_in_anywhere(
+    portal: Portal, shop: Shop, http: httpx.AsyncClient
+) -> None:
+    keys = await bad_keys(shop.site.company_id)
+    ways = {how: bearing(key) for how, key in keys.items()}
+    ways |= {"none": {}, "empty": {"authorization": ""}, "no scheme": {"authorization": "x"}}
+    before, book = await everything(), Book()
+
+    for operation in every_operation(portal):
+        for how, headers in ways.items():
+            book.asked.append(Asked(operation, how, await ask(http, operation, UNKNOWN, headers)))
+
+    assert book.those_that_are_not(401) == []
+    assert await everything() == before
+    for one in book.asked:
+        told = one.answer.headers["www-authenticate"]
+        assert told.startswith("Bearer "), one
+        assert ("invalid_token" in told) is (one.how in keys), one
+    assert len({one.answer.text for one in book.asked if one.how == "malformed"}) > 0
+
+
+async def test_each_scope_opens_its_own_routes_and_no_others(
+    portal: Portal, shop: Shop, http: httpx.AsyncClient
+) -> None:
+    company = shop.site.company_id
+    keys = {scope: await key_of(company, [scope], label=scope) for scope in SCOPES}
+    publishable = await key_of(company, (), label="widget", kind="pk")
+    all_of_them = await key_of(company, SCOPES, label="all")
+    before, shut, open_to = await everything(), Book(), Book()
+
+    for operation in every_operation(portal):
+        for scope, key in keys.items():
+            answer = await ask(http, operation, UNKNOWN, bearing(key))
+            book = open_to if scope == operation.described.scope else shut
+            book.asked.append(Asked(operation, scope, answer))
+        answer = await ask(http, operation, UNKNOWN, bearing(publishable))
+        shut.asked.append(Asked(operation, "publishable", answer))
+        answer = await ask(http, operation, UNKNOWN, bearing(all_of_them))
+        open_to.asked.append(Asked(operation, "all", answer))
+
+    assert shut.those_that_are_not(403) == []
+    assert open_to.those_that_are_not(*LET_IN) == []
+    assert await everything() == before
+    for one in shut.asked:
+        told = one.answer.headers["www-authenticate"]
+        assert f'scope="{one.operation.described.scope}"' in told, one
+
+
+async def test_what_is_another_company_s_is_not_there(
+    portal: Portal, sides: tuple[Side, Side], http: httpx.AsyncClient
+) -> None:
+    ours, theirs = sides
+    before, foreign, unknown = await everything(), Book(), Book()
+
+    for operation in every_operation(portal):
+        if operation.path_names:
+            body = next(iter(operation.described.examples.values()), None)
+            for book, ids in ((foreign, {**UNKNOWN, **theirs.ids}), (unknown, dict(UNKNOWN))):
+                answer = await ask(http, operation, ids, bearing(ours.key), body=body)
+                book.asked.append(Asked(operation, "path", answer))
+
+    assert foreign.those_that_are_not(404) == []
+    assert unknown.those_that_are_not(404) == []
+    assert await everything() == before
+    for one, other in zip(foreign.asked, unknown.asked, strict=True):
+        assert _told(one) == _told(other), one.operation
+
+
+async def test_what_is_their_own_is_there(
+    portal: Portal, sides: tuple[Side, Side], http: httpx.AsyncClient
+) -> None:
+    """The control: the same requests with one's own ids find what they name."""
+    for side in sides:
+        book = Book()
+        for operation in every_operation(portal):
+            kinds = kinds_of(operation).values()
+            if operation.method == "GET" and set(kinds) <= side.ids.keys():
+                answer = await ask(http, operation, side.ids, bearing(side.key))
+                book.asked.append(Asked(operation, "own", answer))
+
+        assert book.asked
+        assert book.those_that_are_not(200, 204) == []
+
+
+async def test_nothing_is_made_of_another_company_s_things(
+    portal: Portal, sides: tuple[Side, Side], http: httpx.AsyncClient
+) -> None:
+    ours, theirs = sides
+    before, book = await everything(), Book()
+
+    for operation in every_operation(portal):
+        for where, name in members_naming(operation, theirs.ids):
+            answer = await _naming(http, operation, where, name, ours, theirs.ids[name])
+            book.asked.append(Asked(operation, f"{where}.{name}", answer))
+
+    assert book.asked
+    assert [one for one in book.asked if not _found_nothing(one.answer)] == []
+    assert await everything() == before
+
+
+async def _naming(
+    http: httpx.AsyncClient, operation: Operation, where: str, name: str, ours: Side, foreign: str
+) -> httpx.Response:
+    """Ask with everything our own, but for one member."""
+    example = next(iter(operation.described.examples.values()), {})
+    assert isinstance(example, dict)
+    body = example | {key: ours.ids[key] for key in example if key in ours.ids}
+    if where == "body":
+        return await ask(http, operation, ours.ids, bearing(ours.key), body=body | {name: foreign})
+    query = {name: foreign}
+    return await ask(http, operation, ours.ids, bearing(ours.key), body=body, query=query)
+
+
+def _found_nothing(answer: httpx.Response) -> bool:
+    """Tell whether nothing was found: a filter may also find none that fit."""
+    if answer.status_code == 404:
+        return True
+    return answer.status_code == 200 and answer.json().get("data") == []
+
+
+def _told(one: Asked) -> tuple[int, str]:
+    """Return what an answer says, without the number of its request."""
+    return one.answer.status_code, one.answer.text.replace(
+        one.answer.headers["request-id"], "the request"
+    )
