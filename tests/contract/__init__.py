@@ -1,0 +1,1 @@
+"""What the document promises, tried on the portal itself by schemathesis."""
