@@ -14,6 +14,7 @@ from portal.onboarding import steps
 from portal.onboarding.welcome_mail import SEND_WELCOME, send_welcome
 from portal.operations.step import Step
 from portal.privacy.abandoned import CHECK_ABANDONED
+from portal.privacy.delete import DELETE_CUSTOMER, delete_step
 from portal.privacy.erase import erase_customer
 from portal.privacy.erasure import SEND_ERASURE
 from portal.privacy.erasure_mail import send_erasure
@@ -54,6 +55,7 @@ STEPS: dict[str, Step] = {
     usage_at_stripe.SEND_USAGE: usage_at_stripe.send_usage_step,
     REMOVE_SURPLUS: remove_surplus,
     ERASE_CUSTOMER: erase_customer,
+    DELETE_CUSTOMER: delete_step,
     CHECK_ABANDONED: check_abandoned,
     SEND_SIGN_IN: send_sign_in,
     SEND_ERASURE: send_erasure,

@@ -1,4 +1,4 @@
-"""A customer who was erased: an empty row that stays, so that nothing brings them back.
+"""A customer who was erased or deleted: their row stays, so that nothing brings them back.
 
 Whatever writes down something of a customer asks here first, in the transaction that writes it
 (`lock_customer` does, too): an answer on its way, an event, a page that was open.
@@ -12,6 +12,8 @@ from portal.operations.enqueue import enqueue, lane_of_customer
 
 ERASE_CUSTOMER = "erase_customer"
 ERASED = "erased"
+DELETED = "deleted"
+"""By the seller's program: the row keeps what the seller may need, and nothing lives of it."""
 
 
 class CustomerErased(PortalError):
@@ -44,8 +46,8 @@ async def refuse_erased(customer_id: str) -> None:
 
 
 def says_erased(status: str) -> bool:
-    """Tell whether this is the status of somebody erased."""
-    return status == ERASED
+    """Tell whether this is the status of somebody erased, or deleted."""
+    return status in (ERASED, DELETED)
 
 
 async def owe_erasure(customer_id: str, company: str, *, stray: str | None = None) -> None:

@@ -27,6 +27,7 @@ SENTENCES = {
         "customer.shipping_changed": "You changed your delivery address.",
         "customer.data_downloaded": "You downloaded your data.",
         "customer.erasure_asked": "You asked to have your account erased.",
+        "customer.deleted": "Your account was deleted.",
         "customer.erasure_taken_back": "You chose to keep your account.",
         "customer.sign_up_expired": "Your sign-up was about to be removed, not being confirmed.",
         "customer.password_set": "You set a password.",

@@ -13,9 +13,6 @@ from typing import Any
 
 from portal import clock
 from portal.audit.record import record
-from portal.billing import inbox
-from portal.billing.gateway import gateway_of
-from portal.billing.stripe_lists import StripeLists
 from portal.customers.directory import lock_any_customer
 from portal.customers.erased import ERASE_CUSTOMER, owe_erasure
 from portal.database import empty_log, run_sql, transaction
@@ -26,13 +23,12 @@ from portal.operations.save import hold_all_of
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.privacy.abandoned import WORKER, may_be_removed
+from portal.privacy.at_stripe import close_copies, end_at_stripe, stripe_id_of
 from portal.privacy.wipe import wipe
 
 AGAIN_AFTER = timedelta(hours=1)
 SOON = timedelta(minutes=1)
 _AT_ONCE = 100
-_CALLS_PER_S = 20.0
-_OVER = ("canceled", "incomplete_expired")
 _NOTHING = "nothing"
 
 log = logging.getLogger(__name__)
@@ -90,28 +86,11 @@ async def _begin(erasure: str, customer: str, company: str, *, asked_by: str) ->
 
 async def _erase(op: Claimed) -> str:
     """End the plans and delete the customer at Stripe: what is gone already is done."""
-    stripe_id = op.params["stray"] or await _stripe_id(op)
+    stripe_id = op.params["stray"] or await stripe_id_of(op)
     if stripe_id is None:
         return _NOTHING
-    lists = StripeLists(await gateway_of(op.company), _CALLS_PER_S)
-    try:
-        if await lists.person(stripe_id) is None:
-            return str(stripe_id)
-    except Refused as refused:
-        if refused.reason != "resource_missing":
-            raise
-        return str(stripe_id)
-    async for page in lists.subscriptions(customer=stripe_id):
-        for one in page:
-            if one.status not in _OVER:
-                await lists.cancel_subscription(one.stripe_id)
-    await lists.delete_customer(stripe_id)
+    await end_at_stripe(op.company, str(stripe_id))
     return str(stripe_id)
-
-
-async def _stripe_id(op: Claimed) -> str | None:
-    rows = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", op.customer)
-    return rows[0]["stripe_id"] if rows else None
 
 
 async def _is_erased(op: Claimed, stripe_id: str) -> None:
@@ -120,16 +99,13 @@ async def _is_erased(op: Claimed, stripe_id: str) -> None:
     What Stripe has of the plans is fetched once more, so that no sweep finds a difference.
     """
     assert op.customer is not None
-    now = clock.now()
     await lock_any_customer(op.customer)
     await wipe(op.customer)
-    for sold in await run_sql(_CLOSE, now, op.customer):
-        await inbox.note(op.company, sold["stripe_id"], f"{op.op_id}:{sold['stripe_id']}")
-    await run_sql("UPDATE billing_profile SET deleted = {} WHERE customer = {}", True, op.customer)
+    await close_copies(op)
     await run_sql(
         "UPDATE erasure SET erased_at = COALESCE(erased_at, {}), swept_at = NULL"
         " WHERE customer = {} AND begun_at IS NOT NULL",
-        *(now, op.customer),
+        *(clock.now(), op.customer),
     )
     await record("customer.erased", company=op.company, actor="worker", object_id=op.customer)
     log.info("erasure.done customer=%s", op.customer)
@@ -155,9 +131,6 @@ async def _sweep_log() -> None:
 
 _GIVE_UP = """UPDATE erasure SET taken_back_at = {} WHERE id = {} AND begun_at IS NULL
  AND asked_by = {} RETURNING id"""
-_CLOSE = """UPDATE subscription SET status = 'canceled', ended_at = COALESCE(ended_at, {}),
- payment = '' WHERE customer = {} AND status NOT IN ('canceled', 'incomplete_expired')
- RETURNING stripe_id"""
 _OWED = "SELECT id FROM operation WHERE lane = {} AND kind = {} AND state = 'ready' LIMIT 1"
 
 # No key of its own: Stripe deletes once, however often it is asked.

@@ -49,9 +49,9 @@ def customer_difference(
 ) -> Difference | None:
     """Tell how our copy of a customer differs from what Stripe has; status is our customer's.
 
-    Of somebody who was erased there is no copy; Stripe's end of that is owed where it belongs.
+    Of somebody erased or deleted nothing is copied; Stripe's end of it is owed where it belongs.
     """
-    if status == "erased":
+    if status in ("deleted", "erased"):
         return None
     if billed is None or billed.deleted:
         if status == "detached" and (copy is None or copy["deleted"]):

@@ -6,7 +6,7 @@ import re
 
 from portal.billing.billed import BilledSubscription
 from portal.billing.billed_customers import ListedCustomer
-from portal.customers.erased import ERASED, owe_erasure
+from portal.customers.erased import DELETED, ERASED, owe_erasure
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
@@ -38,6 +38,8 @@ async def settle_stray(sweeper: Sweeper, stray: ListedCustomer) -> Difference | 
         return None
     if rows[0]["status"] == ERASED:
         return await _erase(sweeper, stray)
+    if rows[0]["status"] == DELETED:
+        return await _remove(sweeper, stripe_id, f"{customer} was deleted", customer=customer)
     if rows[0]["stripe_id"] is None:
         return await _claim(sweeper, stray)
     ours = f"{customer} holds {rows[0]['stripe_id']}"

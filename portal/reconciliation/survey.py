@@ -134,7 +134,7 @@ async def _held(company: str) -> list[str]:
     """Return every object that we believe to live."""
     customers = await run_sql(
         "SELECT stripe_id FROM customer WHERE company = {} AND stripe_id IS NOT NULL"
-        " AND status NOT IN ('detached', 'erased') ORDER BY id",
+        " AND status NOT IN ('detached', 'deleted', 'erased') ORDER BY id",
         company,
     )
     subscriptions = await run_sql(

@@ -21,8 +21,10 @@ def write_details(account: Account, row: Row, params: dict[str, Any]) -> None:
     for name, limit in _TEXTS.items():
         too_long(params.get(name), limit, name)
     _check_email(params.get("email"))
-    if len(params.get("invoice_prefix") or "ABC") not in range(3, 13):
-        raise invalid("Invoice prefixes are 3 to 12 characters long.", "invoice_prefix")
+    if not re.fullmatch("[A-Z0-9]{1,12}", params.get("invoice_prefix") or "A"):
+        raise invalid(
+            "Invoice prefixes are 1 to 12 uppercase letters or numbers.", "invoice_prefix"
+        )
     take(row, {name: value for name, value in params.items() if name != "metadata"}, *PLAIN)
     take(
         row,

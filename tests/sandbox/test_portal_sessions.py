@@ -205,4 +205,4 @@ async def test_a_customers_details_are_kept_as_given(api: Any) -> None:
     )
     assert (cleared.shipping, cleared.tax_exempt) == (None, "none")
     with pytest.raises(stripe.InvalidRequestError):
-        await api.customers.update_async(customer.id, {"invoice_prefix": "A"})
+        await api.customers.update_async(customer.id, {"invoice_prefix": "a"})

@@ -1,0 +1,50 @@
+"""Stripe's end of a customer who is to be gone: the plans end, then the customer is deleted."""
+
+from __future__ import annotations
+
+from portal import clock
+from portal.billing import inbox
+from portal.billing.gateway import gateway_of
+from portal.billing.stripe_lists import StripeLists
+from portal.database import run_sql
+from portal.errors import Refused
+from portal.operations.step import Claimed
+from portal.subscriptions.hold import OVER
+
+_CALLS_PER_S = 20.0
+_CLOSE = """UPDATE subscription SET status = 'canceled', ended_at = COALESCE(ended_at, {}),
+ payment = '' WHERE customer = {} AND status NOT IN ('canceled', 'incomplete_expired')
+ RETURNING stripe_id"""
+
+
+async def stripe_id_of(op: Claimed) -> str | None:
+    """Return the id at Stripe (cus_…) of an operation's customer; None: Stripe never had them."""
+    rows = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", op.customer)
+    return rows[0]["stripe_id"] if rows else None
+
+
+async def end_at_stripe(company: str, stripe_id: str) -> None:
+    """End the plans and delete the customer (cus_…): what is gone already is done."""
+    lists = StripeLists(await gateway_of(company), _CALLS_PER_S)
+    try:
+        if await lists.person(stripe_id) is None:
+            return
+    except Refused as refused:
+        if refused.reason != "resource_missing":
+            raise
+        return
+    async for page in lists.subscriptions(customer=stripe_id):
+        for one in page:
+            if one.status not in OVER:
+                await lists.cancel_subscription(one.stripe_id)
+    await lists.delete_customer(stripe_id)
+
+
+async def close_copies(op: Claimed) -> None:
+    """Close our copies, in the transaction that holds the customer.
+
+    What Stripe has of the plans is fetched once more, so that no sweep finds a difference.
+    """
+    for sold in await run_sql(_CLOSE, clock.now(), op.customer):
+        await inbox.note(op.company, sold["stripe_id"], f"{op.op_id}:{sold['stripe_id']}")
+    await run_sql("UPDATE billing_profile SET deleted = {} WHERE customer = {}", True, op.customer)

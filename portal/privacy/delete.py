@@ -1,0 +1,88 @@
+"""Delete a customer on the word of the seller's program: here at once, then at Stripe.
+
+Unlike an erasure it leaves the row, from which the seller may have to tell; nothing lives of it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from portal import clock
+from portal.access.sessions import end_all
+from portal.audit.record import record
+from portal.customers.directory import lock_any_customer
+from portal.customers.erased import DELETED, says_erased
+from portal.database import run_sql, transaction
+from portal.errors import Refused
+from portal.operations.enqueue import enqueue, lane_of_customer
+from portal.operations.save import hold_all_of
+from portal.operations.step import Claimed, Step
+from portal.operations.wake import wake
+from portal.privacy.at_stripe import close_copies, end_at_stripe, stripe_id_of
+from portal.subscriptions.by_hand import SEND_BY_HAND
+from portal.subscriptions.withdraw import WITHDRAW_PLAN
+
+DELETE_CUSTOMER = "delete_customer"
+_NOTHING = "nothing"
+
+# Address and external id may be given to somebody else from now on, and nobody is written to.
+_DELETE = """UPDATE customer SET status = {}, deleted_at = {}, email = NULL, email_key = NULL,
+ email_verified_at = NULL, external_id = NULL, refused_field = '', version = version + 1,
+ updated_at = {} WHERE id = {}"""
+# What has not gone out goes no more; what was begun ends by itself. Money owed back is paid.
+_CALL_OFF = """DELETE FROM operation WHERE customer = {} AND state IN ('ready', 'refused')
+ AND lease_token IS NULL AND kind NOT IN ({}, {})
+ AND NOT (state = 'ready' AND first_sent_at IS NOT NULL)"""
+
+log = logging.getLogger(__name__)
+
+
+async def delete_customer(customer_id: str, *, actor: str) -> bool:
+    """Delete a customer: their plans end, and nobody signs in as them any more. Safe to repeat.
+
+    Returns:
+        Whether they were there; False: deleted or erased before.
+    """
+    now = clock.now()
+    async with transaction():
+        await hold_all_of(customer_id)
+        customer = await lock_any_customer(customer_id)
+        if says_erased(str(customer.status)):
+            return False
+        await run_sql(_CALL_OFF, customer_id, SEND_BY_HAND, WITHDRAW_PLAN)
+        await run_sql(_DELETE, DELETED, now, now, customer_id)
+        await end_all(customer_id)
+        await enqueue(
+            DELETE_CUSTOMER,
+            company=str(customer.company),
+            lane=lane_of_customer(customer_id),
+            params={},
+            customer=customer_id,
+        )
+        await record(
+            "customer.deleted", company=str(customer.company), actor=actor, object_id=customer_id
+        )
+    wake()
+    return True
+
+
+async def _delete(op: Claimed) -> str:
+    stripe_id = await stripe_id_of(op)
+    if stripe_id is None:
+        return _NOTHING
+    await end_at_stripe(op.company, stripe_id)
+    return stripe_id
+
+
+async def _is_deleted(op: Claimed, stripe_id: str) -> None:
+    assert op.customer is not None
+    await lock_any_customer(op.customer)
+    await close_copies(op)
+
+
+async def _refused(op: Claimed, refusal: Refused) -> None:
+    log.error("deletion.refused customer=%s reason=%s", op.customer, refusal.reason)
+
+
+# No key of its own: Stripe deletes once, however often it is asked.
+delete_step = Step(call=_delete, done=_is_deleted, refused=_refused)
