@@ -1,0 +1,210 @@
+"""What document 003 says of a customer, in our words; what is not passed stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from portal.compat.chargebee_errors import ParamWrong
+from portal.compat.chargebee_models import (
+    BillingAddress,
+    BillingInfo,
+    ChargebeeChange,
+    NewChargebeeCustomer,
+)
+from portal.customers.address import Address
+from portal.customers.billing_contact import THEMSELVES, BilledTo
+from portal.customers.details import CustomerDetails
+from portal.customers.email import InvalidEmail, normalize_email
+from portal.customers.metadata import check_metadata, merged
+from portal.customers.phone import InvalidPhone, read_phone
+from portal.customers.postal_code import normalize_postal_code
+from portal.customers.profile import KEEP, Keep, Profile
+from portal.customers.tax_id import TaxId, read_tax_id
+from portal.customers.territory import territory
+from portal.customers.text import fold
+
+WITH_STATES = ("US", "CA", "IN")
+"""The countries whose states are named by their code."""
+_NORTHERN_IRELAND = "XI"
+_NAMES = {"first_name": "first_name", "last_name": "last_name", "company": "organisation"}
+
+
+def details_after(given: ChargebeeChange, before: CustomerDetails) -> CustomerDetails:
+    """Return the details of a customer with what was passed.
+
+    Raises:
+        ParamWrong: a value that fits the schema and cannot be taken.
+    """
+    passed = given.model_fields_set
+    changed: dict[str, Any] = {
+        ours: getattr(given, theirs) or ""
+        for theirs, ours in _NAMES.items()
+        if theirs in passed
+    }  # fmt: skip
+    if "email" in passed:
+        changed |= _email(given.email or "", "email")
+    after = replace(before, **changed)
+    if isinstance(given, NewChargebeeCustomer):
+        after = billed_after(BillingInfo.model_construct(_of_bills(given), **_bills(given)), after)
+    if "phone" in passed:
+        after = replace(after, **_phone(given.phone or "", after.address.country))
+    return after
+
+
+def billed_after(given: BillingInfo, before: CustomerDetails) -> CustomerDetails:
+    """Return the details with another address and VAT number: what is not passed is taken away.
+
+    Raises:
+        ParamWrong: an area, a postal code or a country that is none.
+    """
+    address = address_of(given.billing_address, "billing_address")
+    tax_id = vat_number(given.vat_number or "", address.country, given.vat_number_prefix or "")
+    value, kind = (tax_id.value, tax_id.type) if tax_id else ("", None)
+    return replace(before, address=address, tax_id=value, tax_id_type=kind)
+
+
+def profile_given(given: ChargebeeChange, before: Mapping[str, Any]) -> Profile:
+    """Return what was passed beside the details; metadata takes the place of what was `before`.
+
+    Raises:
+        ParamWrong: metadata that nobody can keep.
+    """
+    passed = given.model_fields_set
+    return Profile(
+        external_id=_own_id(given),
+        auto_collection=given.auto_collection != "off" if "auto_collection" in passed else KEEP,
+        allow_direct_debit=bool(given.allow_direct_debit)
+        if "allow_direct_debit" in passed
+        else KEEP,
+        tax_exempt=("exempt" if given.taxability == "exempt" else "none")
+        if "taxability" in passed
+        else KEEP,
+        invoice_notes=(given.invoice_notes or "") if "invoice_notes" in passed else KEEP,
+        metadata=_metadata(given.meta_data, before) if "meta_data" in passed else KEEP,
+        created_from_ip=_ip(given),
+        billing_email=_billing_email(given),
+    )
+
+
+def billed_to(address: BillingAddress | None) -> BilledTo:
+    """Return who is billed, where that was said."""
+    if address is None:
+        return THEMSELVES
+    return BilledTo(
+        first_name=address.first_name or "",
+        last_name=address.last_name or "",
+        organisation=address.company or "",
+        phone=address.phone or "",
+    )
+
+
+def address_of(given: BillingAddress | None, param: str) -> Address:
+    """Read a billing address; its state by code where that is how the country names it.
+
+    Raises:
+        ParamWrong: naming the part that is none of the country's.
+    """
+    if given is None:
+        return Address()
+    country = given.country or ""
+    return Address(
+        line1=given.line1 or "",
+        line2=given.line2 or "",
+        line3=given.line3 or "",
+        city=given.city or "",
+        state=state_of(given.state_code or "", given.state or "", country, f"{param}[state_code]"),
+        postal_code=zip_of(given.zip or "", country, f"{param}[zip]"),
+        country=country,
+    )
+
+
+def state_of(code: str, name: str, country: str, param: str) -> str:
+    """Return the code of a state where the country has codes, else its name.
+
+    Raises:
+        ParamWrong: the country has no such code.
+    """
+    if not code:
+        spellings = territory(country).spellings if country in WITH_STATES else {}
+        return spellings.get(fold(name), name)
+    known = {area.code for area in territory(country).areas} if country in WITH_STATES else set()
+    if code.upper() not in known:
+        raise ParamWrong(param, "Send a state's code without its country, of US, CA or IN.")
+    return code.upper()
+
+
+def zip_of(text: str, country: str, param: str) -> str:
+    """Return a postal code as its country writes it.
+
+    Raises:
+        ParamWrong: it can be none of the country's.
+    """
+    if not text or not country:
+        return text
+    read = normalize_postal_code(text, territory(country))
+    if read is None:
+        raise ParamWrong(param, f"This is no postal code of {country}.")
+    return read
+
+
+def vat_number(text: str, country: str, prefix: str) -> TaxId | None:
+    """Read a VAT number, in Northern Ireland with another prefix; untyped where none fits."""
+    if not text:
+        return None
+    if prefix and country == _NORTHERN_IRELAND:
+        text = prefix[:2].upper() + text[2:]
+    read = read_tax_id(text, country)
+    return read if isinstance(read, TaxId) else TaxId(text, None, is_valid=False)
+
+
+def _bills(given: NewChargebeeCustomer) -> dict[str, Any]:
+    return {name: getattr(given, name) for name in BillingInfo.model_fields}
+
+
+def _of_bills(given: NewChargebeeCustomer) -> set[str]:
+    return given.model_fields_set & BillingInfo.model_fields.keys()
+
+
+def _email(text: str, param: str) -> dict[str, str]:
+    if not text:
+        return {"email": "", "email_key": ""}
+    try:
+        read = normalize_email(text)
+    except InvalidEmail as invalid:
+        raise ParamWrong(param, str(invalid.problem)) from invalid
+    return {"email": read.address, "email_key": read.key}
+
+
+def _phone(text: str, country: str) -> dict[str, Any]:
+    try:
+        return {"phone": text, "phone_e164": read_phone(text, country).e164 if text else None}
+    except InvalidPhone:
+        return {"phone": text, "phone_e164": None}
+
+
+def _metadata(given: Mapping[str, Any] | None, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the change that leaves only what was passed: an empty value unsets a key."""
+    after = merged({}, given)
+    if problem := check_metadata(after):
+        raise ParamWrong("meta_data", str(problem))
+    return {key: "" for key in before if key not in after} | after
+
+
+def _own_id(given: ChargebeeChange) -> str | Keep:
+    return given.id if isinstance(given, NewChargebeeCustomer) and given.id else KEEP
+
+
+def _ip(given: ChargebeeChange) -> str | Keep:
+    if not isinstance(given, NewChargebeeCustomer):
+        return KEEP
+    of_the_card = given.card.ip_address if given.card else None
+    return given.created_from_ip or of_the_card or KEEP
+
+
+def _billing_email(given: ChargebeeChange) -> str | Keep:
+    if not isinstance(given, NewChargebeeCustomer) or given.billing_address is None:
+        return KEEP
+    text = given.billing_address.email or ""
+    return _email(text, "billing_address[email]")["email"] or KEEP

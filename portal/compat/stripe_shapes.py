@@ -1,0 +1,47 @@
+"""How document 004 shows customers: Stripe's own object, without what only we note on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from portal.customers.metadata import MARKS
+
+Object = dict[str, Any]
+_ADDRESS = "/v1/customers"
+
+
+def customer_object(
+    told: str, *, phone: str, opened: Collection[str] = (), held: Sequence[Object] = ()
+) -> Object:
+    """Return a customer as Stripe last told of them: `opened` names what `expand` asks for.
+
+    Their phone number is as they wrote it: Stripe is given only what it takes. `held` are their
+    subscriptions as far as our copies tell.
+    """
+    seen: Object = json.loads(told)
+    metadata: Mapping[str, str] = seen.get("metadata") or {}
+    seen["metadata"] = {name: text for name, text in metadata.items() if name not in MARKS}
+    seen["phone"] = phone or seen.get("phone")
+    seen["default_source"] = None
+    tax_ids = seen.pop("tax_ids", None)
+    if "tax_ids" in opened:
+        seen["tax_ids"] = tax_ids or _list_of([], f"{_ADDRESS}/{seen['id']}/tax_ids")
+    if "subscriptions" in opened:
+        seen["subscriptions"] = _list_of(held, f"{_ADDRESS}/{seen['id']}/subscriptions")
+    return seen
+
+
+def tombstone(stripe_id: str) -> Object:
+    """Return what is left of a deleted customer."""
+    return {"id": stripe_id, "object": "customer", "deleted": True}
+
+
+def customer_list(found: Sequence[Object], *, has_more: bool) -> Object:
+    """Return one page of customers; its url is the one that Stripe's client goes on from."""
+    return _list_of(found, _ADDRESS, has_more=has_more)
+
+
+def _list_of(found: Sequence[Object], url: str, *, has_more: bool = False) -> Object:
+    return {"object": "list", "url": url, "has_more": has_more, "data": list(found)}
