@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import Context
 
+from portal.access.repeats import forget_repeats
 from portal.access.sweep import forget_expired
+from portal.audit.origin import forget_origins
 from portal.billing.forget import forget_old_events
 from portal.billing.gateway import share_calls
 from portal.billing.inbox import bring_back_events
@@ -117,6 +119,8 @@ async def _mend() -> None:
 async def _forget() -> None:
     await forget_expired()
     await forget_declarations()
+    await forget_repeats()
+    await forget_origins()
 
 
 async def _forget_some() -> None:

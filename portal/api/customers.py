@@ -61,11 +61,13 @@ _KNOWN = {"message": "Customer already exists"}
 @program
 async def create_customer(call: Call[NewCustomer]) -> Answer:
     """Make a customer; whoever is known by their e-mail address stays as they are."""
+    if call.made:
+        return Answer(201, await told_of(await customer_of(call.made)))
     wanted = call.body
     site = await site_of(call.caller, wanted.site)
     chosen = await _chosen(site, wanted)
     details, warnings = await read_program_details(_given(wanted), site)
-    asked = Asked(key=call.caller.key_id, quiet=call.quiet)
+    asked = Asked(key=call.actor, quiet=call.quiet, noted=call.note_made)
     signed_up = await sign_up(site, details, chosen=chosen, source="api", asked=asked)
     told = await told_of(await customer_of(signed_up.customer), warnings=_codes(warnings))
     if signed_up.is_new:

@@ -143,7 +143,11 @@ async def ask_for(
         subject=change,
     )
     await record(
-        f"subscription.{kind}_asked", company=company, actor=by.actor, object_id=subscription
+        f"subscription.{kind}_asked",
+        company=company,
+        actor=by.actor,
+        object_id=subscription,
+        customer=customer,
     )
     return change
 

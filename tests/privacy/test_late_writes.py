@@ -51,6 +51,7 @@ CONTACT = BilledContact(
 )
 VAT = BilledTaxId("txi_late", "gb_vat", QUILL["tax_id"], "verified")
 NEED_NOT_ASK = {
+    "audit/origin.py": "called with what is written of them, which asks",
     "access/flows.py": "called in the transaction that makes the customer",
     "access/resume.py": "of who is nobody's customer yet",
     "customers/at_stripe.py": "flags alone, and no words of theirs",

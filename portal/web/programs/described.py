@@ -44,6 +44,7 @@ class Described:
     refusals: by status, the codes that only this operation answers, beside those of all.
     form, multipart: the body is a form; JSON or a form with files.
     kinds: which kinds of keys may ask.
+    kept: whether an answer is kept for who asks again with the same Idempotency-Key.
     tag: what it stands under in the document; problem: how its door words what went wrong.
     """
 
@@ -62,6 +63,7 @@ class Described:
     tag: str = ""
     problem: type[BaseModel] | None = None
     door: Door = OURS
+    kept: bool = True
 
 
 def described(*args: Any, **named: Any) -> dict[str, Described]:

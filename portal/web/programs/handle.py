@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from litestar import Request, Response
 from pydantic import BaseModel
 
-from portal.deliveries.quiet import Quiet
+from portal.audit.origin import asked_by
 from portal.web.programs.bodies import (
     MULTIPART,
     is_kind,
@@ -19,54 +17,18 @@ from portal.web.programs.bodies import (
     read_multipart,
     read_query,
 )
-from portal.web.programs.caller import Caller, caller_of, needs
+from portal.web.programs.call import Answer, Call
+from portal.web.programs.caller import caller_of, needs
 from portal.web.programs.described import Described
-from portal.web.programs.origin import Origin, origin_of, quiet_of
+from portal.web.programs.origin import origin_of, quiet_of
 from portal.web.programs.pace import pace
+from portal.web.programs.repeats import answered_once
 from portal.web.scope import scope_of
 
+__all__ = ["Answer", "Call", "program"]
+
 Body = TypeVar("Body")
-Query = TypeVar("Query", bound=BaseModel)
 AnyRequest = Request[Any, Any, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Call(Generic[Body]):
-    """A request, read and let in.
-
-    path: the parts of the address that it names, as text. files: what was sent along, by name.
-    url: the path as it was asked for, for lists to name.
-    """
-
-    caller: Caller
-    body: Body
-    path: Mapping[str, str]
-    origin: Origin
-    quiet: Quiet
-    request_id: str
-    url: str
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    query: BaseModel | None = None
-
-    def asked(self, model: type[Query]) -> Query:
-        """Return what stands behind the question mark, as the operation describes it."""
-        assert isinstance(self.query, model)
-        return self.query
-
-    @property
-    def actor(self) -> str:
-        """Name who did it, for the audit."""
-        return self.caller.key_id
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a program is answered. A body that is bytes goes out as it is."""
-
-    status: int
-    body: Mapping[str, Any] | bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    media_type: str = "application/json"
 
 
 Handler = Callable[[Call[Body]], Awaitable[Answer]]
@@ -80,8 +42,9 @@ def program(handler: Handler[Body]) -> Callable[[AnyRequest], Awaitable[Response
 
     async def answered(request: Request[Any, Any, Any]) -> Response[bytes]:
         described: Described = request.route_handler.opt["program"]
-        call = await _let_in(request, described)
-        return _sent(await handler(cast(Call[Body], call)))
+        call: Call[Any] = await _let_in(request, described)
+        with asked_by(call.origin, call.request_id):
+            return _sent(await answered_once(request, described, call, handler))
 
     answered.__name__ = answered.__qualname__ = handler.__name__
     answered.__doc__ = handler.__doc__
@@ -123,13 +86,8 @@ async def _read(
 
 
 def _sent(answer: Answer) -> Response[bytes]:
-    content = answer.body
-    if content is None:
-        content = b""
-    elif not isinstance(content, bytes):
-        content = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(
-        content,
+        answer.content,
         status_code=answer.status,
         headers=dict(answer.headers),
         media_type=answer.media_type,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from dataclasses import dataclass
 from ipaddress import ip_address
 
+from portal.audit.origin import Origin
 from portal.customers.text import has_hidden
 from portal.deliveries.quiet import Quiet
 from portal.redaction import hide
@@ -21,18 +21,6 @@ _DEVICE, _USER, _ENCODED, _IP = (
 )
 _LONGEST = {_DEVICE: 100, _USER: 320, _ENCODED: 430, _IP: 50}
 _ALL_OFF = "all-disabled"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Who was before the program: empty where it did not say."""
-
-    device: str = ""
-    user: str = ""
-    ip: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.device or self.user or self.ip)
 
 
 def origin_of(scope: Scope, prefix: str = "portal-") -> Origin:

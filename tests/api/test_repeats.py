@@ -1,0 +1,183 @@
+"""The same request twice: one effect, one answer."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from portal import clock
+from portal.access import repeats
+from portal.audit.origin import forget_origins
+from portal.database import run_sql
+from portal.onboarding import shown
+from portal.privacy.wipe import wipe
+from tests.api.calling import ADA, Program
+from tests.onboarding.shop import Shop
+
+NAMED = {"idempotency-key": "a name"}
+
+
+async def create(program: Program, number: int = 0, **headers: str) -> httpx.Response:
+    body = ADA | {"email": f"ada{number}@lovelace.example"}
+    return await program.post("/v1/customers", body, headers=NAMED | headers)
+
+
+async def test_a_repeat_is_answered_alike(shop: Shop, program: Program) -> None:
+    first = await create(program)
+    await run_sql("UPDATE customer SET first_name = 'Grace'")
+    again = await create(program)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.content == again.content
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.headers["content-type"] == first.headers["content-type"]
+    (row,) = await run_sql("SELECT * FROM answered")
+    assert "lovelace" not in str(row).lower()
+
+
+async def test_another_request_of_that_name_is_refused(shop: Shop, program: Program) -> None:
+    await create(program)
+    other = await create(program, 1)
+
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_mismatch")
+    assert len(await run_sql("SELECT id FROM customer")) == 1
+
+
+async def test_what_was_refused_may_be_mended_under_the_same_name(
+    shop: Shop, program: Program
+) -> None:
+    wrong = ADA | {"address": {"country": "QQ"}}
+    refused = await program.post("/v1/customers", wrong, headers=NAMED)
+    made = await create(program)
+
+    assert (refused.status_code, made.status_code) == (422, 201)
+
+
+async def test_a_name_that_cannot_be_read_is_refused(program: Program) -> None:
+    answer = await create(program, **{"idempotency-key": "x" * 256})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_header")
+
+
+async def test_of_many_at_once_one_does_it(shop: Shop, program: Program) -> None:
+    async def until_answered(number: int) -> bytes:
+        named = {"idempotency-key": f"a name {number}"}
+        while (answer := await create(program, number, **named)).status_code in (409, 503):
+            assert answer.headers["retry-after"] == ("1" if answer.status_code == 409 else "5")
+            await asyncio.sleep(0.01)
+        assert answer.status_code == 201
+        return answer.content
+
+    told = await asyncio.gather(*(until_answered(number) for number in range(3) for _ in range(8)))
+
+    assert len(set(told)) == 3
+    assert len(await run_sql("SELECT id FROM customer")) == 3
+
+
+@pytest.mark.parametrize("died", ["before", "after"])
+async def test_who_dies_between_leaves_one_effect(
+    shop: Shop, program: Program, monkeypatch: pytest.MonkeyPatch, died: str
+) -> None:
+    """Before it was written down, or after it: as if the process was gone."""
+
+    async def die(*_: Any, **__: Any) -> None:
+        raise asyncio.CancelledError
+
+    where = (repeats, "note_made") if died == "before" else (shown, "told_of_all")
+    with monkeypatch.context() as patched:
+        patched.setattr(*where, die)
+        patched.setattr("portal.web.programs.repeats.note_made", repeats.note_made)
+        with pytest.raises(asyncio.CancelledError):
+            await create(program)
+    busy = await create(program)
+    await run_sql("UPDATE answered SET lease_until = {}", clock.now() - timedelta(seconds=1))
+    again = await create(program)
+
+    assert (busy.status_code, busy.json()["code"]) == (409, "idempotency_key_in_use")
+    assert again.status_code == 201
+    (customer,) = await run_sql("SELECT id FROM customer")
+    assert again.json()["id"] == customer["id"]
+
+
+async def test_who_was_taken_over_makes_nothing(shop: Shop, program: Program) -> None:
+    begun = await repeats.begin(_caller(program), "POST x", "y")
+    assert isinstance(begun, repeats.Begun)
+    late = clock.now() - timedelta(seconds=1)
+    await run_sql("UPDATE answered SET lease_until = {}", late)
+    other = await repeats.begin(_caller(program), "POST x", "y")
+
+    assert isinstance(other, repeats.Begun)
+    with pytest.raises(repeats.InUse):
+        await repeats.note_made(begun, "cust_1")
+    await repeats.note_made(other, "cust_1")
+    with pytest.raises(repeats.InUse):
+        await repeats.note_made(other, "cust_2")
+
+
+async def test_an_answer_goes_with_whom_it_tells_of_and_after_two_days(
+    shop: Shop, program: Program
+) -> None:
+    made = (await create(program)).json()["id"]
+    await create(program, 1, **{"idempotency-key": "other"})
+    await wipe(made)
+    left = await run_sql("SELECT id FROM answered")
+    await run_sql("UPDATE answered SET created_at = {}", clock.now() - repeats.KEPT)
+    await repeats.forget_repeats()
+
+    assert len(left) == 1
+    assert await run_sql("SELECT id FROM answered") == []
+
+
+async def test_who_was_before_the_program_stands_beside_the_audit_for_a_month(
+    shop: Shop, program: Program
+) -> None:
+    told = {
+        "portal-request-origin-device": "Analytical Engine",
+        "portal-request-origin-user": "grace@hopper.example",
+        "portal-request-origin-user-encoded": "YWRhQGxvdmVsYWNlLmV4YW1wbGU=",
+        "portal-request-origin-ip": "2001:db8::1",
+    }
+    made = await create(program, **told)
+    (entry,) = await run_sql("SELECT * FROM audit_entry WHERE action = 'customer.signed_up'")
+    (origin,) = await run_sql("SELECT * FROM audit_origin")
+
+    assert (entry["request_id"], entry["id"]) == (
+        made.headers["request-id"],
+        origin["audit_entry"],
+    )
+    assert (origin["device"], origin["ip"]) == ("Analytical Engine", "2001:db8::1")
+    assert (origin["customer"], origin["user_email"]) == (
+        made.json()["id"],
+        "ada@lovelace.example",
+    )
+    await run_sql("UPDATE audit_origin SET at = {}", clock.now() - timedelta(days=31))
+    await forget_origins()
+    assert await run_sql("SELECT at FROM audit_origin") == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"portal-request-origin-ip": "here"},
+        {"portal-request-origin-user-encoded": "!"},
+        {"portal-request-origin-device": "x" * 101},
+        {"portal-event-email": "off"},
+    ],
+)
+async def test_a_header_that_cannot_be_read_is_named(
+    program: Program, header: dict[str, str]
+) -> None:
+    answer = await create(program, **header)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_header")
+    assert answer.json()["errors"][0]["header"] == next(iter(header))
+    assert await run_sql("SELECT id FROM answered") == []
+
+
+def _caller(program: Program) -> repeats.Caller:
+    return repeats.Caller(program.key_id, "comp_1", "sk", frozenset(), (), False, 600)
