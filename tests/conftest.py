@@ -23,8 +23,8 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from portal import database as portal_database
 from portal import settings as portal_settings
-from portal.pages.coupon import forget_coupons
 from portal.piccolo_app import APP_CONFIG
+from portal.plans.coupon import forget_coupons
 from portal.plans.offers import forget_offers
 from portal.sandbox.listening import listen
 from portal.settings import configure

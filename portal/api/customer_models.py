@@ -1,97 +1,13 @@
-"""A customer as our API takes and tells it."""
+"""A customer as our API tells of them."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import Field
 
-from portal.web.programs.texts import (
-    Country,
-    Email,
-    Key,
-    Language,
-    Phone,
-    PostalCode,
-    Sent,
-    SiteName,
-    Text100,
-    Text150,
-    Text255,
-    Told,
-)
-
-
-class AddressSent(Sent):
-    """A postal address. What is left out is empty."""
-
-    line1: Text150 | None = Field(None, validation_alias=AliasChoices("line1", "street"))
-    line2: Text150 | None = None
-    line3: Text150 | None = None
-    city: Text100 | None = None
-    state: Text100 | None = Field(None, description="ISO 3166-2 without the country, or a name.")
-    postal_code: PostalCode | None = Field(
-        None, validation_alias=AliasChoices("postal_code", "postalCode")
-    )
-    country: Country | None = Field(None, description="ISO 3166-1 alpha-2, or XI.")
-
-
-class NewCustomer(Sent):
-    """A customer to be made, and the plan they are subscribed to."""
-
-    email: Email
-    site: SiteName | None = Field(None, description="Its id or number; else the key's first.")
-    first_name: Text255 | None = Field(
-        None, validation_alias=AliasChoices("first_name", "firstName")
-    )
-    last_name: Text255 | None = Field(None, validation_alias=AliasChoices("last_name", "lastName"))
-    organisation: Text255 | None = None
-    phone: Phone | None = None
-    address: AddressSent | None = None
-    language: Language | None = None
-    plan: Key | None = Field(
-        None, description="Its key. Left out: the site's default plan; null: none."
-    )
-    interval: Literal["month", "year"] | None = None
-
-
-class AddressTold(Told):
-    """A postal address."""
-
-    line1: str | None
-    line2: str | None
-    line3: str | None
-    city: str | None
-    state: str | None
-    postal_code: str | None
-    country: str | None
-
-
-class ShippingTold(Told):
-    """Where things are sent to."""
-
-    name: str | None
-    phone: str | None
-    address: AddressTold | None
-
-
-class BillingTold(Told):
-    """Who bills are made out to, where that is somebody else."""
-
-    email: str | None
-    first_name: str | None
-    last_name: str | None
-    organisation: str | None
-    phone: str | None
-
-
-class TaxIdTold(Told):
-    """A tax id, and what became of it at Stripe."""
-
-    id: str
-    type: str | None
-    value: str
-    status: str
+from portal.api.address_models import AddressTold, BillingTold, ShippingTold, TaxIdTold
+from portal.web.programs.texts import Told
 
 
 class OnboardingTold(Told):
@@ -166,3 +82,28 @@ class CustomerTold(Told):
     created_at: str
     updated_at: str
     message: str | None = Field(None, description="Said where the customer was there before.")
+
+
+class Tombstone(Told):
+    """What is left of a customer who was deleted."""
+
+    id: str
+    object: Literal["customer"]
+    deleted: Literal[True]
+    deleted_at: str | None
+
+
+class Erasing(Told):
+    """A customer who is being erased, here and at Stripe."""
+
+    id: str
+    state: Literal["erasing"]
+
+
+class CustomerList(Told):
+    """Customers, the newest first."""
+
+    object: Literal["list"]
+    url: str
+    has_more: bool
+    data: list[CustomerTold]

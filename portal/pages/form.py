@@ -14,10 +14,10 @@ from portal.customers.details import FormRules, warnings_of
 from portal.customers.known import in_the_account
 from portal.errors import Problem
 from portal.pages.choice import chosen_of, instead_of_gone
-from portal.pages.coupon import read_coupon, too_often
 from portal.pages.obligation import button_words, obligation_words, withdrawal_words
 from portal.pages.order import order_of
 from portal.plans.catalogue import Chosen, PlanNotOnOffer
+from portal.plans.coupon import read_coupon, too_often
 from portal.sites.storefront import Storefront
 from portal.web.languages import region_of
 from portal.web.limits import is_within

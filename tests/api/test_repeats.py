@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from portal import clock
 from portal.access import repeats
+from portal.access.keys import Caller
 from portal.audit.origin import forget_origins
 from portal.database import run_sql
 from portal.onboarding import shown
@@ -19,11 +21,14 @@ from tests.api.calling import ADA, Program
 from tests.onboarding.shop import Shop
 
 NAMED = {"idempotency-key": "a name"}
+NO_MORE: Mapping[str, str] = {}
 
 
-async def create(program: Program, number: int = 0, **headers: str) -> httpx.Response:
+async def create(
+    program: Program, number: int = 0, headers: Mapping[str, str] = NO_MORE
+) -> httpx.Response:
     body = ADA | {"email": f"ada{number}@lovelace.example"}
-    return await program.post("/v1/customers", body, headers=NAMED | headers)
+    return await program.post("/v1/customers", body, headers={**NAMED, **headers})
 
 
 async def test_a_repeat_is_answered_alike(shop: Shop, program: Program) -> None:
@@ -59,7 +64,7 @@ async def test_what_was_refused_may_be_mended_under_the_same_name(
 
 
 async def test_a_name_that_cannot_be_read_is_refused(program: Program) -> None:
-    answer = await create(program, **{"idempotency-key": "x" * 256})
+    answer = await create(program, 0, {"idempotency-key": "x" * 256})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_header")
 
@@ -67,7 +72,7 @@ async def test_a_name_that_cannot_be_read_is_refused(program: Program) -> None:
 async def test_of_many_at_once_one_does_it(shop: Shop, program: Program) -> None:
     async def until_answered(number: int) -> bytes:
         named = {"idempotency-key": f"a name {number}"}
-        while (answer := await create(program, number, **named)).status_code in (409, 503):
+        while (answer := await create(program, number, named)).status_code in (409, 503):
             assert answer.headers["retry-after"] == ("1" if answer.status_code == 409 else "5")
             await asyncio.sleep(0.01)
         assert answer.status_code == 201
@@ -123,7 +128,7 @@ async def test_an_answer_goes_with_whom_it_tells_of_and_after_two_days(
     shop: Shop, program: Program
 ) -> None:
     made = (await create(program)).json()["id"]
-    await create(program, 1, **{"idempotency-key": "other"})
+    await create(program, 1, {"idempotency-key": "other"})
     await wipe(made)
     left = await run_sql("SELECT id FROM answered")
     await run_sql("UPDATE answered SET created_at = {}", clock.now() - repeats.KEPT)
@@ -142,7 +147,7 @@ async def test_who_was_before_the_program_stands_beside_the_audit_for_a_month(
         "portal-request-origin-user-encoded": "YWRhQGxvdmVsYWNlLmV4YW1wbGU=",
         "portal-request-origin-ip": "2001:db8::1",
     }
-    made = await create(program, **told)
+    made = await create(program, 0, told)
     (entry,) = await run_sql("SELECT * FROM audit_entry WHERE action = 'customer.signed_up'")
     (origin,) = await run_sql("SELECT * FROM audit_origin")
 
@@ -172,12 +177,12 @@ async def test_who_was_before_the_program_stands_beside_the_audit_for_a_month(
 async def test_a_header_that_cannot_be_read_is_named(
     program: Program, header: dict[str, str]
 ) -> None:
-    answer = await create(program, **header)
+    answer = await create(program, 0, header)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_header")
     assert answer.json()["errors"][0]["header"] == next(iter(header))
     assert await run_sql("SELECT id FROM answered") == []
 
 
-def _caller(program: Program) -> repeats.Caller:
-    return repeats.Caller(program.key_id, "comp_1", "sk", frozenset(), (), False, 600)
+def _caller(program: Program) -> Caller:
+    return Caller(program.key_id, "comp_1", "sk", frozenset(), (), False, 600)

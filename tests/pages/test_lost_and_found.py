@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from portal.database import run_sql
-from portal.pages.coupon import forget_coupons
+from portal.plans.coupon import forget_coupons
 from portal.plans.offers import forget_offers
 from portal.plans.tables import Plan
 from tests.onboarding.shop import Shop

@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from portal.audit.origin import Origin
 from portal.deliveries.quiet import Quiet
 from portal.web.programs.caller import Caller
-from portal.web.programs.origin import Origin
 
 Body = TypeVar("Body")
 Query = TypeVar("Query", bound=BaseModel)

@@ -8,6 +8,7 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Field,
     StringConstraints,
 )
 
@@ -58,3 +59,20 @@ Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,49
 SiteName = Annotated[str, StringConstraints(pattern=r"^(site_[0-9A-Za-z]{1,35}|[0-9]{1,9})$")]
 Phone = Annotated[Annotated[str, text(50)] | int, AfterValidator(_as_text)]
 PostalCode = Annotated[Annotated[str, text(20)] | int, AfterValidator(_as_text)]
+Text30 = Annotated[str, text(30)]
+Text200 = Annotated[str, text(200)]
+Text250 = Annotated[str, text(250)]
+Text256 = Annotated[str, text(256)]
+Text350 = Annotated[str, text(350)]
+Text2000 = Annotated[str, text(2000)]
+Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,100}$")]
+TimeZone = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+/-]{1,50}$")]
+Address = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s\"<>\\^`{|}\u0000-\u0020]{1,490}$")
+]
+Method = Annotated[str, StringConstraints(pattern=r"^pm_[A-Za-z0-9_]{1,250}$")]
+Intent = Annotated[str, StringConstraints(pattern=r"^(pi|seti)_[A-Za-z0-9_]{1,250}$")]
+GatewayCustomer = Annotated[str, StringConstraints(pattern=r"^cus_[A-Za-z0-9_]{1,250}$")]
+MetadataKey = Annotated[str, StringConstraints(pattern=r"^[^\[\]\u0000-\u001f]{1,40}$")]
+MetadataValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\u0000]*$")]
+Metadata = Annotated[dict[MetadataKey, MetadataValue | None], Field(max_length=50)]
