@@ -31,10 +31,7 @@ from portal.sites.storefront import Storefront
 from portal.web.programs.call import Call
 from portal.web.programs.caller import ScopeMissing
 
-_IMPORT = (
-    *("email_verified", "imported", "skip_email_check", "password"),
-    *("gateway_customer_id", "import_payment_methods"),
-)
+_IMPORT = ("email_verified", "imported", "skip_email_check", "password")
 _NEEDS = {"trial_days": "trials:override", **dict.fromkeys(_IMPORT, "customers:import")}
 
 

@@ -10,8 +10,6 @@ from portal.api.address_models import AddressSent, BillingSent, ShippingSent, Ta
 from portal.web.programs.texts import (
     Address,
     Email,
-    GatewayCustomer,
-    Intent,
     Key,
     Language,
     Metadata,
@@ -105,9 +103,6 @@ class NewCustomer(_Said):
     imported: bool | None = None
     skip_email_check: bool | None = Field(None, description="Do not ask DNS about the address.")
     password: PasswordSent | None = None
-    gateway_customer_id: GatewayCustomer | None = None
-    import_payment_methods: bool | None = None
-    payment_intent: Intent | None = None
     plan: Key | None = Field(
         None, description="Its key or id. Left out: the site's default plan; null: none."
     )

@@ -39,14 +39,13 @@ _ONE = (
         body=NewCustomer,
         refusals={
             404: ("plan_not_on_offer", "not_found"),
-            409: ("external_id_taken", "gateway_customer_taken"),
-            422: ("invalid_details", "return_url_not_listed", "gateway_customer_unknown",
-                  "payment_intent_unusable"),
+            409: ("external_id_taken",),
+            422: ("invalid_details", "return_url_not_listed"),
         },
         links=_ONE[:1],
         examples={"a customer": NEW_CUSTOMER},
     ),
-)  # fmt: skip
+)
 @program
 async def create_customer(call: Call[NewCustomer]) -> Answer:
     """Make a customer; whoever is known by their e-mail address stays as they are."""

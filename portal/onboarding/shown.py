@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -29,11 +30,16 @@ async def told_of_all(customers: Sequence[Customer]) -> list[Shown]:
         one: {
             "onboarding": came_by.get(one),
             "subscription": held.get(one),
-            "balance": owed.get(one, 0),
+            "balance": owed.get(one, _asked(customer)),
         }
-        for one in ids
+        for one, customer in zip(ids, customers, strict=True)
     }
     return await customers_shown(customers, above)
+
+
+def _asked(customer: Customer) -> int:
+    """Return the balance that they are to begin with, as long as we have not looked at Stripe."""
+    return int(json.loads(str(customer.stripe_settings)).get("balance") or 0)
 
 
 async def _sign_ups(customers: Sequence[str]) -> dict[str, dict[str, Any]]:
