@@ -10,6 +10,7 @@ from portal.sandbox import (  # noqa: F401 - each brings in its operations
     checkout_sessions,
     clocks,
     coupons,
+    credit_notes,
     customers,
     direct_payments,
     events,

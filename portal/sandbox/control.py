@@ -9,6 +9,7 @@ from portal.sandbox import (  # noqa: F401 - each brings its addresses with it
     control_faults,
     control_keys,
     control_objects,
+    control_refunds,
     control_search,
     control_truth,
     control_webhooks,

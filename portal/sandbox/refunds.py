@@ -12,6 +12,7 @@ from portal.sandbox.rows import Row, new_id
 from portal.sandbox.views import include, list_of, shown
 
 _SHOWN = 10
+_UNDONE = ("failed", "canceled")
 _KNOWN = {"amount", "charge", "payment_intent", "reason", "metadata", "expand"}
 
 
@@ -35,13 +36,41 @@ def create_refund(call: Call) -> Row:
             "amount",
         )
     refund = account.add(_row(account, charge, amount, params))
-    charge = account.edit("charge", charge["id"])
     before = {"amount_refunded": charge["amount_refunded"]}
-    charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
+    charge = _move(account, charge["id"], amount)
     emit(account, "refund.created", refund)
     emit(account, "charge.refunded", charge, before)
+    begins = account.settings().get("refunds", "succeeded")
+    if begins != refund["status"]:
+        change_refund(account, refund["id"], begins)
     return shown(account, refund)
+
+
+def change_refund(account: Account, id: str, status: str) -> Row:
+    """Have a refund stand another way than it did; of one that comes to nothing the money is back.
+
+    Nothing is given back by it then, and the charge can be refunded again.
+    """
+    refund = account.edit("refund", id)
+    before = {"status": refund["status"]}
+    if (refund["status"] in _UNDONE) != (status in _UNDONE):
+        amount = refund["amount"]
+        _move(account, refund["charge"], -amount if status in _UNDONE else amount)
+    refund["status"] = status
+    if status == "failed":
+        before["failure_reason"] = None
+        refund["failure_reason"] = "expired_or_canceled_card"
+        emit(account, "refund.failed", refund)
+    emit(account, "refund.updated", refund, before)
+    emit(account, "charge.refund.updated", refund, before)
+    return refund
+
+
+def _move(account: Account, charge_id: str, amount: int) -> Row:
+    charge = account.edit("charge", charge_id)
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
+    return charge
 
 
 def _charge(account: Account, params: Row) -> Row:

@@ -80,3 +80,54 @@ async def test_what_was_not_paid_is_not_given_back(api: Any) -> None:
         await api.refunds.create_async({"payment_intent": intent})
 
     assert refusal.value.code == "payment_intent_unexpected_state"
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+async def test_a_refund_may_come_to_nothing_later_and_its_money_is_back(
+    api: Any, control: Control, status: str
+) -> None:
+    intent = await _paid(api)
+    refund = await api.refunds.create_async({"payment_intent": intent})
+
+    for _ in range(2):
+        await control.post("refunds", {"refund": refund.id, "status": status})
+
+    after = await api.refunds.retrieve_async(refund.id)
+    assert after.status == status
+    assert misshapen(after.to_dict()) == []
+    charge = await api.charges.retrieve_async(refund.charge)
+    assert (charge.amount_refunded, charge.refunded) == (0, False)
+    assert (await api.balance.retrieve_async()).pending[0].amount == 900
+    told = {each["type"] for each in (await control.get("objects", type="event"))["objects"]}
+    assert {"refund.updated", "charge.refund.updated"} <= told
+    assert ("refund.failed" in told) == (status == "failed")
+    assert (await api.refunds.create_async({"payment_intent": intent})).status == "succeeded"
+
+
+async def test_refunds_may_begin_so_that_they_do_not_arrive(api: Any, control: Control) -> None:
+    await control.post("refunds", {"status": "requires_action"})
+    refund = await api.refunds.create_async({"payment_intent": await _paid(api)})
+
+    assert refund.status == "requires_action"
+    assert (await api.charges.retrieve_async(refund.charge)).amount_refunded == 900
+
+
+async def test_a_credit_note_credits_what_was_paid_and_no_more(api: Any) -> None:
+    intent = await _paid(api)
+    (invoice,) = (await api.invoices.list_async({})).data
+    refund = await api.refunds.create_async({"payment_intent": intent, "amount": 100})
+    linked = {"refund": refund.id, "amount_refunded": 100}
+
+    note = await api.credit_notes.create_async(
+        {"invoice": invoice.id, "amount": 600, "credit_amount": 500, "refunds": [linked]}
+    )
+
+    assert misshapen(note.to_dict()) == []
+    assert (note.post_payment_amount, note.refunds[0].amount_refunded) == (600, 100)
+    customer = await api.customers.retrieve_async(invoice.customer)
+    assert customer.balance == -500
+    assert (await api.invoices.retrieve_async(invoice.id)).post_payment_credit_notes_amount == 600
+    assert len((await api.credit_notes.list_async({"invoice": invoice.id})).data) == 1
+    for wrong in ({"credit_amount": 301}, {"amount": 200, "credit_amount": 100}):
+        with pytest.raises(stripe.InvalidRequestError):
+            await api.credit_notes.create_async({"invoice": invoice.id, **wrong})
