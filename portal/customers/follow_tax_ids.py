@@ -16,8 +16,9 @@ from portal.customers.held_tax_ids import (
     note_at_stripe,
     note_first,
 )
+from portal.customers.tax_ids_at_stripe import CHANGE_TAX_ID
 from portal.database import run_sql
-from portal.operations.enqueue import lane_of_customer
+from portal.operations.enqueue import enqueue, lane_of_customer
 
 _NEWS = """SELECT company FROM customer WHERE id = {} AND tax_ids_ticket < {} AND NOT EXISTS
  (SELECT 1 FROM operation WHERE lane = {} AND state = 'ready'
@@ -28,8 +29,8 @@ async def follow_tax_ids(customer_id: str, there: Sequence[BilledTaxId], ticket:
     """Bring a customer's tax ids to what Stripe has, where that is not what we sent.
 
     What we are about to change there goes first, and a look from before our last change tells
-    nothing. Ours that Stripe never had stay. Call it in the transaction that holds the customer;
-    of who was erased nothing is written.
+    nothing. Ours that Stripe never had stay, and are sent if nothing has sent them. Call it in the
+    transaction that holds the customer; of who was erased nothing is written.
     """
     if await is_erased(customer_id):
         return
@@ -54,13 +55,31 @@ async def follow_tax_ids(customer_id: str, there: Sequence[BilledTaxId], ticket:
         if gone.stripe_id:
             await drop_held(gone.id)
             is_changed = True
+        elif _is_unsent(gone):
+            await _send(customer_id, asked[0]["company"], gone)
     if is_changed:
         await _tell(customer_id, asked[0]["company"])
 
 
 def _is_as_held(there: Sequence[BilledTaxId], held: Sequence[HeldTaxId]) -> bool:
     ours = {(one.stripe_id, one.status) for one in held if one.stripe_id}
-    return ours == {(one.stripe_id, one.status) for one in there}
+    return not any(map(_is_unsent, held)) and ours == {(one.stripe_id, one.status) for one in there}
+
+
+def _is_unsent(one: HeldTaxId) -> bool:
+    return one.stripe_id is None and one.written is not None and not one.refused
+
+
+async def _send(customer_id: str, company: str, unsent: HeldTaxId) -> None:
+    """Owe Stripe a tax id of which it has never heard, once: as a release before wrote one down."""
+    await enqueue(
+        CHANGE_TAX_ID,
+        company=company,
+        lane=lane_of_customer(customer_id),
+        params={"tax_id": unsent.written, "former": None},
+        customer=customer_id,
+        once=f"tax_id:{unsent.id}",
+    )
 
 
 def _known(one: BilledTaxId, held: Sequence[HeldTaxId]) -> HeldTaxId | None:

@@ -50,16 +50,25 @@ async def read_change(customer: Customer, typed: Typed, rules: FormRules) -> Cus
     Raises:
         InvalidDetails: every problem at once, in the order of the form.
     """
-    consents = await answers_of(str(customer.id))
-    wants_mail = EMAIL_MARKETING in consents and consents[EMAIL_MARKETING].given
     asked = {name: text for name, text in typed.items() if name in FIELDS}
     read = read_details(asked | {"email": customer.email, "terms": "on"}, rules)
+    return await with_the_rest(read, customer)
+
+
+async def with_the_rest(details: CustomerDetails, customer: Customer) -> CustomerDetails:
+    """Take what a customer's own form does not ask from what we have of them.
+
+    Before it is written, take it from the row that is held: it may have changed meanwhile.
+    """
+    consents = await answers_of(str(customer.id))
     return replace(
-        read,
+        details,
+        email=customer.email,
+        email_key=customer.email_key,
+        email_unchecked=customer.email_unchecked,
+        email_marketing=EMAIL_MARKETING in consents and consents[EMAIL_MARKETING].given,
         tax_id=customer.tax_id,
         tax_id_type=customer.tax_id_type,
-        email_unchecked=customer.email_unchecked,
-        email_marketing=wants_mail,
         locale=customer.locale,
         billing_email=customer.billing_email,
     )

@@ -9,6 +9,7 @@ from portal.audit.record import record
 from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import changed_fields, customer_of, update_details
+from portal.customers.known import with_the_rest
 from portal.customers.profile import profile_of
 from portal.database import run_sql, transaction
 from portal.onboarding.resubmit import Wish, accept_again, correct, mend_customer
@@ -25,11 +26,13 @@ _LOOK_EVERY_S = 0.25
 async def change_details(site: Storefront, customer_id: str, details: CustomerDetails) -> bool:
     """Bring a customer to these details and owe Stripe the same; False when nothing is new.
 
-    What Stripe refused of their sign-up is sent once more. Safe to repeat.
+    It takes what their own form asks; the rest stays as it is by the time that they are held. What
+    Stripe refused of their sign-up is sent once more. Safe to repeat.
     """
     async with transaction():
         sale = await lock_sale(customer_id)
         before = await customer_of(customer_id)
+        details = await with_the_rest(details, before)
         after = await update_details(before, details)
         wish = Wish(site, details, None, None, profile_of((after or before).to_dict()))
         due = {UPDATE_CUSTOMER} if after or before.refused_field else set()

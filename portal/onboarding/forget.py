@@ -30,9 +30,9 @@ async def forget_entered(customer: str, company: str) -> None:
             params=forgotten_params(entered.address),
             customer=customer,
         )
-        if entered.tax_id:
-            none = {"tax_id": None}
-            await enqueue(SET_TAX_ID, company=company, lane=lane, params=none, customer=customer)
+        # Stripe may have tax ids that we do not know of yet.
+        none = {"tax_id": None}
+        await enqueue(SET_TAX_ID, company=company, lane=lane, params=none, customer=customer)
         await record(
             "customer.details_cleared",
             company=company,

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
-from portal.customers.held_tax_ids import held_tax_ids
+from portal.billing.gateway import gateway_of
+from portal.customers.directory import lock_customer, set_email
+from portal.customers.held_tax_ids import held_tax_ids, keep_tax_id
 from portal.customers.tax_id import TaxId
 from portal.customers.tax_ids import save_tax_id
 from portal.customers.tax_ids_at_stripe import SET_TAX_ID
-from portal.database import run_sql
+from portal.database import run_sql, transaction
+from portal.onboarding.amend import change_details
 from portal.onboarding.forget import forget_entered
-from tests.onboarding.shop import Shop, onboarding, operations
+from portal.onboarding.sale import lock_sale
+from tests.onboarding.shop import Shop, details, onboarding, operations
 
 BRITISH, OTHER = "GB980780684", "GB802311782"
 REFUSED = {"fault": "status", "status": 400, "code": "tax_id_invalid", "times": 1, "saved": True}
@@ -62,6 +69,63 @@ async def test_stripe_ends_with_the_tax_id_that_was_said_last(
     assert await tax_id_steps() == ["done"]
     assert (await onboarding(first))["state"] == "ready"
     assert await shop.counts() == (1, 1)
+
+
+async def test_one_that_is_added_at_this_moment_is_waited_for_and_spared(shop: Shop) -> None:
+    ada = (await shop.sign_up(tax_id=BRITISH)).customer
+    await shop.work()
+    is_held = asyncio.Event()
+
+    async def beside() -> list[str]:
+        await is_held.wait()
+        async with transaction():
+            sale = await lock_sale(ada)
+        return [one["value"] for one in sale.beside]
+
+    waiting = asyncio.create_task(beside())
+    async with transaction():
+        await lock_customer(ada)
+        is_held.set()
+        await asyncio.sleep(0.3)
+        await keep_tax_id(ada, OTHER, "gb_vat")
+
+    assert await waiting == [OTHER]
+
+
+async def test_details_that_were_read_before_undo_nothing_that_was_changed_since(
+    shop: Shop,
+) -> None:
+    ada = (await shop.sign_up(tax_id=BRITISH, verified=True)).customer
+    await shop.work()
+    (held,) = await held_tax_ids(ada)
+    read_before = details(city="Leeds", tax_id=BRITISH)
+    await save_tax_id(ada, "comp_1", TaxId(OTHER, "gb_vat", is_valid=True), held.id)
+    async with transaction():
+        customer = await lock_customer(ada)
+        await set_email(customer, "ada@new.example", "ada@new.example", unchecked=False)
+
+    await change_details(shop.site, ada, read_before)
+    await shop.work_in_the_end()
+
+    assert await ours() == (OTHER, False)
+    assert await at_stripe(shop) == [OTHER]
+    (row,) = await run_sql("SELECT email, city, email_verified_at FROM customer")
+    assert (row["email"], row["city"]) == ("ada@new.example", "Leeds")
+    assert row["email_verified_at"] is not None
+
+
+async def test_what_stripe_alone_has_is_cleared_too(shop: Shop) -> None:
+    ada = (await shop.sign_up()).customer
+    await shop.work()
+    (row,) = await run_sql("SELECT stripe_id FROM customer")
+    v1: Any = (await gateway_of("comp_1")).v1
+    given = {"type": "gb_vat", "value": OTHER}
+    await v1.customers.tax_ids.create_async(row["stripe_id"], given)
+
+    await forget_entered(ada, "comp_1")
+    await shop.work_in_the_end()
+
+    assert await at_stripe(shop) == []
 
 
 async def test_the_same_tax_id_again_is_no_work(shop: Shop) -> None:

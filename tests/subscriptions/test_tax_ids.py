@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from portal.customers.held_tax_ids import HeldTaxId, held_tax_ids
+from portal.customers.held_tax_ids import HeldTaxId, held_tax_ids, keep_tax_id
 from portal.customers.tax_id import TaxId
 from portal.customers.tax_ids import remove_tax_id, save_tax_id
 from portal.database import run_sql
 from portal.subscriptions.sync import look, write
+from tests.journeys.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.privacy.gone import erase_now
 from tests.subscriptions.conftest import Subscriber, subscriber
@@ -137,6 +138,39 @@ async def test_one_that_stripe_refused_stays_to_be_mended(ada: Subscriber, shop:
         (BRITISH.value, False), (OTHER.value, True),
     ]  # fmt: skip
     assert await at_stripe(shop) == {BRITISH.value}
+
+
+async def test_one_that_nothing_ever_sent_is_sent_at_the_next_look_and_once(
+    ada: Subscriber, shop: Shop
+) -> None:
+    """As a migration wrote it down, of a customer at Stripe without it."""
+    await keep_tax_id(ada.id, GERMAN, "eu_vat")
+    for _ in range(2):
+        await ada.sync()
+        await shop.work_in_the_end()
+
+    assert await at_stripe(shop) == {BRITISH.value, GERMAN}
+    assert [one.status for one in await held(ada)] == ["pending", "pending"]
+    (_, german) = await held(ada)
+    assert german.stripe_id is not None
+    assert len(await run_sql("SELECT id FROM operation WHERE once LIKE 'tax_id:%'")) == 1
+    await ada.gateway.v1.customers.tax_ids.delete_async(ada.stripe_id, german.stripe_id)
+    await ada.sync()
+    await shop.work_in_the_end()
+    assert await at_stripe(shop) == {BRITISH.value}
+    assert await values(ada) == [BRITISH.value]
+
+
+@ON_SQLITE
+async def test_one_that_nothing_ever_sent_and_stripe_refuses_says_so(
+    ada: Subscriber, shop: Shop
+) -> None:
+    await keep_tax_id(ada.id, "DE1", "eu_vat")
+    for _ in range(2):
+        await ada.sync()
+        await shop.work_in_the_end()
+
+    assert [one.refused for one in await held(ada)] == [False, True]
 
 
 @pytest.mark.parametrize("call", ["GET", "DELETE", "POST"])
