@@ -10,13 +10,15 @@ from datetime import datetime
 class Payment:
     """What was paid of an invoice by one payment intent (pi_…), and what went back of it since.
 
-    given_back is what one operation of ours gave back, given_by_others the rest of it.
+    given_back is what one operation of ours had Stripe give back, whatever came of it since;
+    given_by_others the rest of it. stuck names refunds of ours (re_…) that did not go through.
     """
 
     stripe_id: str
     amount: int
     given_by_others: int = 0
     given_back: int = 0
+    stuck: tuple[str, ...] = ()
 
     @property
     def left(self) -> int:
@@ -37,7 +39,8 @@ class PaidLine:
 class PaidInvoice:
     """An invoice with nothing left to pay, and how: by payments, and by the customer's balance.
 
-    Below zero, total is a credit, and credit_used how much was added to the balance.
+    Below zero, total is a credit, and credit_used how much was added to the balance. noted is what
+    the seller gave back of it by credit notes and not as a payment: to the balance, or elsewhere.
     """
 
     stripe_id: str
@@ -45,6 +48,7 @@ class PaidInvoice:
     credit_used: int
     payments: tuple[Payment, ...]
     lines: tuple[PaidLine, ...]
+    noted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,25 @@ class Credit:
 
     amount: int
     moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund (re_…) of ours, for which change of a plan, and how it stands.
+
+    Undone, it came to nothing; waiting, somebody has to do something more before it is paid out.
+    """
+
+    stripe_id: str
+    amount: int
+    change: str
+    is_undone: bool
+    is_waiting: bool
+
+    @property
+    def is_stuck(self) -> bool:
+        """Tell whether it does not arrive by itself."""
+        return self.is_undone or self.is_waiting
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,13 @@ NEEDED_EVENTS = (
     "payment_method.updated",
     "payment_method.automatically_updated",
     "setup_intent.succeeded",
+    "refund.updated",
+    "refund.failed",
 )
 
 _EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}", re.ASCII)
 _TYPE = re.compile(r"[a-z0-9_.]{1,100}", re.ASCII)
-_OBJECT_ID = re.compile(r"(cus|sub)_[A-Za-z0-9_]{1,200}", re.ASCII)
+_OBJECT_ID = re.compile(r"(cus|sub|re|pyr)_[A-Za-z0-9_]{1,200}", re.ASCII)
 
 
 class BadSignature(Exception):
@@ -54,7 +56,7 @@ class BadSignature(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BillingEvent:
-    """One event. `object_id` is what to fetch anew (sub_… or cus_…), empty for nothing."""
+    """One event. `object_id` is what to fetch anew (sub_…, cus_…, re_…), empty for nothing."""
 
     event_id: str
     type: str
@@ -141,6 +143,7 @@ def _read(payload: bytes) -> BillingEvent:
 def what_to_fetch(type: str, about: Mapping[str, Any], before: Mapping[str, Any]) -> str:
     """Name the object whose copy an event makes stale; empty when we keep no copy of it.
 
+    A refund is one that we gave for a change of a plan: of others nobody waits for news.
     `before` is what a change replaced: a detached payment method names its customer only there.
     """
     if type.startswith("customer.subscription."):
@@ -153,7 +156,18 @@ def what_to_fetch(type: str, about: Mapping[str, Any], before: Mapping[str, Any]
         return _id(about.get("id"))
     if type.startswith(("customer.", "payment_method.", "setup_intent.")):
         return _id(about.get("customer") or before.get("customer"))
+    if type.startswith(("refund.", "charge.refund.")):
+        return _id(about.get("id")) if _is_ours(about.get("metadata")) else ""
     return ""
+
+
+def _is_ours(marks: Any) -> bool:
+    return isinstance(marks, Mapping) and bool(marks.get("change"))
+
+
+def is_refund(object_id: str) -> bool:
+    """Tell whether what is to be fetched is a refund: we keep no copy of one."""
+    return object_id.startswith(("re_", "pyr_"))
 
 
 def _subscription_of(invoice: Mapping[str, Any]) -> str:

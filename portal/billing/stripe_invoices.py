@@ -85,11 +85,11 @@ def _listed(found: Any) -> ListedInvoice:
 
 
 def _paid_back(refunds: Any) -> tuple[PaidBack, ...]:
-    """Read refunds, the oldest first, but for those that came to nothing."""
+    """Read refunds, the oldest first, but for those that do not arrive by themselves."""
     return tuple(
         PaidBack(one["amount"], words.moment_of(one["created"]))
         for one in reversed(refunds)
-        if one["status"] not in words.UNDONE
+        if one["status"] not in words.STUCK
     )
 
 

@@ -26,6 +26,7 @@ _READ: Mapping[str, tuple[str, ...]] = {
     "coupons": ("coupons",),
     "promotion codes": ("promotion_codes",),
     "invoices": ("invoices",),
+    "credit notes": ("credit_notes",),
     "events": ("events",),
 }
 _WRITE: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from portal.billing import stripe_words as words
-from portal.billing.billed_money import Credit, PaidInvoice, PaidLine, Payment
+from portal.billing.billed_money import Credit, PaidInvoice, PaidLine, Payment, Refund
 from portal.billing.gateway import WORKER_S
 from portal.billing.stripe_wire import StripeWire
 from portal.errors import Refused
@@ -22,14 +21,21 @@ class StripeRefunds(StripeWire):
     a second time.
     """
 
-    async def void_open_invoices(self, subscription: str, *, key: str) -> None:
-        """Have nobody pay any more what was billed for a subscription and is not paid."""
+    async def void_open_invoices(self, subscription: str, *, key: str) -> bool:
+        """Have nobody pay any more what was billed for a subscription and is not paid.
+
+        False when Stripe refused it of some: that could be paid yet.
+        """
+        is_refused = False
         for invoice in await self._invoices(subscription, "open"):
-            # One that was paid or voided since is no longer to be.
-            with suppress(Refused):
+            try:
                 await self.post(
                     "invoices", invoice["id"], "void", params={}, key=f"{key}:{invoice['id']}"
                 )
+            except Refused:
+                is_refused = True
+        # One that was paid or voided since the look is refused as well, and is no longer to be.
+        return not (is_refused and await self._invoices(subscription, "open"))
 
     async def paid_invoices(self, subscription: str, operation: str) -> list[PaidInvoice]:
         """List what was paid for a subscription so far: its newest hundred invoices."""
@@ -47,19 +53,26 @@ class StripeRefunds(StripeWire):
                     ]
                 ),
                 lines=tuple(map(_line, await self._lines(invoice))),
+                noted=await self._noted(invoice),
             )
             for invoice in await self._invoices(subscription, "paid")
         ]
 
-    async def give_back(self, payment: str, amount: int, *, operation: str, key: str) -> None:
+    async def give_back(
+        self, payment: str, amount: int, *, marks: Mapping[str, str], key: str
+    ) -> Refund:
         """Give so much of a payment back, the way it was paid."""
         params = {
             "payment_intent": payment,
             "amount": amount,
             "reason": "requested_by_customer",
-            "metadata": {"operation": operation},
+            "metadata": dict(marks),
         }
-        await self.post("refunds", params=params, key=key)
+        return _refund(await self.post("refunds", params=params, key=key))
+
+    async def fetch_refund(self, stripe_id: str) -> Refund:
+        """Fetch a refund as it stands."""
+        return _refund(await self.get("refunds", stripe_id))
 
     async def credit_of(self, customer: str, currency: str, operation: str) -> Credit:
         """Tell what a customer has to their credit in a currency, by their balance."""
@@ -98,13 +111,23 @@ class StripeRefunds(StripeWire):
             has_more = page["has_more"]
         return lines
 
+    async def _noted(self, invoice: Mapping[str, Any]) -> int:
+        """Return what credit notes gave back of a paid invoice otherwise than by a refund."""
+        if not invoice["post_payment_credit_notes_amount"]:
+            return 0
+        wanted = {"invoice": invoice["id"], "limit": _PAGE}
+        listed = await self._send("get", ["credit_notes"], wanted, WORKER_S)
+        return sum(_noted(note) for note in listed["data"] if note["status"] != "void")
+
     async def _payment(self, payment: str, amount: int, operation: str) -> Payment:
         wanted = {"payment_intent": payment, "limit": _PAGE}
         listed = await self._send("get", ["refunds"], wanted, WORKER_S)
-        counts = [each for each in listed["data"] if each["status"] not in words.UNDONE]
-        ours = [each for each in counts if _operation_of(each) == operation]
-        own = sum(map(_amount, ours))
-        return Payment(payment, amount, sum(map(_amount, counts)) - own, own)
+        ours = [each for each in listed["data"] if _operation_of(each) == operation]
+        others = (each for each in listed["data"] if _operation_of(each) != operation)
+        by_others = (each for each in others if each["status"] not in words.UNDONE)
+        stuck = tuple(each["id"] for each in ours if each["status"] in words.STUCK)
+        sums = sum(map(_amount, by_others)), sum(map(_amount, ours))
+        return Payment(payment, amount, *sums, stuck)
 
 
 def _line(found: Any) -> PaidLine:
@@ -113,6 +136,22 @@ def _line(found: Any) -> PaidLine:
     added = [tax for tax in found["taxes"] or () if tax["tax_behavior"] == "exclusive"]
     amount = _amount(found) - sum(map(_amount, discounts)) + sum(map(_amount, added))
     return PaidLine(amount, starts_at, ends_at)
+
+
+def _refund(found: Any) -> Refund:
+    status = found["status"]
+    return Refund(
+        stripe_id=found["id"],
+        amount=_amount(found),
+        change=str((found["metadata"] or {}).get("change", "")),
+        is_undone=status in words.UNDONE,
+        is_waiting=status in words.STUCK and status not in words.UNDONE,
+    )
+
+
+def _noted(note: Any) -> int:
+    refunds = (each for each in note["refunds"] if each["refund"])
+    return int(note["post_payment_amount"]) - sum(int(each["amount_refunded"]) for each in refunds)
 
 
 def _operation_of(found: Any) -> str:

@@ -15,6 +15,8 @@ from portal.billing.billed_customers import BilledCard, BilledContact, BilledCus
 EXPAND_CUSTOMER = ["invoice_settings.default_payment_method", "tax_ids"]
 UNDONE = ("failed", "canceled")
 """How a refund stands that came to nothing."""
+STUCK = (*UNDONE, "requires_action")
+"""How one stands that does not reach its payer by itself."""
 
 
 def customer_of(found: Any) -> BilledCustomer:

@@ -42,7 +42,8 @@ SELECT state, COUNT(*) AS n, MIN(created_at) AS oldest FROM operation
 WHERE company = {} AND state <> 'done' AND NOT (attempts = 0 AND next_at > {}) GROUP BY state"""
 _LEFT = """
 SELECT change.subscription FROM plan_change AS change JOIN customer ON customer.id = change.customer
-WHERE customer.company = {} AND change.kind = 'withdraw' AND change.asked_at > {}
+WHERE customer.company = {} AND change.kind = 'withdraw'
+ AND COALESCE(change.done_at, change.asked_at) > {}
  AND (change.state = 'refused' OR (change.state = 'done' AND change.problem <> ''))
 ORDER BY change.asked_at DESC"""
 _INBOX = """

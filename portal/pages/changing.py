@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.pages.leave import PATIENCE_S
-from portal.subscriptions.change_words import BY_HAND, done_words, refusal_of
+from portal.subscriptions.change_words import done_words, refusal_of
 from portal.subscriptions.changes import (
     Change,
     change_of,
@@ -51,8 +51,8 @@ async def show_change(
 
 
 async def _sentences(change: Change, locale: str) -> tuple[str, ...]:
-    if change.state == "refused":
-        is_withdrawal = change.kind == "withdraw"
-        return (say(BY_HAND if is_withdrawal else refusal_of(change.problem), locale),)
-    told = await details_of(change.id) if change.state == "done" else None
+    # A withdrawal counts, whatever Stripe refuses of it.
+    if change.state == "refused" and change.kind != "withdraw":
+        return (say(refusal_of(change.problem), locale),)
+    told = await details_of(change.id) if change.state != "asked" else None
     return tuple(done_words(told, locale)) if told else ()

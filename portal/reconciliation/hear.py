@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.billing.inbox import keep
-from portal.billing.stripe_events import BillingEvent
+from portal.billing.stripe_events import BillingEvent, is_refund
 from portal.billing.stripe_lists import StripeLists
 from portal.database import run_sql
 from portal.reconciliation.lease import Lease
@@ -19,7 +19,7 @@ from portal.reconciliation.lease import Lease
 
 @dataclass(slots=True)
 class Heard:
-    """What the events of a time told: how many were new, about what, and the last one's time."""
+    """What the events of a time told: how many were new, of which copies, the last one's time."""
 
     until: datetime | None = None
     missed: int = 0
@@ -45,7 +45,8 @@ async def hear_again(
             if not _is_ours(company, event, about, ours):
                 continue
             heard.missed += 1
-            heard.objects[event.object_id] = None
+            if not is_refund(event.object_id):
+                heard.objects[event.object_id] = None
             if lease:
                 await keep(company, event, accepted=True)
         if lease:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from portal.amounts import charge_words, written_moment
 from portal.database import is_sqlite, run_sql
 from portal.deliveries.mail import Mail, mail_step
@@ -10,8 +12,8 @@ from portal.operations.step import Claimed
 from portal.sites.storefront import site_of
 from portal.subscriptions.change_mail import SEND_CHANGE, owe_change_mail
 from portal.subscriptions.changes import details_of
-from portal.subscriptions.give_back import BY_HAND
-from portal.words import translations
+from portal.subscriptions.hold import OVER
+from portal.subscriptions.left import to_seller
 
 SEND_BY_HAND = "send_by_hand"
 
@@ -20,25 +22,53 @@ _UNWRITTEN = """SELECT id FROM operation WHERE kind = {} AND subject = {}
  AND state = 'ready' AND first_sent_at IS NULL"""
 
 
-async def owe_seller(op: Claimed) -> None:
-    """Owe the seller a mail about what is left to do, in the transaction that writes it down."""
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A change (chng_…) by which somebody withdrew, whose, and from what (sub_…)."""
+
+    company: str
+    customer: str | None
+    change: str | None
+    subscription: str
+
+
+def withdrawal_of(op: Claimed) -> Withdrawal:
+    """Return what an operation withdraws."""
+    return Withdrawal(op.company, op.customer, op.subject, op.params["subscription"])
+
+
+async def owe_seller(about: Withdrawal, problem: str = "", of: str = "") -> None:
+    """Owe the seller a mail about what is left to do, in the transaction that writes it down.
+
+    `of` names what it is about (a refund, re_…) where there may be several; of each there is one.
+    """
     await enqueue(
         SEND_BY_HAND,
-        company=op.company,
+        company=about.company,
         lane=None,
-        params={"change": op.subject, "subscription": op.params["subscription"]},
-        customer=op.customer,
-        once=f"by_hand:{op.subject}",
+        params={"change": about.change, "subscription": about.subscription, "problem": problem},
+        customer=about.customer,
+        once=_once("by_hand", about, of),
     )
 
 
-async def owe_correction(op: Claimed) -> None:
+async def is_told(about: Withdrawal, of: str) -> bool:
+    """Tell whether the seller is owed that mail, or has it: ask it while the customer is held."""
+    once = _once("by_hand", about, of)
+    return bool(await run_sql("SELECT 1 AS known FROM operation WHERE once = {}", once))
+
+
+async def owe_correction(about: Withdrawal, of: str = "") -> None:
     """Owe another mail about a change to whoever asked for it, unless the first is yet to come."""
     lock = "" if is_sqlite() else " FOR UPDATE"
-    if await run_sql(_UNWRITTEN + lock, SEND_CHANGE, op.subject):
+    if await run_sql(_UNWRITTEN + lock, SEND_CHANGE, about.change):
         return
-    once = f"corrected:{op.subject}"
-    await owe_change_mail(op.company, op.customer, op.subject, once=once)
+    once = _once("corrected", about, of)
+    await owe_change_mail(about.company, about.customer, about.change, once=once)
+
+
+def _once(name: str, about: Withdrawal, of: str) -> str:
+    return f"{name}:{about.change}:{of}"[:100] if of else f"{name}:{about.change}"
 
 
 async def write_by_hand(op: Claimed) -> Mail | None:
@@ -48,6 +78,8 @@ async def write_by_hand(op: Claimed) -> Mail | None:
     if row is None or site is None or not site.support_email:
         return None
     locale = site.languages[0] if site.languages else "en"
+    problem = op.params.get("problem", "") or row["problem"]
+    is_over = row["held_status"] in OVER
     is_given = row["amount_today"] and row["currency"]
     context = {
         "received": written_moment(row["asked_at"], locale),
@@ -55,18 +87,9 @@ async def write_by_hand(op: Claimed) -> Mail | None:
         "plan_name": row["held_name"] or "",
         "subscription": op.params["subscription"],
         "given": charge_words(-row["amount_today"], row["currency"], locale) if is_given else "",
-        "said": _left(row["state"], row["problem"], locale),
+        "said": to_seller(problem, locale, has_ended=row["state"] == "done" or is_over),
     }
     return Mail(site, site.support_email, "by_hand", context, locale)
 
 
 send_by_hand = mail_step(write_by_hand)
-
-
-def _left(state: str, problem: str, locale: str) -> str:
-    _ = translations(locale).gettext
-    if state == "refused":
-        return _("Stripe did not let us end the plan. End it, and give back what was paid.")
-    if problem == BY_HAND:
-        return _("The plan has ended. What was paid is yours to give back, as your site says.")
-    return _("The plan has ended, but Stripe did not let us give back all. Give back the rest.")

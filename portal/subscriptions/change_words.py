@@ -8,6 +8,8 @@ from typing import Any
 from portal.amounts import charge_words, written_date
 from portal.customers.time_zone import in_zone
 from portal.errors import Problem
+from portal.subscriptions.hold import OVER
+from portal.subscriptions.left import Left, to_customer
 from portal.words import translations
 
 TO_CONFIRM = "to_confirm"
@@ -76,14 +78,15 @@ def withdrawn_words(told: Mapping[str, Any], locale: str) -> list[str]:
     _ = translations(locale).gettext
     if told["state"] == "asked":
         return [_("Your plan ends at once. What you paid is paid back to you within 14 days.")]
-    if told["state"] == "refused":
+    if told["state"] == "refused" and told["held_status"] not in OVER:
         return [_(BY_HAND.sentence)]
     said = [_("You have withdrawn from your contract. Your plan has ended.")]
     if told["amount_today"]:
         back = _("{amount} is paid back to you, the way you paid it.")
         said.append(back.format(amount=_amount(told, "amount_today", locale)))
-    if told["problem"]:
-        said.append(_("What you paid is paid back to you separately, within 14 days."))
+    problem = Left.REFUSED if told["state"] == "refused" else told["problem"]
+    if problem:
+        said.append(to_customer(problem, locale, is_part=bool(told["amount_today"])))
     return said
 
 

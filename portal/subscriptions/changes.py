@@ -62,6 +62,7 @@ _DETAILS = """SELECT plan_change.kind, plan_change.state, plan_change.problem, p
  CASE WHEN customer.email_hard_bounced THEN NULL ELSE customer.email END AS email,
  customer.locale, customer.time_zone,
  customer.first_name, customer.email_verified_at, subscription.tax_added,
+ subscription.status AS held_status,
  held.name AS held_name, COALESCE(NULLIF(plan_change.made_of, ''), wanted.name) AS plan_name
  FROM plan_change JOIN customer ON customer.id = plan_change.customer
  LEFT JOIN subscription ON subscription.stripe_id = plan_change.subscription

@@ -43,7 +43,8 @@ def to_give_back(
     # What is divided is rounded in the payer's favour.
     worth = max(0, ceil(billed - used + gained))
     # What the seller gave back by themselves is of it: nobody gets that twice.
-    owed = max(0, worth - sum(payment.given_by_others for payment in payments))
+    given = sum(payment.given_by_others for payment in payments)
+    owed = max(0, worth - given - sum(invoice.noted for invoice in invoices))
     money = min(owed, sum(payment.left for payment in payments))
     rest = owed - money
     put_back = min(rest, max(0, credit_used))

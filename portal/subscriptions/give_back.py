@@ -3,53 +3,56 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from portal.billing.billed import BilledSubscription
-from portal.billing.billed_money import Credit, Payment
+from portal.billing.billed_money import Credit, PaidInvoice, Payment
 from portal.billing.stripe_gateway import StripeGateway
 from portal.errors import Refused
 from portal.operations.backoff import key_of
 from portal.operations.step import Claimed
-from portal.subscriptions.due_back import to_give_back
-
-BY_HAND, REFUSED = "by_hand", "refund_refused"
+from portal.subscriptions.due_back import ToGiveBack, to_give_back
+from portal.subscriptions.left import Left
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was given back, and put back as a credit; `problem` says why something is left to do."""
+    """What was given back, and put back as a credit; `problem` says why something is left to do.
+
+    stuck names the refunds (re_…) among it that do not arrive by themselves.
+    """
 
     amount: int
     currency: str
     problem: str = ""
     credit: int = 0
+    stuck: tuple[str, ...] = ()
 
 
 async def give_back(op: Claimed, gateway: StripeGateway, sold: BilledSubscription) -> Given:
     """Give back what is due of all that was paid for a subscription that has ended."""
-    if op.params["refund"] == BY_HAND:
-        return Given(0, "", BY_HAND)
+    if op.params["refund"] == Left.BY_HAND:
+        return Given(0, "", Left.BY_HAND)
     key = key_of(op, gateway.account)
-    await gateway.void_open_invoices(sold.stripe_id, key=key)
+    is_void = await gateway.void_open_invoices(sold.stripe_id, key=key)
     invoices = await gateway.paid_invoices(sold.stripe_id, op.op_id)
-    credit = Credit(0)
-    if sum(invoice.credit_used for invoice in invoices):
-        credit = await gateway.credit_of(sold.customer_stripe_id, sold.currency, op.op_id)
-    due = to_give_back(invoices, credit.amount, used_until=_used_until(op))
-    has_moved = await _move_credit(op, gateway, sold, credit, due.credit_taken)
-    if not has_moved:
-        # A credit that stays is not paid out as well.
-        due = to_give_back(invoices, 0, used_until=_used_until(op))
-    amount, is_whole = 0, has_moved and not due.by_hand
-    for payment, part in due.refunds:
-        given = await _refund(op, gateway, payment, part)
-        amount, is_whole = amount + given, is_whole and given == part
-    put_back = -due.credit_taken if has_moved and due.credit_taken < 0 else 0
-    return Given(amount, sold.currency, "" if is_whole else REFUSED, put_back)
+    due, has_moved = await _settle_credit(op, gateway, sold, invoices)
+    given = [await _refund(op, gateway, payment, part) for payment, part in due.refunds]
+    is_whole = all(
+        one.given_back == part for one, (_, part) in zip(given, due.refunds, strict=True)
+    )
+    is_whole = is_whole and has_moved and not due.by_hand
+    return Given(
+        sum(one.given_back for one in given),
+        sold.currency,
+        Left.REFUSED if not is_whole else "" if is_void else Left.OPEN,
+        -due.credit_taken if has_moved and due.credit_taken < 0 else 0,
+        tuple(stuck for one in given for stuck in one.stuck),
+    )
 
 
 def _used_until(op: Claimed) -> datetime | None:
@@ -60,12 +63,28 @@ def _used_until(op: Claimed) -> datetime | None:
     return datetime.fromtimestamp(op.params.get("at", op.created_at.timestamp()), UTC)
 
 
+async def _settle_credit(
+    op: Claimed, gateway: StripeGateway, sold: BilledSubscription, invoices: Sequence[PaidInvoice]
+) -> tuple[ToGiveBack, bool]:
+    """Have the credit moved; return what is due then, and False if it did not move so."""
+    until, credit = _used_until(op), Credit(0)
+    if sum(invoice.credit_used for invoice in invoices):
+        credit = await gateway.credit_of(sold.customer_stripe_id, sold.currency, op.op_id)
+    if credit.moved or any(payment.given_back for one in invoices for payment in one.payments):
+        # The credit goes first, and once: what is spent or given of it since is another matter.
+        due = to_give_back(invoices, max(0, credit.moved), used_until=until)
+        return due, due.credit_taken == credit.moved
+    due = to_give_back(invoices, credit.amount, used_until=until)
+    if not due.credit_taken or await _move_credit(op, gateway, sold, due.credit_taken):
+        return due, True
+    # A credit that stays is not paid out as well.
+    return to_give_back(invoices, 0, used_until=until), False
+
+
 async def _move_credit(
-    op: Claimed, gateway: StripeGateway, sold: BilledSubscription, credit: Credit, taken: int
+    op: Claimed, gateway: StripeGateway, sold: BilledSubscription, taken: int
 ) -> bool:
     """Take off, or put back, a credit; False when Stripe refuses."""
-    if credit.moved or not taken:
-        return True
     key = f"{key_of(op, gateway.account)}:credit"
     try:
         await gateway.take_credit(
@@ -77,14 +96,16 @@ async def _move_credit(
     return True
 
 
-async def _refund(op: Claimed, gateway: StripeGateway, payment: Payment, part: int) -> int:
-    """Give a part of a payment back; return how much was, 0 when Stripe refuses."""
+async def _refund(op: Claimed, gateway: StripeGateway, payment: Payment, part: int) -> Payment:
+    """Give a part of a payment back, once, whatever comes of it; return how it is then."""
     if payment.given_back:
-        return payment.given_back
+        return payment
     key = f"{key_of(op, gateway.account)}:{payment.stripe_id}"
+    marks = {"operation": op.op_id, "portal": op.company, "change": op.subject or ""}
     try:
-        await gateway.give_back(payment.stripe_id, part, operation=op.op_id, key=key)
+        refund = await gateway.give_back(payment.stripe_id, part, marks=marks, key=key)
     except Refused as refused:
         log.warning("withdrawal.refund_refused op=%s: %s", op.op_id, refused.reason)
-        return 0
-    return part
+        return payment
+    stuck = (refund.stripe_id,) if refund.is_stuck else ()
+    return replace(payment, given_back=part, stuck=stuck)

@@ -6,10 +6,12 @@ import logging
 
 from portal.billing import inbox
 from portal.billing.inbox import ClaimedObject
+from portal.billing.stripe_events import is_refund
 from portal.errors import KeyRejected, NotAllowed, NotBegun, PortalError
 from portal.operations.backoff import LONGEST_S, delay, longest
 from portal.operations.outcomes import code_of
 from portal.operations.pause import pausing, tell_of_permission
+from portal.subscriptions.refunds_followed import follow_refund
 from portal.subscriptions.sync import look, write
 from portal.subscriptions.whose import Found
 
@@ -19,7 +21,7 @@ log = logging.getLogger(__name__)
 async def handle(claimed: ClaimedObject) -> None:
     """Bring up to date what events ask for, or have it tried again later: the worker's one call."""
     try:
-        found = await write(await look(claimed.company, claimed.object_id), claimed)
+        found = await _follow(claimed)
     except NotAllowed as missing:
         tell_of_permission(claimed.company, "event", str(missing))
         await _put_off(claimed, missing)
@@ -34,6 +36,12 @@ async def handle(claimed: ClaimedObject) -> None:
             await inbox.postpone(claimed, min(LONGEST_S, 0.25 * 2.0 ** min(claimed.attempts, 20)))
         elif found is not Found.OURS:
             await inbox.ignore(claimed)
+
+
+async def _follow(claimed: ClaimedObject) -> Found:
+    if is_refund(claimed.object_id):
+        return await follow_refund(claimed)
+    return await write(await look(claimed.company, claimed.object_id), claimed)
 
 
 async def _put_off(claimed: ClaimedObject, error: Exception) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from portal import clock
 from portal.audit.record import record
+from portal.billing import inbox
 from portal.billing.gateway import gateway_of
 from portal.database import run_sql, transaction
 from portal.errors import PortalError, Refused
@@ -15,14 +16,15 @@ from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.sites.market import last_day_to_withdraw, may_withdraw
 from portal.sites.storefront import Storefront
-from portal.subscriptions.by_hand import owe_correction, owe_seller
+from portal.subscriptions.by_hand import owe_correction, owe_seller, withdrawal_of
 from portal.subscriptions.cancel import let_go
 from portal.subscriptions.change_mail import SOON, owe_change_mail
 from portal.subscriptions.change_steps import seen_after, write_done, write_refused
 from portal.subscriptions.changes import ask_for, change_under_way, hold_customer
-from portal.subscriptions.give_back import REFUSED, Given, give_back
+from portal.subscriptions.give_back import Given, give_back
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import OVER, Hold
+from portal.subscriptions.left import Left
 from portal.subscriptions.sync import Look
 
 WITHDRAW_PLAN = "withdraw_plan"
@@ -112,7 +114,12 @@ async def _withdraw(op: Claimed) -> Withdrawn:
     if found.status not in OVER:
         await let_go(op, gateway, found)
         await gateway.end_subscription(found.stripe_id)
-    given = await give_back(op, gateway, found)
+    try:
+        given = await give_back(op, gateway, found)
+    except Refused as refused:
+        # The plan has ended by now: what is refused is the money alone.
+        log.warning("withdrawal.money_refused op=%s: %s", op.op_id, refused.reason)
+        given = Given(0, "", Left.REFUSED)
     return Withdrawn(await seen_after(op), given)
 
 
@@ -126,14 +133,18 @@ async def _note(op: Claimed, result: Withdrawn) -> None:
     told = {
         "payment.refunded": given.amount,
         "credit.put_back": given.credit,
-        "payment.refund_refused": given.problem == REFUSED,
+        "payment.refund_refused": given.problem == Left.REFUSED,
+        "invoice.void_refused": given.problem == Left.OPEN,
     }
     for action in (action for action, is_so in told.items() if is_so):
         await _record(op, action)
     if given.problem:
-        await owe_seller(op)
-    if given.problem == REFUSED:
-        await owe_correction(op)
+        await owe_seller(withdrawal_of(op))
+    if given.problem in (Left.REFUSED, Left.OPEN):
+        await owe_correction(withdrawal_of(op))
+    for refund in given.stuck:
+        # Told of like one that Stripe tells of later: see refunds_followed.py.
+        await inbox.note(op.company, refund, f"{op.op_id}:{refund}")
 
 
 async def _not_done(op: Claimed, refused: Refused) -> None:
@@ -141,8 +152,8 @@ async def _not_done(op: Claimed, refused: Refused) -> None:
     log.warning("withdrawal.refused op=%s: %s", op.op_id, refused.reason)
     await write_refused(op, refused)
     await _record(op, "subscription.withdraw_refused")
-    await owe_seller(op)
-    await owe_correction(op)
+    await owe_seller(withdrawal_of(op))
+    await owe_correction(withdrawal_of(op))
 
 
 async def _record(op: Claimed, action: str) -> None:

@@ -26,6 +26,7 @@ MAY = [
     *("customer_write", "tax_id_write", "subscription_write", "subscription_schedule_write"),
     *("invoice_write", "customer_portal_write", "payment_method_read", "product_read"),
     *("plan_read", "coupon_read", "promotion_code_read", "event_read", "charge_write"),
+    "credit_note_read",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -20,6 +21,8 @@ from tests.subscriptions.conftest import Subscriber, subscriber
 
 SELLER = "help@acme.example"
 REFUNDS, ENDS = "POST /v1/refunds", "DELETE /v1/subscriptions/*"
+VOIDS = "POST /v1/invoices/*/void"
+MONTH_S = 31 * 24 * 3600
 
 
 @pytest.fixture
@@ -111,6 +114,60 @@ async def test_a_withdrawal_that_is_refused_counts_and_is_told_to_both(
     assert "Stripe did not let us end the plan" in sellers
     assert await left() == [("refused", "no_way")]
     assert "subscription.withdraw_refused" in await actions()
+
+
+@ON_SQLITE
+async def test_an_invoice_that_could_be_paid_yet_is_told_to_both(ada: Subscriber) -> None:
+    await ada.adds_card("pm_card_chargeCustomerFail")
+    await ada.passes(MONTH_S)
+    await ada.sync()
+    await refuse(ada, VOIDS)
+    await withdraw(ada.shop.site, ada.id)
+    await ada.shop.work_in_the_end()
+
+    (read,) = told(ADA["email"], "Your withdrawal")
+    assert "€49.00 is paid back to you" in read
+    assert "Do not pay it" in read
+    (sellers,) = told(SELLER, "leaves something to you")
+    assert "did not let us void an invoice" in sellers
+    assert await left() == [("done", "invoice_open")]
+    assert "invoice.void_refused" in await actions()
+
+
+@ON_SQLITE
+async def test_what_is_refused_once_the_plan_has_ended_is_the_money_alone(ada: Subscriber) -> None:
+    await withdraw(ada.shop.site, ada.id)
+    await refuse(ada, "GET /v1/invoices")
+    await ada.shop.work_in_the_end()
+
+    (read,) = told(ADA["email"], "Your withdrawal")
+    assert "Your plan has ended. What you paid is paid back to you separately" in read
+    (sellers,) = told(SELLER, "leaves something to you")
+    assert "The plan has ended, but Stripe did not let us give back all" in sellers
+    assert (await ada.copy())["status"] == "canceled"
+    assert await left() == [("done", "refund_refused")]
+
+
+@ON_SQLITE
+async def test_of_a_plan_that_has_ended_nobody_says_that_it_could_not_be_ended(
+    ada: Subscriber,
+) -> None:
+    """We gave up after days: the plan had ended, the money was not given back."""
+    await withdraw(ada.shop.site, ada.id)
+    await ada.shop.stripe.fault(match=REFUNDS, fault="status", status=500)
+    await ada.shop.work()
+    await ada.sync()
+    await run_sql(
+        "UPDATE operation SET created_at = {}, attempts = 30, next_at = {}"
+        " WHERE kind = 'withdraw_plan'",
+        *(now() - timedelta(days=8), now()),
+    )
+    await ada.shop.work_in_the_end()
+
+    assert await left() == [("refused", "given_up")]
+    assert "Your plan has ended." in told(ADA["email"], "Your withdrawal")[-1]
+    (sellers,) = told(SELLER, "leaves something to you")
+    assert "The plan has ended, but" in sellers
 
 
 @ON_SQLITE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -122,6 +123,17 @@ def test_what_went_back_before_is_taken_off_what_is_unused() -> None:
     bills, _ = billed(HOUSE, given_by_others=2000)
 
     assert back(to_give_back(bills, 0, used_until=NOON + 15 * DAY)) == {"pi_0": 450}
+
+
+@pytest.mark.parametrize(("noted", "amount"), [(1000, 3900), (4900, 0), (6000, 0)])
+def test_what_a_credit_note_gave_back_goes_back_no_second_time(noted: int, amount: int) -> None:
+    (bill,), _ = billed(HOUSE)
+    bill = replace(bill, noted=noted)
+
+    assert sum(back(to_give_back([bill], noted, used_until=None)).values()) == amount
+    late = to_give_back([bill], noted, used_until=NOON + 15 * DAY)
+    assert sum(back(late).values()) == max(0, 2450 - noted)
+    assert late.credit_taken == 0
 
 
 def test_what_was_paid_by_other_ways_is_left_to_people() -> None:

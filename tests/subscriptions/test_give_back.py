@@ -163,6 +163,62 @@ async def test_what_was_billed_and_not_paid_is_not_to_be_paid_any_more(shop: Sho
 
 
 @ON_SQLITE
+async def test_what_a_credit_note_gave_back_goes_back_no_second_time(shop: Shop) -> None:
+    ada = await paying(shop, "house")
+    v1: Any = (await gateway_of(ada.company)).v1
+    (invoice,) = await ada.shop.stripe.objects("invoice")
+    (intent,) = await ada.shop.stripe.objects("payment_intent")
+    refund = await v1.refunds.create_async({"payment_intent": intent["id"], "amount": 100})
+    linked = {"refund": refund.id, "amount_refunded": 100}
+    await v1.credit_notes.create_async(
+        {"invoice": invoice["id"], "amount": 1000, "credit_amount": 900, "refunds": [linked]}
+    )
+
+    await withdraw(ada.shop.site, ada.id)
+    await ada.shop.work_in_the_end()
+
+    assert await given_back(ada) == 4900 - 900
+    assert await credit(ada) == 900
+    assert await problem() == ""
+
+
+@ON_SQLITE
+async def test_what_another_invoice_takes_of_a_credit_meanwhile_is_not_taken_off_a_second_time(
+    shop: Shop,
+) -> None:
+    """It died after it took the credit, of which another invoice had some by then."""
+    ada = await paying(shop, "house")
+    await switch(ada, "pric_studio")
+    await ada.shop.stripe.fault(match="POST /v1/refunds", fault="status", status=500, times=1)
+    await withdraw(ada.shop.site, ada.id)
+    await ada.shop.work()
+    assert (await given_back(ada), await adjustments(ada)) == (0, [3700])
+
+    await give_credit(ada, -1000)
+    await ada.shop.work_in_the_end()
+
+    assert await given_back(ada) == 4900
+    assert await adjustments(ada) == [3700, 1000]
+    assert await problem() == ""
+
+
+@ON_SQLITE
+async def test_what_is_credited_after_the_credit_was_moved_is_not_paid_out(shop: Shop) -> None:
+    ada = await paying(shop, "house")
+    await switch(ada, "pric_studio")
+    await give_credit(ada, -2000)
+    await ada.shop.stripe.fault(match="POST /v1/refunds", fault="status", status=500, times=1)
+    await withdraw(ada.shop.site, ada.id)
+    await ada.shop.work()
+
+    await give_credit(ada, 500)
+    await ada.shop.work_in_the_end()
+
+    assert (await given_back(ada), await credit(ada)) == (2900, 500)
+    assert await problem() == ""
+
+
+@ON_SQLITE
 async def test_what_an_earlier_release_wrote_down_is_carried_out(shop: Shop) -> None:
     ada = await paying(shop, "house")
     await withdraw(ada.shop.site, ada.id)

@@ -1,0 +1,80 @@
+"""Follow the refunds of a withdrawal: one that does not arrive is told to the seller and the payer.
+
+Stripe takes most refunds at once, and some come to nothing days later: a card was closed, a bank
+sent the money back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal import clock
+from portal.audit.record import record
+from portal.billing import inbox
+from portal.billing.billed_money import Refund
+from portal.billing.gateway import gateway_of
+from portal.billing.inbox import ClaimedObject
+from portal.database import run_sql, transaction
+from portal.errors import Refused
+from portal.operations.wake import wake
+from portal.subscriptions.by_hand import Withdrawal, is_told, owe_correction, owe_seller
+from portal.subscriptions.changes import hold_customer
+from portal.subscriptions.left import Left
+from portal.subscriptions.whose import Found
+
+_CHANGE = """SELECT plan_change.customer, plan_change.subscription, plan_change.state
+ FROM plan_change JOIN customer ON customer.id = plan_change.customer
+ WHERE plan_change.id = {} AND customer.company = {}"""
+# What did not arrive is no longer told to be paid back.
+_BOUNCED = """UPDATE plan_change SET problem = {}, done_at = {},
+ amount_today = CASE WHEN amount_today + {} < 0 THEN amount_today + {} ELSE 0 END
+ WHERE id = {} AND state = 'done' RETURNING id"""
+# What is worse is told first.
+_WAITS = "UPDATE plan_change SET problem = {} WHERE id = {} AND problem = '' RETURNING id"
+_ARRIVES = "UPDATE plan_change SET problem = '' WHERE id = {} AND problem = {}"
+
+
+async def follow_refund(claimed: ClaimedObject) -> Found:
+    """Look at a refund that an event told of, and tell of it if it is stuck. Safe to repeat."""
+    try:
+        refund = await (await gateway_of(claimed.company)).fetch_refund(claimed.object_id)
+    except Refused as refused:
+        if refused.reason != "resource_missing":
+            raise
+        return Found.FOREIGN
+    rows = await run_sql(_CHANGE, refund.change, claimed.company)
+    if not rows:
+        return Found.FOREIGN
+    async with transaction():
+        await hold_customer(rows[0]["customer"])
+        (row,) = await run_sql(_CHANGE, refund.change, claimed.company)
+        if row["state"] == "asked":
+            # What was given is not written down yet.
+            return Found.AWAITED
+        await _write(refund, claimed.company, row)
+        await inbox.mark_done(claimed)
+    wake()
+    return Found.OURS
+
+
+async def _write(refund: Refund, company: str, row: Mapping[str, Any]) -> None:
+    about = Withdrawal(company, row["customer"], refund.change, row["subscription"])
+    if not refund.is_stuck:
+        await run_sql(_ARRIVES, refund.change, Left.WAITS)
+        return
+    of = refund.stripe_id if refund.is_undone else f"waits:{refund.stripe_id}"
+    if await is_told(about, of):
+        return
+    if refund.is_undone:
+        problem, amount = Left.BOUNCED, refund.amount
+        said = await run_sql(_BOUNCED, problem, clock.now(), amount, amount, refund.change)
+    else:
+        problem = Left.WAITS
+        said = await run_sql(_WAITS, problem, refund.change)
+    await owe_seller(about, problem, of)
+    # Else their customer hears already that something is left.
+    if said:
+        await owe_correction(about, of)
+    action = f"payment.{problem}"
+    await record(action, company=company, actor="stripe", object_id=about.subscription)
