@@ -11,7 +11,7 @@ class InboxEvent(Table, tablename="inbox_event"):
     company = Varchar(length=40)
     event_id = Varchar(length=255, help_text="evt_…")
     type = Varchar(length=100)
-    object_id = Varchar(length=255, help_text="What to fetch anew: sub_… or cus_…; empty: nothing.")
+    object_id = Varchar(length=255, help_text="What to fetch anew: sub_…, cus_…, re_…; or nothing.")
     livemode = Boolean(default=False)
     sha256 = Varchar(length=64)
     created_at = Timestamptz(null=False, default=None, help_text="Stripe's time.")
