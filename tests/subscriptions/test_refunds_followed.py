@@ -11,7 +11,7 @@ from portal.clock import now
 from portal.database import run_sql, transaction
 from portal.reconciliation.sweep import sellers, sweep
 from portal.subscriptions.withdraw import withdraw
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.people import ADA
 from tests.subscriptions.conftest import Subscriber
 from tests.subscriptions.test_by_hand import SELLER, actions, ada, left, told

@@ -11,7 +11,7 @@ from portal.customers.tax_id import TaxId
 from portal.customers.tax_ids import remove_tax_id, save_tax_id
 from portal.database import run_sql
 from portal.subscriptions.sync import look, write
-from tests.journeys.databases import ON_SQLITE
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.privacy.gone import erase_now
 from tests.subscriptions.conftest import Subscriber, subscriber
