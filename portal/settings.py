@@ -43,8 +43,15 @@ class Settings(BaseSettings):
     imported_hashes_months: int = Field(default=12, ge=1)
     invoices_kept_years: int = Field(default=10, ge=1, le=100)
     trusted_proxies: int = Field(default=0, ge=0)
+    webhook_private_hosts: str = ""
     worker: bool = True
     log_level: str = "info"
+
+    @property
+    def private_hosts(self) -> frozenset[str]:
+        """The hosts that sellers' webhooks may go to though they are not on the public internet."""
+        named = self.webhook_private_hosts.lower().split(",")
+        return frozenset(host.strip() for host in named if host.strip())
 
     @property
     def secure(self) -> bool:

@@ -16,8 +16,10 @@ from portal.billing.forget import forget_old_events
 from portal.billing.gateway import share_calls
 from portal.billing.inbox import bring_back_events
 from portal.billing.keys import check_keys
+from portal.deliveries.log import forget_deliveries
 from portal.errors import DatabaseBusy
 from portal.ids import new_id
+from portal.onboarding.unfinished import tell_of_unfinished
 from portal.operations.claim import bring_back
 from portal.operations.crew import BEAT_S, say_alive, say_goodbye
 from portal.operations.forget import forget_ended
@@ -46,8 +48,9 @@ class Upkeep:
     """One worker's clock for all that is done again and again.
 
     It says that the worker lives, mends what a wrong clock wrote, forgets what ran out, erases who
-    asked for it and who left a sign-up long ago, reminds customers of what is ahead, looks once at
-    each company's key, and has the sweeps compare with Stripe, beside everything else.
+    asked for it and who left a sign-up long ago, reminds customers of what is ahead, tells sellers
+    of sign-ups that were not finished, looks once at each company's key, and has the sweeps
+    compare with Stripe, beside everything else.
     """
 
     def __init__(self) -> None:
@@ -60,6 +63,7 @@ class Upkeep:
             erase_what_is_due: (now, _ERASE_EVERY_S),
             _forget: (now + _FORGET_EVERY_S, _FORGET_EVERY_S),
             owe_reminders: (now + _REMIND_AFTER_S, _REMIND_EVERY_S),
+            tell_of_unfinished: (now + _REMIND_AFTER_S, _REMIND_EVERY_S),
             remove_abandoned: (now + _REMOVE_AFTER_S, _REMOVE_EVERY_S),
             _forget_some: (now + _FORGET_SOME_EVERY_S, _FORGET_SOME_EVERY_S),
         }
@@ -126,3 +130,4 @@ async def _forget() -> None:
 async def _forget_some() -> None:
     await forget_ended()
     await forget_old_events()
+    await forget_deliveries()

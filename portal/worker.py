@@ -13,6 +13,7 @@ from portal.billing.gateway import companies_answered_again, held_companies
 from portal.billing.inbox import ClaimedObject, claim_events, is_any_event_due
 from portal.billing.inbox import release as release_event
 from portal.database import transaction
+from portal.deliveries.send import Courier
 from portal.errors import DatabaseBusy
 from portal.ids import new_id
 from portal.operations.carry_out import carry_out
@@ -45,6 +46,7 @@ class Worker:
         self._begun = 0
         self._loop: asyncio.Task[None] | None = None
         self._upkeep = Upkeep()
+        self._courier = Courier()
         self._under_way: dict[asyncio.Task[None], Claimed | ClaimedObject] = {}
 
     @property
@@ -56,6 +58,7 @@ class Worker:
         """Begin to work, beside whoever calls."""
         self._is_stopping = False
         self._loop = asyncio.create_task(self._keep_going(), context=Context())
+        await self._courier.start()
         open_workplace(self)
 
     async def stop(self, patience_s: float = PATIENCE_S) -> None:
@@ -64,6 +67,8 @@ class Worker:
         close_workplace(self)
         wake()
         until = time.monotonic() + patience_s
+        # Beside the rest: both have the same time.
+        delivering = asyncio.create_task(self._courier.stop(patience_s), context=Context())
         await self._upkeep.stop()
         if self._loop:
             await _end([self._loop], until)
@@ -71,6 +76,7 @@ class Worker:
             await self._upkeep.say_goodbye()
         late = dict(self._under_way)
         await _end(late, until)
+        await delivering
         for task, taken in late.items():
             if task.cancelled():
                 await _give_back(taken)

@@ -23,6 +23,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from portal import database as portal_database
 from portal import settings as portal_settings
+from portal.deliveries.listeners import forget_listeners
 from portal.piccolo_app import APP_CONFIG
 from portal.plans.coupon import forget_coupons
 from portal.plans.offers import forget_offers
@@ -67,7 +68,8 @@ def anyio_backend() -> str:
 def _our_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Start each test with these settings; one that needs others calls configure()."""
     use_test_settings(monkeypatch, tmp_path)
-    for forget in (forget_sites, forget_offers, forget_limits, forget_pace, forget_coupons):
+    caches = (forget_sites, forget_offers, forget_limits, forget_coupons)
+    for forget in (*caches, forget_pace, forget_listeners):
         forget()
 
 

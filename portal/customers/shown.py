@@ -21,7 +21,7 @@ Above = Mapping[str, Any]
 _PLACES = ("line1", "line2", "line3", "city", "state", "postal_code", "country")
 _PLAIN = ("name", "display_name", "first_name", "last_name", "organisation", "title")
 _TOO = ("salutation", "username", "phone", "phone_e164", "invoice_notes", "created_from_ip")
-_ABOVE: Above = {"onboarding": None, "subscription": None, "balance": 0, "warnings": []}
+ABOVE: Above = {"onboarding": None, "subscription": None, "balance": 0, "warnings": []}
 
 
 def written(moment: datetime | None) -> str | None:
@@ -31,7 +31,7 @@ def written(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-async def customer_shown(customer: Customer, above: Above = _ABOVE) -> Shown:
+async def customer_shown(customer: Customer, above: Above = ABOVE) -> Shown:
     """Return a customer as programs are told of them."""
     return (await customers_shown([customer], {str(customer.id): above}))[0]
 
@@ -57,7 +57,7 @@ async def customers_shown(
             consents={row["kind"]: bool(row["given"]) for row in consents.get(one, [])},
             avatar=next(iter(avatars.get(one, [])), None),
         )
-        | {**_ABOVE, **((above or {}).get(one) or {})}
+        | {**ABOVE, **((above or {}).get(one) or {})}
         for one, customer in zip(ids, customers, strict=True)
     ]
 

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.audit.record import record
+from portal.customers.erased import says_erased
 from portal.database import run_sql
 
 _SUBSCRIPTION = """
-SELECT customer.company, held.stripe_id AS known, held.status, held.price_stripe_id,
- held.cancel_at_period_end, held.cancel_at, held.items
+SELECT customer.id AS customer, customer.company, customer.site, customer.status AS stands,
+ held.stripe_id AS known, held.status, held.price_stripe_id, held.cancel_at_period_end,
+ held.cancel_at, held.items, held.collection_paused
 FROM customer LEFT JOIN subscription AS held
  ON held.stripe_id = {} AND held.customer = customer.id
 WHERE customer.id = {}"""
 _PROFILE = """
-SELECT customer.company, held.customer AS known, held.payment_method, held.deleted,
- held.details_hash
+SELECT customer.id AS customer, customer.company, customer.site, customer.status AS stands,
+ held.customer AS known, held.payment_method, held.deleted, held.details_hash
 FROM customer LEFT JOIN billing_profile AS held ON held.customer = customer.id
 WHERE customer.id = {}"""
 
@@ -26,7 +28,10 @@ WHERE customer.id = {}"""
 class Former:
     """What it is about, whose, and our copy before this one, if there was one."""
 
+    customer: str
     company: str
+    site: str
+    is_erased: bool
     about: str
     copy: Mapping[str, Any] | None
 
@@ -49,4 +54,11 @@ async def note(former: Former, news: Iterable[str]) -> None:
 
 def _former(about: str, rows: list[dict[str, Any]]) -> Former:
     (row,) = rows
-    return Former(row["company"], about, row if row["known"] is not None else None)
+    return Former(
+        customer=row["customer"],
+        company=row["company"],
+        site=row["site"],
+        is_erased=says_erased(row["stands"]),
+        about=about,
+        copy=row if row["known"] is not None else None,
+    )

@@ -6,7 +6,7 @@ Stripe decides these things, whoever asked for them: its copies are where we lea
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portal.billing.billed import BilledSubscription
@@ -18,6 +18,7 @@ _WORDS = (
     "trialing", "active", "incomplete", "incomplete_expired", "past_due", "unpaid", "paused",
     "canceled",
 )  # fmt: skip
+CANCELED = "subscription.canceled"
 STATES = frozenset(f"subscription.{word}" for word in _WORDS)
 """What a subscription can come to be: one of these never follows itself."""
 
@@ -58,6 +59,23 @@ def news_of_customer(before: Mapping[str, Any] | None, after: BilledCustomer) ->
     if former is None:
         return ("payment_method.added",)
     return ("payment_method.removed" if present is None else "payment_method.changed",)
+
+
+def events_of(
+    before: Mapping[str, Any] | None, news: Iterable[str], *, is_collected: bool = True
+) -> tuple[str, ...]:
+    """Name the events by which sellers' programs are told of this, but for what was bought."""
+    said = {action.partition(".")[2] for action in news if action.startswith("subscription.")}
+    if before is None:
+        return ("subscription.created",) if said - set(OVER) else ()
+    if said & set(OVER):
+        return ("subscription.canceled",)
+    was_resting = before["status"] in ("paused", *OVER)
+    goes_on = is_collected and bool(before["collection_paused"])
+    if goes_on or (was_resting and said & {"active", "trialing"}):
+        return ("subscription.reactivated",)
+    rests = not is_collected and not before["collection_paused"]
+    return ("subscription.updated",) if said or rests else ()
 
 
 def _state(status: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ Every worker looks from time to time; what one has owed another finds named, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -20,12 +20,16 @@ from portal.operations.enqueue import Owed, enqueue_all
 from portal.operations.one_by_one import one_by_one
 from portal.operations.wake import wake
 from portal.subscriptions.ahead import SOON, TRIAL_TOLD, trial_told_at
+from portal.subscriptions.announced import tell_of_trial_end
 from portal.subscriptions.mails_owed import SEND_CARD_EXPIRING, SEND_TRIAL_ENDING
 
 BATCH = 200
 
+Row = Mapping[str, Any]
+
+_IS_THERE = "customer.status = 'active'"
 _CAN_BE_WRITTEN_TO = (
-    "customer.email IS NOT NULL AND NOT customer.email_hard_bounced AND customer.status = 'active'"
+    f"customer.email IS NOT NULL AND NOT customer.email_hard_bounced AND {_IS_THERE}"
 )
 _GOES_ON = "NOT subscription.cancel_at_period_end AND subscription.cancel_at IS NULL"
 _CARD = (
@@ -37,9 +41,9 @@ _CARD = (
 def _trials(name: str) -> str:
     return f"""
 SELECT subscription.stripe_id AS id, subscription.started_at, subscription.trial_ends_at,
- customer.id AS customer, customer.company, {name} AS once
+ customer.id AS customer, customer.company, customer.site, {name} AS once
 FROM subscription JOIN customer ON customer.id = subscription.customer
-WHERE subscription.status = 'trialing' AND {_GOES_ON} AND {_CAN_BE_WRITTEN_TO}
+WHERE subscription.status = 'trialing' AND {_GOES_ON} AND {_IS_THERE}
  AND subscription.trial_ends_at > {{}} AND subscription.trial_ends_at <= {{}}
  AND NOT EXISTS (SELECT 1 FROM operation WHERE operation.once = {name})
  AND subscription.stripe_id > {{}} ORDER BY subscription.stripe_id LIMIT {{}}"""
@@ -63,7 +67,11 @@ WHERE billing_profile.card_exp_year * 12 + billing_profile.card_exp_month >= {{}
 async def owe_reminders() -> None:
     """Owe every reminder whose time has come and that nobody owes yet. Safe to repeat."""
     now = clock.now()
-    await _owe(_trials(_trial_name()), (now, now + TRIAL_TOLD), lambda row: _trial(row, now))
+    trials = _trials(_trial_name())
+    # Who cannot be written to is told of to the seller all the same.
+    await _owe(
+        trials, (now, now + TRIAL_TOLD), lambda row: _trial(row, now), also=tell_of_trial_end
+    )
     await _owe(_CARDS, (_months(now), _months(now + SOON)), _card)
 
 
@@ -77,7 +85,10 @@ def _trial_name() -> str:
 
 
 async def _owe(
-    select: str, window: tuple[Any, Any], read: Callable[[Mapping[str, Any]], Owed | None]
+    select: str,
+    window: tuple[Any, Any],
+    read: Callable[[Row], Owed | None],
+    also: Callable[[Row], Awaitable[None]] | None = None,
 ) -> None:
     """Go through all rows of the window, so many at a time.
 
@@ -87,26 +98,31 @@ async def _owe(
     while rows := await run_sql(select, *window, after, BATCH):
         after = rows[-1]["id"]
         try:
-            await _write(rows, read)
+            await _write(rows, read, also)
         except DatabaseBusy:
             raise
         except Exception:
             each = ([row] for row in rows)
-            write = partial(_write, read=read)
+            write = partial(_write, read=read, also=also)
             await one_by_one("reminder", each, write, name=lambda one: str(one[0]["id"]))
 
 
 async def _write(
-    rows: Sequence[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Owed | None]
+    rows: Sequence[Row],
+    read: Callable[[Row], Owed | None],
+    also: Callable[[Row], Awaitable[None]] | None,
 ) -> None:
-    owed = [found for row in rows if (found := read(row))]
+    owed = [(row, found) for row in rows if (found := read(row))]
     if owed:
         async with transaction():
-            await enqueue_all(owed)
+            await enqueue_all([found for _, found in owed])
+            for row, _ in owed if also else ():
+                assert also is not None
+                await also(row)
         wake()
 
 
-def _trial(row: Mapping[str, Any], now: datetime) -> Owed | None:
+def _trial(row: Row, now: datetime) -> Owed | None:
     started, ends = clock.stored_time(row["started_at"]), clock.stored_time(row["trial_ends_at"])
     if ends is None or trial_told_at(started, ends) > now:
         return None
@@ -114,11 +130,11 @@ def _trial(row: Mapping[str, Any], now: datetime) -> Owed | None:
     return _owed(SEND_TRIAL_ENDING, row, params)
 
 
-def _card(row: Mapping[str, Any]) -> Owed:
+def _card(row: Row) -> Owed:
     return _owed(SEND_CARD_EXPIRING, row, {"payment_method": row["payment_method"]})
 
 
-def _owed(kind: str, row: Mapping[str, Any], params: Mapping[str, Any]) -> Owed:
+def _owed(kind: str, row: Row, params: Mapping[str, Any]) -> Owed:
     return Owed(kind, row["company"], None, params, row["customer"], once=row["once"])
 
 

@@ -31,7 +31,7 @@ def subscription_shown(customer: str, hold: Hold) -> dict[str, Any]:
         "lasting_amount": hold.lasting,
         "tax_added": hold.tax_added,
         "quantity": plan.quantity if plan else None,
-        "items": [_item(item) for item in hold.items],
+        "items": [item_shown(item) for item in hold.items],
         "trial_ends_at": written(hold.trial_ends_at),
         "period_ends_at": written(hold.period_ends_at),
         "cancel_at_period_end": hold.cancel_at_period_end,
@@ -109,7 +109,8 @@ def preview_shown(quote: Quote, today: BilledPreview | None, *, has_card: bool) 
     }
 
 
-def _item(item: HeldItem) -> dict[str, Any]:
+def item_shown(item: HeldItem) -> dict[str, Any]:
+    """Return what is told of one thing that a plan is made of."""
     return {
         "id": item.stripe_id or None,
         "key": item.key or None,

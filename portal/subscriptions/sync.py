@@ -20,6 +20,7 @@ from portal.customers.follow_tax_ids import follow_tax_ids
 from portal.database import is_sqlite, run_sql, transaction
 from portal.errors import Refused
 from portal.operations.wake import tell, wake
+from portal.subscriptions.announced import tell_of_method, tell_of_plan
 from portal.subscriptions.copies import (
     CLOSE_SUBSCRIPTION,
     DETACH_CUSTOMER,
@@ -33,7 +34,7 @@ from portal.subscriptions.copies import (
 from portal.subscriptions.happened import former_profile, former_subscription, note
 from portal.subscriptions.hold import OVER
 from portal.subscriptions.mails_owed import owe_mails
-from portal.subscriptions.news import news_of_customer, news_of_subscription
+from portal.subscriptions.news import CANCELED, news_of_customer, news_of_subscription
 from portal.subscriptions.payment import follow_up
 from portal.subscriptions.whose import Found, customer_of, whose
 
@@ -124,7 +125,9 @@ async def keep_subscription(customer_id: str, billed: BilledSubscription, ticket
     values = subscription_values(customer_id, billed, ticket, clock.now())
     wrote = bool(await run_sql(KEEP_SUBSCRIPTION, *values))
     if wrote:
-        await note(former, news_of_subscription(former.copy, billed))
+        news = news_of_subscription(former.copy, billed)
+        await note(former, news)
+        await tell_of_plan(former, news, billed)
         await owe_mails(former, customer_id, billed)
     return wrote
 
@@ -143,7 +146,9 @@ async def keep_profile(customer_id: str, billed: BilledCustomer, ticket: int = 0
     values = profile_values(customer_id, billed, ticket, now)
     wrote = bool(await run_sql(KEEP_PROFILE, *values))
     if wrote:
-        await note(former, news_of_customer(former.copy, billed))
+        news = news_of_customer(former.copy, billed)
+        await note(former, news)
+        await tell_of_method(former, news)
     if wrote and billed.contact:
         was = former.copy["details_hash"] if former.copy else ""
         await _follow_details(customer_id, billed, was)
@@ -174,7 +179,8 @@ async def _close_subscription(customer_id: str, stripe_id: str, ticket: int) -> 
     former, now = await former_subscription(customer_id, stripe_id), clock.now()
     wrote = bool(await run_sql(CLOSE_SUBSCRIPTION, now, ticket, now, stripe_id, ticket))
     if wrote and former.copy and former.copy["status"] not in OVER:
-        await note(former, ("subscription.canceled",))
+        await note(former, (CANCELED,))
+        await tell_of_plan(former, (CANCELED,), None)
     return wrote
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from portal import clock
 from portal.access.keys import SCOPES, create_key, revoke_key
 from portal.database import run_sql
+from portal.deliveries.endpoints import change_endpoint, create_endpoint
+from portal.ids import new_id
 from portal.piccolo_app import APP_CONFIG
 from tests.chaos.companies import second_company
 from tests.onboarding.shop import Shop
@@ -47,8 +49,27 @@ async def _side(shop: Shop, email: str) -> Side:
         "site": shop.site.id,
         "plan": plan["id"],
         "subscription": held["stripe_id"],
+        **await _told_of_long_ago(shop),
     }
     return Side(shop, ids, await key_of(company, SCOPES, label="all"))
+
+
+async def _told_of_long_ago(shop: Shop) -> dict[str, str]:
+    """Have an endpoint that is off by now, so that nobody is called, and one delivery to it."""
+    endpoint, _ = await create_endpoint(shop.site, url="https://shop.example/", actor="operator")
+    await change_endpoint(shop.site.company_id, endpoint.id, is_on=False, actor="operator")
+    message, delivery, now = new_id("msg"), new_id("dlv"), clock.now()
+    await run_sql(
+        "INSERT INTO webhook_event (id, company, site, type, body, created_at)"
+        " VALUES ({}, {}, {}, 'customer.created', {}, {})",
+        *(message, shop.site.company_id, shop.site.id, "{}", now),
+    )
+    await run_sql(
+        "INSERT INTO webhook_delivery (id, event, endpoint, replay_of, state, attempts, next_at,"
+        " said, created_at) VALUES ({}, {}, {}, '', 'done', 1, {}, '', {})",
+        *(delivery, message, endpoint.id, now, now),
+    )
+    return {"endpoint": endpoint.id, "delivery": delivery}
 
 
 async def key_of(company: str, scopes: Collection[str], *, label: str, **more: Any) -> str:

@@ -58,6 +58,8 @@ NEED_NOT_ASK = {
     "customers/entered.py": "empties",
     "customers/held_tax_ids.py": "called by who asks",
     "customers/tax_ids_at_stripe.py": "flags alone, and no words of theirs",
+    "deliveries/announce.py": "called by who asks",
+    "deliveries/log.py": "an event that is there once more: it goes with its customer",
     "onboarding/signup.py": "after take_again, which asks",
     "onboarding/steps.py": "what Stripe made, which the erasure waits for and deletes",
     "reconciliation/claim.py": "what Stripe made, which the sweep asks about first",

@@ -1,0 +1,133 @@
+"""The log of what webhook endpoints were told, and telling it once more."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from litestar import get, post
+
+from portal.api.webhook_models import Deliveries, DeliveriesAsked, DeliveryWithPayload
+from portal.deliveries.event_types import moment
+from portal.deliveries.log import NoSuchDelivery, Told, find_delivery, list_deliveries, replay
+from portal.deliveries.wire import REDIRECT_REFUSED
+from portal.errors import Problem
+from portal.web.programs.caller import site_of
+from portal.web.programs.described import described
+from portal.web.programs.handle import Answer, Call, program
+from portal.web.programs.problems import WrongValues
+
+READ, WRITE = "webhooks:read", "webhooks:write"
+_TAG = "Webhooks"
+_BOTH = Problem("both_cursors", "Send starting_after or ending_before, not both.")
+
+
+@get(
+    "/v1/webhook_deliveries",
+    name="api.webhook_deliveries.list",
+    opt=described(
+        READ,
+        "List webhook deliveries of the last 30 days",
+        {200: Deliveries},
+        query=DeliveriesAsked,
+        refusals={404: ("not_found",), 422: ("both_cursors",)},
+        tag=_TAG,
+    ),
+)
+@program
+async def list_webhook_deliveries(call: Call[None]) -> Answer:
+    """List deliveries, the newest first."""
+    asked, caller = call.asked(DeliveriesAsked), call.caller
+    if asked.starting_after and asked.ending_before:
+        raise WrongValues({("ending_before",): _BOTH}, code=_BOTH.code)
+    sites = [(await site_of(caller, asked.site)).id] if asked.site else list(caller.sites)
+    found = await list_deliveries(
+        caller.company,
+        asked.filters,
+        sites=sites,
+        limit=asked.limit + 1,
+        after=asked.starting_after,
+        before=asked.ending_before,
+    )
+    has_more = len(found) > asked.limit
+    page = found[-asked.limit :] if asked.ending_before else found[: asked.limit]
+    data = [delivery_told(told) for told in page]
+    return Answer(200, {"object": "list", "url": call.url, "has_more": has_more, "data": data})
+
+
+@get(
+    "/v1/webhook_deliveries/{id:str}",
+    name="api.webhook_deliveries.retrieve",
+    opt=described(
+        READ,
+        "Retrieve a webhook delivery with what is sent",
+        {200: DeliveryWithPayload},
+        refusals={404: ("not_found",)},
+        tag=_TAG,
+    ),
+)
+@program
+async def retrieve_webhook_delivery(call: Call[None]) -> Answer:
+    """Tell all there is of a delivery."""
+    return Answer(200, delivery_told(await _named(call), payload=True))
+
+
+@post(
+    "/v1/webhook_deliveries/{id:str}/replay",
+    name="api.webhook_deliveries.replay",
+    status_code=202,
+    opt=described(
+        WRITE,
+        "Send an event once more",
+        {202: DeliveryWithPayload},
+        refusals={404: ("not_found",), 409: ("endpoint_is_off",)},
+        tag=_TAG,
+    ),
+)
+@program
+async def replay_webhook_delivery(call: Call[None]) -> Answer:
+    """Send it under the same webhook-id; while that waits, asking again changes nothing."""
+    named = await _named(call)
+    return Answer(202, delivery_told(await replay(call.caller.company, named.id), payload=True))
+
+
+async def _named(call: Call[Any]) -> Told:
+    """Return the delivery that the path names; another seller's or site's is none."""
+    found = await find_delivery(call.caller.company, call.path["id"])
+    if call.caller.sites and found.site not in call.caller.sites:
+        raise NoSuchDelivery
+    return found
+
+
+def delivery_told(told: Told, *, payload: bool = False) -> dict[str, Any]:
+    """Return what a program is told of a delivery."""
+    is_answer = told.status is not None and told.said != REDIRECT_REFUSED
+    shown = {
+        "id": told.id,
+        "object": "webhook_delivery",
+        "endpoint": told.endpoint,
+        "message": told.event,
+        "type": told.type,
+        "site": told.site,
+        "customer": told.customer,
+        "state": told.state,
+        "attempts": told.attempts,
+        "status": told.status,
+        "took_ms": told.took_ms,
+        "response": (told.said or None) if is_answer else None,
+        "problem": None if is_answer else told.said or None,
+        "replay_of": told.replay_of or None,
+        "next_at": _written(told.next_at) if told.state == "waiting" else None,
+        "tried_at": _written(told.tried_at),
+        "done_at": _written(told.done_at),
+        "created_at": _written(told.created_at),
+    }
+    return shown | ({"payload": json.loads(told.body)} if payload else {})
+
+
+def _written(at: datetime | None) -> str | None:
+    return moment(at) if at else None
+
+
+DELIVERIES = (list_webhook_deliveries, retrieve_webhook_delivery, replay_webhook_delivery)

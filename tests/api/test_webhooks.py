@@ -1,0 +1,200 @@
+"""Webhook endpoints and their log by the API: signed, tried, replayed; each seller its own."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from portal import clock
+from portal.api.webhook_models import (
+    Deliveries,
+    DeliveryWithPayload,
+    Endpoint,
+    Endpoints,
+    EndpointWithSecret,
+)
+from portal.app import Portal
+from portal.database import run_sql
+from portal.settings import configure
+from portal.sites.tables import Company
+from tests.api.calling import Program, program_with
+from tests.databases import ON_SQLITE
+from tests.deliveries.receiver import receiving
+from tests.deliveries.telling import tell
+from tests.onboarding.shop import Shop
+
+WITHIN_S = 20.0
+URL, NOBODY = {"url": "https://shop.example/hooks"}, {"url": "http://127.0.0.1:9/hooks"}
+KEPT = "SELECT id, url, types, secrets, state FROM webhook_endpoint"
+ENDPOINTS, DELIVERIES = "/v1/webhook_endpoints", "/v1/webhook_deliveries"
+
+
+async def delivered(program: Program, delivery: str) -> httpx.Response:
+    """Wait until the worker beside the application has brought it there."""
+    async with asyncio.timeout(WITHIN_S):
+        while (told := await program.get(f"{DELIVERIES}/{delivery}")).json()["state"] != "done":  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    return told
+
+
+async def made(program: Program, **body: object) -> dict[str, str]:
+    """Make an endpoint at which, unless another is named, nobody listens."""
+    configure(webhook_private_hosts="127.0.0.1")
+    answer = await program.post(ENDPOINTS, NOBODY | body)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, str] = answer.json()
+    return found
+
+
+async def test_an_endpoint_goes_through_its_life(shop: Shop, program: Program) -> None:
+    created = await program.post(ENDPOINTS, URL | {"site": "1", "types": ["customer.created"]})
+    id = created.json()["id"]
+    told = await program.get(f"{ENDPOINTS}/{id}")
+    changed = await program.patch(f"{ENDPOINTS}/{id}", {"enabled": False})
+    rotated = await program.post(f"{ENDPOINTS}/{id}/rotate")
+    listed = await program.get(ENDPOINTS)
+    removed = await program.delete(f"{ENDPOINTS}/{id}")
+
+    EndpointWithSecret.model_validate_json(created.content, strict=True)
+    EndpointWithSecret.model_validate_json(rotated.content, strict=True)
+    Endpoint.model_validate_json(told.content, strict=True)
+    Endpoints.model_validate_json(listed.content, strict=True)
+    assert created.json()["secret"] != rotated.json()["secret"]
+    assert "secret" not in told.text + changed.text + listed.text
+    assert (changed.json()["state"], changed.json()["why"]) == ("off", "turned_off")
+    assert (changed.json()["url"], changed.json()["types"]) == (URL["url"], ["customer.created"])
+    assert removed.json() == {"id": id, "object": "webhook_endpoint", "deleted": True}
+    for answer in (
+        *(await program.get(f"{ENDPOINTS}/{id}"), await program.delete(f"{ENDPOINTS}/{id}")),
+        *(
+            await program.patch(f"{ENDPOINTS}/{id}", {}),
+            await program.post(f"{ENDPOINTS}/{id}/test"),
+        ),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    actors = await run_sql("SELECT actor FROM audit_entry WHERE action LIKE 'webhook_endpoint.%'")
+    assert {row["actor"] for row in actors} == {program.key_id}
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("body", "status", "pointer", "code"),
+    [
+        ({}, 400, "/url", ""),
+        ({"url": "shop.example"}, 400, "/url", ""),
+        ({"url": "https://büro.example/"}, 400, "/url", ""),
+        (URL | {"types": []}, 400, "/types", ""),
+        (URL | {"types": ["customer.*"]}, 400, "/types/0", ""),
+        ({"url": "http://shop.example/"}, 422, "/url", "url_not_https"),
+        ({"url": "https://10.0.0.1/"}, 422, "/url", "url_private"),
+        ({"url": "https://localhost/"}, 422, "/url", "url_private"),
+        ({"url": "https://ada:pw@shop.example/"}, 422, "/url", "url_with_password"),
+    ],
+)
+async def test_what_cannot_be_called_is_refused_by_name(
+    program: Program, body: dict[str, object], status: int, pointer: str, code: str
+) -> None:
+    answer = await program.post(ENDPOINTS, body)
+
+    assert answer.status_code == status
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == pointer
+    assert not code or error["code"] == code
+    assert (await program.get(ENDPOINTS)).json()["data"] == []
+
+
+async def test_a_test_event_is_sent_logged_and_sent_again(shop: Shop, program: Program) -> None:
+    async with receiving(status=200, words=b"thanks") as receiver:
+        endpoint = await made(program, url=receiver.url, types=["import.finished"])
+        asked = await program.post(f"{ENDPOINTS}/{endpoint['id']}/test")
+        told = await delivered(program, asked.json()["id"])
+        again = await program.post(f"{DELIVERIES}/{asked.json()['id']}/replay")
+        await delivered(program, again.json()["id"])
+        listed = await program.get(DELIVERIES, params={"endpoint": endpoint["id"]})
+
+    assert (asked.status_code, again.status_code) == (202, 202)
+    assert asked.json()["state"] == "waiting"
+    for answer in (asked, told, again):
+        DeliveryWithPayload.model_validate_json(answer.content, strict=True)
+    Deliveries.model_validate_json(listed.content, strict=True)
+    assert (told.json()["state"], told.json()["response"]) == ("done", "thanks")
+    assert [taken.verified(endpoint["secret"])["type"] for taken in receiver.taken] == [
+        *("endpoint.test", "endpoint.test"),
+    ]
+    assert again.json()["replay_of"] == told.json()["id"]
+    assert [one["state"] for one in listed.json()["data"]] == ["done", "done"]
+    assert endpoint["secret"] not in listed.text + told.text
+
+
+@ON_SQLITE
+async def test_the_log_goes_by_pages_and_by_what_is_asked(shop: Shop, program: Program) -> None:
+    endpoint = await made(program)
+    for number in range(5):
+        await tell("customer.deleted" if number else "customer.created")
+
+    first = (await program.get(DELIVERIES, params={"limit": 2})).json()
+    after = {"limit": 3, "starting_after": first["data"][-1]["id"]}
+    rest = (await program.get(DELIVERIES, params=after)).json()
+    before = {"limit": 2, "ending_before": rest["data"][-1]["id"]}
+    back = (await program.get(DELIVERIES, params=before)).json()
+    both = await program.get(DELIVERIES, params=before | after)
+    created = await program.get(DELIVERIES, params={"type": "customer.created", "site": "1"})
+
+    assert (first["has_more"], rest["has_more"], back["has_more"]) == (True, False, True)
+    assert [one["id"] for one in back["data"]] == [one["id"] for one in rest["data"][:2]]
+    assert (both.status_code, both.json()["code"]) == (422, "both_cursors")
+    (only,) = created.json()["data"]
+    assert (only["type"], only["endpoint"]) == ("customer.created", endpoint["id"])
+    for wrong in ({"limit": 0}, {"state": "lost"}, {"site": "x"}, {"page": 2}):
+        assert (await program.get(DELIVERIES, params=wrong)).status_code == 400
+    assert (await program.get(DELIVERIES, params={"site": "99"})).status_code == 404
+
+
+@ON_SQLITE
+async def test_what_is_off_is_sent_nothing(shop: Shop, program: Program) -> None:
+    endpoint = await made(program)
+    await tell()
+    (delivery,) = (await program.get(DELIVERIES)).json()["data"]
+    await program.patch(f"{ENDPOINTS}/{endpoint['id']}", {"enabled": False})
+
+    replayed = await program.post(f"{DELIVERIES}/{delivery['id']}/replay")
+    tried = await program.post(f"{ENDPOINTS}/{endpoint['id']}/test")
+
+    for answer in (replayed, tried):
+        assert (answer.status_code, answer.json()["code"]) == (409, "endpoint_is_off")
+    assert (await program.get(f"{DELIVERIES}/{delivery['id']}")).json()["state"] == "skipped"
+
+
+@ON_SQLITE
+async def test_mallory_and_another_sites_key_see_none_of_it(
+    shop: Shop, portal: Portal, program: Program
+) -> None:
+    endpoint = await made(program)
+    await tell()
+    (delivery,) = (await program.get(DELIVERIES)).json()["data"]
+    before = await run_sql(KEPT)
+    await Company.insert(Company(id="comp_2", key="mallory", name="M", created_at=clock.now()))
+
+    async with (
+        program_with(portal, "comp_2") as mallory,
+        program_with(portal, sites=["site_9"]) as elsewhere,
+    ):
+        for stranger in (mallory, elsewhere):
+            assert (await stranger.get(ENDPOINTS)).json()["data"] == []
+            assert (await stranger.get(DELIVERIES)).json()["data"] == []
+            answers = [
+                await stranger.get(f"{ENDPOINTS}/{endpoint['id']}"),
+                await stranger.patch(f"{ENDPOINTS}/{endpoint['id']}", {"enabled": False}),
+                await stranger.post(f"{ENDPOINTS}/{endpoint['id']}/rotate"),
+                await stranger.post(f"{ENDPOINTS}/{endpoint['id']}/test"),
+                await stranger.delete(f"{ENDPOINTS}/{endpoint['id']}"),
+                await stranger.get(f"{DELIVERIES}/{delivery['id']}"),
+                await stranger.post(f"{DELIVERIES}/{delivery['id']}/replay"),
+                await stranger.post(ENDPOINTS, NOBODY | {"site": "1"}),
+            ]
+            assert [answer.status_code for answer in answers] == 8 * [404]
+
+    assert await run_sql(KEPT) == before
+    assert len((await program.get(DELIVERIES)).json()["data"]) == 1
