@@ -8,9 +8,9 @@ from portal.access.links import SEND_SIGN_IN
 from portal.access.notice import SEND_SECURITY_NOTICE, send_security_notice
 from portal.access.resume import SEND_RESUME, send_resume
 from portal.access.send import send_sign_in
-from portal.customers import at_stripe, tax_ids_at_stripe
+from portal.customers import at_stripe, payment_adopted, tax_ids_at_stripe
 from portal.customers.erased import ERASE_CUSTOMER
-from portal.onboarding import steps
+from portal.onboarding import adopt, steps
 from portal.onboarding.welcome_mail import SEND_WELCOME, send_welcome
 from portal.operations.step import Step
 from portal.privacy.abandoned import CHECK_ABANDONED
@@ -38,8 +38,10 @@ from portal.subscriptions.declared_several import SEND_DECLARATIONS, send_declar
 
 STEPS: dict[str, Step] = {
     steps.CREATE_CUSTOMER: steps.create_customer,
+    adopt.ADOPT_CUSTOMER: adopt.adopt_customer,
     steps.CREATE_SUBSCRIPTION: steps.create_subscription,
     at_stripe.UPDATE_CUSTOMER: at_stripe.update_customer,
+    payment_adopted.ATTACH_METHOD: payment_adopted.attach_method,
     tax_ids_at_stripe.SET_TAX_ID: tax_ids_at_stripe.set_tax_id,
     tax_ids_at_stripe.CHANGE_TAX_ID: tax_ids_at_stripe.change_tax_id,
     payment.PAY_INVOICE: payment.pay_invoice,

@@ -122,6 +122,13 @@ async def undo_email_change(change: EmailChange) -> None:
     wake()
 
 
+async def end_former_ways_in(customer: str) -> None:
+    """End what lets somebody in by an address that a program has put another in the place of."""
+    await _end_open(customer)
+    await end_all(customer)
+    await _end_ways_in(customer)
+
+
 async def _take(change: EmailChange) -> bool:
     taken = (
         await EmailChange.update({EmailChange.confirmed_at: clock.now()})

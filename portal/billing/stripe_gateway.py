@@ -19,6 +19,7 @@ from portal.billing.stripe_discount_words import (
 )
 from portal.billing.stripe_invoices import StripeInvoices
 from portal.billing.stripe_meters import StripeMeters
+from portal.billing.stripe_methods import StripeMethods
 from portal.billing.stripe_refunds import StripeRefunds
 from portal.billing.stripe_subscription_words import (
     EXPAND_SUBSCRIPTION,
@@ -32,7 +33,7 @@ from portal.errors import Refused
 _PAGE = 100
 
 
-class StripeGateway(StripeChanges, StripeInvoices, StripeMeters, StripeRefunds):
+class StripeGateway(StripeChanges, StripeInvoices, StripeMeters, StripeMethods, StripeRefunds):
     """What we ask of Stripe for customers, their subscriptions and payments.
 
     Every call raises only EffectErrors: Unanswered, NotBegun, Indeterminate, Refused, KeyRejected.

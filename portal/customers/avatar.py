@@ -37,7 +37,7 @@ async def avatar_of(customer: str, version: str) -> bytes | None:
     return bytes(rows[0]["image"]) if rows else None
 
 
-async def keep_avatar(customer: str, company: str, sent: bytes) -> None:
+async def keep_avatar(customer: str, company: str, sent: bytes, *, actor: str = "customer") -> None:
     """Keep a picture in place of the one that was there; none of who was erased meanwhile.
 
     Raises:
@@ -51,22 +51,22 @@ async def keep_avatar(customer: str, company: str, sent: bytes) -> None:
         if await is_erased(customer):
             return
         await run_sql(_KEEP, customer, image, version, clock.now())
-        await _note(customer, company)
+        await _note(customer, company, actor)
 
 
-async def remove_avatar(customer: str, company: str) -> None:
+async def remove_avatar(customer: str, company: str, *, actor: str = "customer") -> None:
     """Forget a customer's picture. Safe to repeat."""
     async with transaction():
         gone = await run_sql("DELETE FROM avatar WHERE customer = {} RETURNING customer", customer)
         if gone:
-            await _note(customer, company)
+            await _note(customer, company, actor)
 
 
-async def _note(customer: str, company: str) -> None:
+async def _note(customer: str, company: str, actor: str) -> None:
     await record(
         "customer.details_changed",
         company=company,
-        actor="customer",
+        actor=actor,
         object_id=customer,
         fields=("avatar",),
     )

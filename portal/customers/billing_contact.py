@@ -21,7 +21,6 @@ class BilledTo:
 
 
 THEMSELVES = BilledTo()
-_COLUMNS = tuple(BilledTo.__slots__)
 
 
 async def billed_to(customer_id: str) -> BilledTo:
@@ -44,18 +43,24 @@ async def change_billed_to(
     """
     async with transaction():
         await lock_customer(customer_id)
-        before = await billed_to(customer_id)
-        if before == wanted:
+        if not await put_billed_to(customer_id, wanted):
             return False
-        await run_sql("DELETE FROM billing_contact WHERE customer = {}", customer_id)
-        await keep_billed_to(customer_id, wanted)
         await record(
-            "customer.billing_contact_changed",
+            "customer.details_changed",
             company=company,
             actor=actor,
             object_id=customer_id,
-            fields=[name for name in _COLUMNS if getattr(before, name) != getattr(wanted, name)],
+            fields=("billing_contact",),
         )
+    return True
+
+
+async def put_billed_to(customer_id: str, wanted: BilledTo) -> bool:
+    """Change it, in a transaction that holds the customer; False: it is as it was."""
+    if await billed_to(customer_id) == wanted:
+        return False
+    await run_sql("DELETE FROM billing_contact WHERE customer = {}", customer_id)
+    await keep_billed_to(customer_id, wanted)
     return True
 
 

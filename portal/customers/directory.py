@@ -112,7 +112,7 @@ async def update_columns(customer_id: str, wanted: Mapping[str, Any]) -> Custome
         # A whole name that was told before is not theirs any more.
         changed = {"name": ""} | changed
     changed = with_search(was, changed) | {"version": was["version"] + 1, "updated_at": now}
-    if "email_key" in changed:
+    if "email_key" in changed and "email_verified_at" not in changed:
         changed["email_verified_at"] = None
     if "tax_id" in changed or "tax_id_type" in changed:
         changed["tax_id_refused"] = False

@@ -8,13 +8,15 @@ from portal import clock
 from portal.customers.address import Address, form_of
 from portal.customers.countries import countries
 from portal.customers.held_tax_ids import held_tax_ids
+from portal.customers.profile import search_text
 from portal.database import run_sql
 
 _SELECT = """SELECT first_name, last_name, organisation, phone, line1, line2, line3, city, state,
  postal_code, country FROM customer WHERE id = {}"""
-_CLEAR = """UPDATE customer SET first_name = '', last_name = '', organisation = '', phone = '',
+_CLEAR = """UPDATE customer SET first_name = '', last_name = '', name = '', display_name = '',
+ username = '', title = '', salutation = '', organisation = '', phone = '',
  phone_e164 = NULL, tax_id = '', tax_id_type = NULL, tax_id_refused = {}, line1 = '', line2 = '',
- line3 = '', city = '', version = version + 1, updated_at = {} WHERE id = {}"""
+ line3 = '', city = '', search = {}, version = version + 1, updated_at = {} WHERE id = {}"""
 CLEARED = (
     *("first_name", "last_name", "organisation", "phone", "tax_id"),
     *("line1", "line2", "line3", "city"),
@@ -65,5 +67,6 @@ async def clear_entered(customer_id: str) -> None:
 
     Call it in a transaction.
     """
-    await run_sql(_CLEAR, False, clock.now(), customer_id)
+    (left,) = await run_sql("SELECT email, external_id FROM customer WHERE id = {}", customer_id)
+    await run_sql(_CLEAR, False, search_text(left), clock.now(), customer_id)
     await run_sql("DELETE FROM customer_tax_id WHERE customer = {}", customer_id)

@@ -13,6 +13,7 @@ from portal.customers.erased import says_erased
 from portal.customers.known import details_of
 from portal.customers.params import NORTHERN_IRELAND, contact_params
 from portal.customers.phone import InvalidPhone, read_phone
+from portal.customers.profile import profile_of, with_search
 from portal.customers.tables import Customer
 from portal.database import run_sql
 from portal.operations.enqueue import lane_of_customer
@@ -20,7 +21,7 @@ from portal.operations.enqueue import lane_of_customer
 ACTOR = "stripe"
 _LONGEST = {"line1": 150, "line2": 150, "city": 100, "state": 100, "postal_code": 20, "country": 2}
 _UNDER_WAY = """SELECT id FROM operation WHERE lane = {} AND state IN ('ready', 'refused')
- AND kind IN ('create_customer', 'update_customer') LIMIT 1"""
+ AND kind IN ('create_customer', 'adopt_customer', 'update_customer') LIMIT 1"""
 
 
 async def is_change_under_way(customer_id: str) -> bool:
@@ -42,6 +43,7 @@ async def follow_contact(customer_id: str, contact: BilledContact, email: str) -
         return
     named = tuple(changed)
     changed |= {"refused_field": "", "version": customer.version + 1, "updated_at": clock.now()}
+    changed = with_search(customer.to_dict(), changed)
     columns = ", ".join(f"{name} = {{}}" for name in changed)
     await run_sql(
         f"UPDATE customer SET {columns} WHERE id = {{}}",  # noqa: S608 - our own names
@@ -57,7 +59,7 @@ async def follow_contact(customer_id: str, contact: BilledContact, email: str) -
 
 
 def _changes(customer: Customer, contact: BilledContact, email: str) -> dict[str, Any]:
-    sent = contact_params(details_of(customer))
+    sent = contact_params(details_of(customer), profile_of(customer.to_dict()))
     changed: dict[str, Any] = {}
     if contact.business_name != sent["business_name"]:
         changed["organisation"] = contact.business_name[:250]
@@ -76,6 +78,8 @@ def _changes(customer: Customer, contact: BilledContact, email: str) -> dict[str
 def _name(customer: Customer, contact: BilledContact) -> dict[str, str]:
     """Split a name where what we have of it tells where; else its last word is the last name."""
     name, first, last = contact.name, customer.first_name, customer.last_name
+    if customer.name:
+        return {"name": name[:256]}
     if name == contact.business_name or not (first or last):
         is_known = name == contact.business_name or not name
         known_as = "organisation" if customer.organisation else "first_name"

@@ -22,7 +22,7 @@ from portal.operations.enqueue import enqueue, lane_of_customer
 
 _NEWS = """SELECT company FROM customer WHERE id = {} AND tax_ids_ticket < {} AND NOT EXISTS
  (SELECT 1 FROM operation WHERE lane = {} AND state = 'ready'
-  AND kind IN ('create_customer', 'set_tax_id', 'change_tax_id'))"""
+  AND kind IN ('create_customer', 'adopt_customer', 'set_tax_id', 'change_tax_id'))"""
 
 
 async def follow_tax_ids(customer_id: str, there: Sequence[BilledTaxId], ticket: int) -> None:

@@ -55,7 +55,7 @@ class HeldTaxId:
 async def held_tax_ids(customer_id: str) -> list[HeldTaxId]:
     """Return the tax ids of a customer, the oldest first."""
     rows = await run_sql(
-        f"SELECT {_COLUMNS} FROM customer_tax_id WHERE customer = {{}} ORDER BY id",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM customer_tax_id WHERE customer = {{}} ORDER BY created_at, id",  # noqa: S608
         customer_id,
     )
     return [HeldTaxId(**row | {"refused": bool(row["refused"])}) for row in rows]

@@ -62,7 +62,9 @@ def read_preferences(
     return Preferences(locale, zone, {kind: typed.get(kind) == _TICKED for kind in questions})
 
 
-async def change_preferences(customer: Customer, site: Storefront, wanted: Preferences) -> None:
+async def change_preferences(
+    customer: Customer, site: Storefront, wanted: Preferences, *, actor: str = "customer"
+) -> None:
     """Keep what they prefer; each answer with its time and the text it is to. Safe to repeat.
 
     Raises:
@@ -84,7 +86,14 @@ async def change_preferences(customer: Customer, site: Storefront, wanted: Prefe
             changed.append("locale")
             await _tell_stripe(site.company_id, customer_id, wanted.locale)
         if changed:
-            await _write(site.company_id, customer_id, wanted, changed, now)
+            await _write(customer_id, wanted, now)
+            await record(
+                "customer.preferences_changed",
+                company=site.company_id,
+                actor=actor,
+                object_id=customer_id,
+                fields=changed,
+            )
     wake()
 
 
@@ -98,18 +107,9 @@ async def _tell_stripe(company: str, customer: str, locale: str) -> None:
     )
 
 
-async def _write(
-    company: str, customer: str, wanted: Preferences, changed: list[str], now: datetime
-) -> None:
+async def _write(customer: str, wanted: Preferences, now: datetime) -> None:
     await run_sql(
         "UPDATE customer SET locale = {}, time_zone = {}, version = version + 1,"
         " updated_at = {} WHERE id = {}",
         *(wanted.locale, wanted.time_zone, now, customer),
-    )
-    await record(
-        "customer.preferences_changed",
-        company=company,
-        actor="customer",
-        object_id=customer,
-        fields=changed,
     )

@@ -11,7 +11,7 @@ from portal.customers.answers import FormRules, Reading, Typed, Wrong, read_addr
 from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.directory import lock_customer
 from portal.customers.params import LONGEST_NAME, LONGEST_PHONE, address_params
-from portal.customers.tables import ShippingAddress
+from portal.customers.tables import Customer, ShippingAddress
 from portal.customers.text import clean, has_hidden
 from portal.database import run_sql, transaction
 from portal.errors import InvalidDetails, Problem
@@ -74,19 +74,8 @@ async def change_shipping(
         Whether it is another than before.
     """
     async with transaction():
-        customer = await lock_customer(customer_id)
-        if await shipping_of(customer_id) == wanted and customer.refused_field != "shipping":
+        if not await put_shipping(await lock_customer(customer_id), wanted):
             return False
-        await run_sql("DELETE FROM shipping_address WHERE customer = {}", customer_id)
-        if wanted:
-            await keep_shipping(customer_id, wanted)
-        await enqueue(
-            UPDATE_CUSTOMER,
-            company=company,
-            lane=lane_of_customer(customer_id),
-            params={"shipping": shipping_params(wanted)},
-            customer=customer_id,
-        )
         await record(
             "customer.shipping_changed",
             company=company,
@@ -95,6 +84,27 @@ async def change_shipping(
             fields=("shipping",),
         )
     wake()
+    return True
+
+
+async def put_shipping(customer: Customer, wanted: Shipping | None) -> bool:
+    """Change it and owe Stripe the same, in a transaction that holds them; False: it is as it was.
+
+    Whoever calls it writes it down and wakes the worker.
+    """
+    customer_id = str(customer.id)
+    if await shipping_of(customer_id) == wanted and customer.refused_field != "shipping":
+        return False
+    await run_sql("DELETE FROM shipping_address WHERE customer = {}", customer_id)
+    if wanted:
+        await keep_shipping(customer_id, wanted)
+    await enqueue(
+        UPDATE_CUSTOMER,
+        company=str(customer.company),
+        lane=lane_of_customer(customer_id),
+        params={"shipping": shipping_params(wanted)},
+        customer=customer_id,
+    )
     return True
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portal.audit.record import record
@@ -50,7 +50,9 @@ def read_own_tax_id(typed: Typed, rules: FormRules) -> TaxId:
         raise InvalidDetails(dict(wrong.problems)) from None
 
 
-async def save_tax_id(customer_id: str, company: str, wanted: TaxId, instead_of: str = "") -> None:
+async def save_tax_id(
+    customer_id: str, company: str, wanted: TaxId, instead_of: str = "", *, actor: str = "customer"
+) -> None:
     """Add a tax id, or put it in the place of one of theirs, here and at Stripe.
 
     Safe to repeat: one that they have already is sent once more if Stripe refused it, and else
@@ -77,10 +79,13 @@ async def save_tax_id(customer_id: str, company: str, wanted: TaxId, instead_of:
         else:
             await keep_tax_id(customer_id, wanted.value, wanted.type)
         await _owe(customer_id, company, tax_id_of(wanted.value, wanted.type), former)
+        await _write_down(customer_id, company, actor)
     wake()
 
 
-async def remove_tax_id(customer_id: str, company: str, held_id: str) -> None:
+async def remove_tax_id(
+    customer_id: str, company: str, held_id: str, *, actor: str = "customer"
+) -> None:
     """Take one of their tax ids away, here and at Stripe. Safe to repeat."""
     async with transaction():
         await lock_customer(customer_id)
@@ -90,13 +95,36 @@ async def remove_tax_id(customer_id: str, company: str, held_id: str) -> None:
             return
         await drop_held(gone.id)
         await _owe(customer_id, company, None, gone)
+        await _write_down(customer_id, company, actor)
     wake()
+
+
+async def put_tax_ids(customer_id: str, company: str, wanted: Sequence[TaxId]) -> bool:
+    """Have these beside the first, and no others; False: so it is already.
+
+    Call it in a transaction that holds them; then write it down, and wake the worker.
+
+    Raises:
+        InvalidDetails: they would be more than Stripe keeps.
+    """
+    held = await held_tax_ids(customer_id)
+    left = {one.signs: one for one in held[1:]}
+    new = [one for one in wanted if left.pop(signs_of(one.type, one.value), None) is None]
+    if len(wanted) + len(held[:1]) > MOST:
+        raise InvalidDetails({"tax_ids": _TOO_MANY})
+    for gone in left.values():
+        await drop_held(gone.id)
+        await _owe(customer_id, company, None, gone)
+    for one in new:
+        await keep_tax_id(customer_id, one.value, one.type)
+        await _owe(customer_id, company, tax_id_of(one.value, one.type), None)
+    return bool(left or new)
 
 
 async def _owe(
     customer_id: str, company: str, wanted: Mapping[str, str] | None, former: HeldTaxId | None
 ) -> None:
-    """Owe Stripe the change, as far as it is one there, and write down that there was one."""
+    """Owe Stripe the change, as far as it is one there."""
     params: dict[str, Any] = {"tax_id": wanted, "former": former.written if former else None}
     if any(params.values()):
         await enqueue(
@@ -107,10 +135,13 @@ async def _owe(
             customer=customer_id,
         )
     await note_first(customer_id)
+
+
+async def _write_down(customer_id: str, company: str, actor: str) -> None:
     await record(
         "customer.details_changed",
         company=company,
-        actor="customer",
+        actor=actor,
         object_id=customer_id,
         fields=("tax_id",),
     )

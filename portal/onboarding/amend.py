@@ -12,8 +12,8 @@ from portal.customers.directory import changed_fields, customer_of, update_detai
 from portal.customers.known import with_the_rest
 from portal.customers.profile import profile_of
 from portal.database import run_sql, transaction
-from portal.onboarding.resubmit import Wish, accept_again, correct, mend_customer
-from portal.onboarding.sale import Sale, lock_sale
+from portal.onboarding.resubmit import accept_again, correct, mend_customer
+from portal.onboarding.sale import Sale, Wish, lock_sale
 from portal.onboarding.steps import CREATE_SUBSCRIPTION
 from portal.operations.enqueue import lane_of_customer
 from portal.operations.save import reopen
@@ -39,7 +39,7 @@ async def change_details(site: Storefront, customer_id: str, details: CustomerDe
         for kind in sorted(await mend_customer(sale, wish, due)):
             await correct(sale, wish, kind)
         if due:
-            await _sell_again(sale)
+            await sell_again(sale)
         if after:
             await record(
                 "customer.details_changed",
@@ -64,7 +64,7 @@ async def wait_for_stripe(customer_id: str, *, within_s: float) -> bool:
     return True
 
 
-async def _sell_again(sale: Sale) -> None:
+async def sell_again(sale: Sale) -> None:
     """Send a subscription once more that Stripe refused, perhaps for want of these details."""
     waiting = sale.undone.get(CREATE_SUBSCRIPTION)
     if waiting and waiting["state"] == "refused":
@@ -73,4 +73,5 @@ async def _sell_again(sale: Sale) -> None:
 
 
 _UNDER_WAY = """SELECT id FROM operation WHERE lane = {} AND state = 'ready'
- AND kind IN ('update_customer', 'set_tax_id', 'change_tax_id') LIMIT 1"""
+ AND kind IN ('update_customer', 'set_tax_id', 'change_tax_id', 'attach_method')
+ LIMIT 1"""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from portal.access.password_import import ReadyPassword, keep_import
-from portal.customers.billing_contact import THEMSELVES, BilledTo, keep_billed_to
+from portal.customers.billing_contact import BilledTo, keep_billed_to
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import (
     EmailTaken,
@@ -17,7 +17,7 @@ from portal.customers.directory import (
 )
 from portal.customers.held_tax_ids import keep_tax_id
 from portal.customers.params import tax_id_of
-from portal.customers.profile import NOTHING_MORE, Profile
+from portal.customers.profile import KEEP, NOTHING_MORE, Keep, Profile
 from portal.customers.shipping import Shipping, keep_shipping, shipping_params
 from portal.customers.tables import Customer
 from portal.customers.tax_id import TaxId
@@ -33,9 +33,10 @@ class Asked:
     key: its key (key_…), which the audit names; None: the customers themselves are at our door.
     same_email: what a known e-mail means: the customer who is there, a refusal, or one customer
         more, who cannot sign in by it.
-    payment: a payment method (pm_…) to become the customer's.
+    payment: a payment method (pm_…), or a card's token (tok_…), to become their default.
     adopts: their customer at Stripe (cus_…), instead of a new one.
     tax_ids: those beside the first, which stands in the details.
+    What is KEEP was not passed.
     noted: called with the customer's id in the transaction that makes them.
     """
 
@@ -47,13 +48,18 @@ class Asked:
     payment: str = ""
     adopts: str = ""
     imports_methods: bool = False
-    shipping: Shipping | None = None
-    billed_to: BilledTo = THEMSELVES
-    tax_ids: tuple[TaxId, ...] = ()
+    shipping: Shipping | Keep | None = KEEP
+    billed_to: BilledTo | Keep = KEEP
+    tax_ids: tuple[TaxId, ...] | Keep = KEEP
     password: ReadyPassword | None = None
     success_url: str = ""
     cancel_url: str = ""
     noted: Callable[[str], Awaitable[None]] | None = None
+
+    @property
+    def pays_from_the_first(self) -> bool:
+        """Tell whether Stripe can make the customer with the method: a token is used up first."""
+        return self.payment.startswith("pm_") and not self.adopts
 
     @property
     def actor(self) -> str:
@@ -96,10 +102,11 @@ def _is_other(by_id: Customer, known: Customer | None, details: CustomerDetails)
 def asked_params(asked: Asked) -> dict[str, Any]:
     """Return the parameters of a new customer at Stripe that the details do not tell."""
     params: dict[str, Any] = {}
-    if asked.shipping:
+    if isinstance(asked.shipping, Shipping):
         params["shipping"] = shipping_params(asked.shipping)
-    if asked.payment:
+    if asked.pays_from_the_first:
         params["payment_method"] = asked.payment
+        params["invoice_settings"] = {"default_payment_method": asked.payment}
     return params
 
 
@@ -108,14 +115,15 @@ async def keep_asked(customer_id: str, asked: Asked) -> list[dict[str, str]]:
 
     Call it in the transaction that makes them.
     """
-    if asked.shipping:
+    if isinstance(asked.shipping, Shipping):
         await keep_shipping(customer_id, asked.shipping)
-    await keep_billed_to(customer_id, asked.billed_to)
+    if asked.billed_to is not KEEP:
+        await keep_billed_to(customer_id, asked.billed_to)
     if asked.password:
         await keep_import(customer_id, asked.password)
-    for tax_id in asked.tax_ids:
-        await keep_tax_id(customer_id, tax_id.value, tax_id.type)
     if asked.noted:
         await asked.noted(customer_id)
-    written = [tax_id_of(tax_id.value, tax_id.type) for tax_id in asked.tax_ids]
-    return [tax_id for tax_id in written if tax_id]
+    others = () if asked.tax_ids is KEEP else asked.tax_ids
+    for one in others:
+        await keep_tax_id(customer_id, one.value, one.type)
+    return [said for one in others if (said := tax_id_of(one.value, one.type))]

@@ -8,10 +8,13 @@ from typing import Any
 from portal import clock
 from portal.billing.billed import Discount
 from portal.customers.details import CustomerDetails
+from portal.customers.params import together
+from portal.customers.payment_adopted import ATTACH_METHOD
 from portal.customers.tables import Customer
 from portal.customers.tax_ids_at_stripe import CHANGE_TAX_ID
 from portal.database import run_sql
 from portal.ids import new_id
+from portal.onboarding.adopt import ADOPT_CUSTOMER, adoption_params
 from portal.onboarding.asked import Asked, asked_params, keep_asked
 from portal.onboarding.params import customer_params, site_marks, subscription_params
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
@@ -20,6 +23,9 @@ from portal.operations.step import Claimed
 from portal.plans.catalogue import Chosen
 from portal.plans.discounts import charges
 from portal.sites.storefront import Storefront
+
+Due = tuple[str, dict[str, Any]]
+"""The kind of an operation, and its parameters."""
 
 
 async def open_onboarding(
@@ -37,15 +43,33 @@ async def open_onboarding(
     onboarding, company, lane = new_id("onbo"), site.company_id, lane_of_customer(customer.id)
     await _write(onboarding, site, customer, chosen, coupon, asked)
     marks = site_marks(site) | {"customer": customer.id, "onboarding": onboarding}
-    params = customer_params(details, site, marks, asked.profile) | asked_params(asked)
-    owed = [Owed(CREATE_CUSTOMER, company, lane, params, customer.id, onboarding)]
-    for tax_id in await keep_asked(customer.id, asked):
-        beside = {"tax_id": tax_id, "former": None}
-        owed.append(Owed(CHANGE_TAX_ID, company, lane, beside, customer.id, onboarding))
+    params = customer_params(details, site, marks, asked.profile)
+    params = together(params, asked_params(asked))
+    due = [*_coming(asked, params), *_following(asked, await keep_asked(customer.id, asked))]
     if chosen:
         params = subscription_params(chosen, site, coupon, marks, asked.profile)
-        owed.append(Owed(CREATE_SUBSCRIPTION, company, lane, params, customer.id, onboarding))
+        due.append((CREATE_SUBSCRIPTION, params))
+    owed = [Owed(kind, company, lane, said, customer.id, onboarding) for kind, said in due]
     return onboarding, await enqueue_all(owed, head_start=True)
+
+
+def _coming(asked: Asked, params: dict[str, Any]) -> list[Due]:
+    """Say what has Stripe have the customer: one is made, or one who is there is taken over."""
+    if not asked.adopts:
+        return [(CREATE_CUSTOMER, params)]
+    adoption = adoption_params(asked.adopts, params, imports=asked.imports_methods)
+    tax_ids = [_tax_id(said) for said in params.get("tax_id_data", ())]
+    return [(ADOPT_CUSTOMER, adoption), *tax_ids]
+
+
+def _following(asked: Asked, tax_ids: list[dict[str, str]]) -> list[Due]:
+    """Say what can be done once there is a customer."""
+    method = [(ATTACH_METHOD, {"method": asked.payment})] if asked.payment else []
+    return [*map(_tax_id, tax_ids), *([] if asked.pays_from_the_first else method)]
+
+
+def _tax_id(said: dict[str, str]) -> Due:
+    return CHANGE_TAX_ID, {"tax_id": said, "former": None}
 
 
 async def _write(

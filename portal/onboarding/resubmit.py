@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from portal.billing.billed import Discount
@@ -13,12 +12,13 @@ from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import update_details
 from portal.customers.params import changed_params, tax_id_of, together
-from portal.customers.profile import NOTHING_MORE, Profile, profile_of
+from portal.customers.profile import profile_of
 from portal.customers.tables import Customer
 from portal.customers.tax_ids_at_stripe import SET_TAX_ID
 from portal.database import run_sql, transaction
+from portal.onboarding.adopt import ADOPT_CUSTOMER, adoption_params
 from portal.onboarding.params import customer_params, site_marks, subscription_params
-from portal.onboarding.sale import NEWEST, Sale, lock_sale
+from portal.onboarding.sale import NEWEST, Sale, Wish, lock_sale
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.operations.save import abandon, reopen, replace_params
@@ -29,24 +29,6 @@ from portal.sites.storefront import Storefront
 
 _BESIDE = ("shipping", "payment_method")
 """What makes a customer and no form of details tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the form says now."""
-
-    site: Storefront
-    details: CustomerDetails
-    chosen: Chosen | None
-    coupon: Discount | None
-    profile: Profile = NOTHING_MORE
-    more: Mapping[str, Any] = field(default_factory=dict)
-    """What Stripe is told beside that, if it is told anything."""
-
-    @property
-    def code(self) -> str:
-        """Return the coupon's code, or nothing."""
-        return self.coupon.code if self.coupon else ""
 
 
 async def newest_onboarding(customer_id: str) -> str | None:
@@ -91,13 +73,12 @@ async def take_again(
 
 async def mend_customer(sale: Sale, wish: Wish, changed: set[str]) -> set[str]:
     """Correct what makes the customer; tell what has to follow, when it is too late for that."""
-    creation = sale.undone.get(CREATE_CUSTOMER)
+    creation = sale.undone.get(CREATE_CUSTOMER) or sale.undone.get(ADOPT_CUSTOMER)
     if creation is None:
         return changed
     marks = site_marks(wish.site) | sale.marks
     params = customer_params(wish.details, wish.site, marks, wish.profile)
-    was = json.loads(creation["params"])
-    params |= {name: was[name] for name in _BESIDE if name in was}
+    params = _anew(json.loads(creation["params"]), params, wish)
     if creation["state"] == "refused":
         await reopen(creation["id"], params)
         await accept_again(sale)
@@ -106,6 +87,18 @@ async def mend_customer(sale: Sale, wish: Wish, changed: set[str]) -> set[str]:
     if not changed or await replace_params(creation["id"], params):
         return set()
     return changed
+
+
+def _anew(was: Mapping[str, Any], params: Mapping[str, Any], wish: Wish) -> dict[str, Any]:
+    """Make a creation's parameters anew, with what no form of details tells."""
+    if "adopts" in was:
+        return adoption_params(wish.adopts or was["adopts"], params, imports=was["imports"])
+    again = {name: was[name] for name in _BESIDE if name in was}
+    if wish.payment:
+        again.pop("payment_method", None)
+    elif "payment_method" in again:
+        again["invoice_settings"] = {"default_payment_method": again["payment_method"]}
+    return together(params, again)
 
 
 async def _mend_subscription(sale: Sale, wish: Wish, following: set[str]) -> None:
@@ -137,8 +130,8 @@ async def _mend_subscription(sale: Sale, wish: Wish, following: set[str]) -> Non
 async def correct(sale: Sale, wish: Wish, kind: str) -> None:
     """Have the customer changed: by the correction that waits already, or by another."""
     details = wish.details
-    params: dict[str, Any] = {
-        UPDATE_CUSTOMER: together(changed_params(details, wish.profile), wish.more),
+    params: Mapping[str, Any] = {
+        UPDATE_CUSTOMER: wish.said or changed_params(details, wish.profile),
         SET_TAX_ID: {
             "tax_id": tax_id_of(details.tax_id, details.tax_id_type),
             "beside": sale.beside,

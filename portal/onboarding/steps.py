@@ -28,7 +28,7 @@ _SKEW = timedelta(days=1)
 
 async def _create_customer(op: Claimed) -> str:
     gateway = await gateway_of(op.company)
-    return await gateway.create_customer(_marked(op), key=key_of(op, gateway.account))
+    return await gateway.create_customer(marked(op), key=key_of(op, gateway.account))
 
 
 async def _find_customer(op: Claimed) -> str | None:
@@ -36,7 +36,8 @@ async def _find_customer(op: Claimed) -> str | None:
     return await gateway.find_customer(op.params, op.op_id, since=op.created_at - _SKEW)
 
 
-async def _customer_made(op: Claimed, stripe_id: str) -> None:
+async def customer_made(op: Claimed, stripe_id: str) -> None:
+    """Write down whom Stripe has now, and have the sign-up go on with them."""
     await run_sql("UPDATE customer SET stripe_id = {} WHERE id = {}", stripe_id, op.customer)
     await fill(op.lane, CREATE_SUBSCRIPTION, "customer", stripe_id)
     await run_sql(
@@ -48,7 +49,8 @@ async def _customer_made(op: Claimed, stripe_id: str) -> None:
     )
 
 
-async def _customer_refused(op: Claimed, refusal: Refused) -> Mended | Hold:
+async def customer_refused(op: Claimed, refusal: Refused) -> Mended | Hold:
+    """Go on without a tax id that Stripe does not take; else have it mended."""
     if "tax_id_data" in op.params and is_about_tax_id(refusal):
         assert op.customer is not None
         await note_refused(op.customer, op.params["tax_id_data"][0]["value"])
@@ -60,7 +62,7 @@ async def _create_subscription(op: Claimed) -> BilledSubscription:
     if op.params["customer"] is None:
         raise Refused("customer_missing", said="There is no customer at Stripe to subscribe.")
     gateway = await gateway_of(op.company)
-    return await gateway.create_subscription(_marked(op), key=key_of(op, gateway.account))
+    return await gateway.create_subscription(marked(op), key=key_of(op, gateway.account))
 
 
 async def _find_subscription(op: Claimed) -> BilledSubscription | None:
@@ -100,13 +102,13 @@ async def _refused(op: Claimed, refusal: Refused) -> Hold:
     return Hold()
 
 
-def _marked(op: Claimed) -> dict[str, Any]:
+def marked(op: Claimed) -> dict[str, Any]:
     """Return the parameters with the mark by which a look-up knows what this operation made."""
     return dict(op.params) | {"metadata": op.params["metadata"] | {"operation": op.op_id}}
 
 
 create_customer = Step(
-    call=_create_customer, find=_find_customer, done=_customer_made, refused=_customer_refused
+    call=_create_customer, find=_find_customer, done=customer_made, refused=customer_refused
 )
 create_subscription = Step(
     call=_create_subscription, find=_find_subscription, done=_subscription_made, refused=_refused

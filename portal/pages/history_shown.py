@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.amounts import written_moment
 from portal.customers.consents import EMAIL_MARKETING, TELEMARKETING, TERMS, Answer
+from portal.customers.follow import ACTOR
 from portal.errors import Problem
 from portal.subscriptions.history import Entry
 from portal.web.languages import say
@@ -86,6 +87,15 @@ _BY_SELLER = {
         "pause": "Your plan was paused for you.",
         "resume": "Your plan was taken up again for you.",
     }.items()
+} | {
+    f"customer.{kind}": Problem(f"{kind}_by_seller", sentence)
+    for kind, sentence in {
+        "signed_up": "You were signed up.",
+        "details_changed": "Your details were changed for you: {fields}.",
+        "preferences_changed": "Your preferences were changed for you: {fields}.",
+        "billing_email_changed": "The address for your invoices was changed for you.",
+        "shipping_changed": "Your delivery address was changed for you.",
+    }.items()
 }
 """What the seller asked for, by a program with a key of theirs."""
 
@@ -103,6 +113,15 @@ _FIELDS = {
     "phone_e164": "phone",
     "tax_id_type": "tax ID",
     "avatar": "picture",
+    "name": "name",
+    "title": "title",
+    "salutation": "salutation",
+    "username": "user name",
+    "locales": "language",
+    "invoice_notes": "notes on invoices",
+    "billing_contact": "who invoices are made out to",
+    "payment_method": "payment method",
+    "password": "password",
     "email_marketing": "news by email",
     "telemarketing": "calls",
 }  # fmt: skip
@@ -121,9 +140,9 @@ _CONSENTS = {
 def entry_shown(entry: Entry, locale: str) -> dict[str, Any]:
     """Say what happened, and when."""
     known = SENTENCES[entry.action]
-    if entry.action == "customer.details_changed" and entry.actor != "customer":
+    if entry.action == "customer.details_changed" and entry.actor == ACTOR:
         known = _BY_STRIPE
-    if entry.actor != "customer":
+    elif entry.actor != "customer":
         known = _BY_SELLER.get(entry.action, known)
     values = {"fields": _fields(entry.fields, locale)} if "{fields}" in known.sentence else {}
     sentence = say(Problem(known.code, known.sentence, values), locale)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from portal import clock
 from portal.customers.erased import ERASE_CUSTOMER, ERASED
 from portal.database import run_sql
+from portal.onboarding.adopt import ADOPT_CUSTOMER
 from portal.onboarding.steps import CREATE_CUSTOMER
 from portal.privacy.holdings import HOLDINGS
 from portal.subscriptions.by_hand import SEND_BY_HAND
@@ -36,14 +37,15 @@ _BLANK = """UPDATE customer SET email = NULL, email_key = NULL, email_verified_a
 # moment ends by itself: the erasure waits for all of them in its lane.
 _CALL_OFF = """DELETE FROM operation WHERE customer = {} AND kind NOT IN ({}, {})
  AND state IN ('ready', 'refused') AND lease_token IS NULL
- AND NOT (state = 'ready' AND (kind = {} OR (kind = {} AND first_sent_at IS NOT NULL)))"""
+ AND NOT (state = 'ready' AND (kind = {} OR (kind IN ({}, {}) AND first_sent_at IS NOT NULL)))"""
 _FORGET = """UPDATE operation SET params = {}, error_text = ''
  WHERE customer = {} AND state IN ('done', 'failed')"""
 
 
 async def wipe(customer: str) -> None:
     """Empty a customer's rows, in a transaction that holds them. Safe to repeat."""
-    await run_sql(_CALL_OFF, customer, ERASE_CUSTOMER, SEND_BY_HAND, WITHDRAW_PLAN, CREATE_CUSTOMER)
+    made = (CREATE_CUSTOMER, ADOPT_CUSTOMER)
+    await run_sql(_CALL_OFF, customer, ERASE_CUSTOMER, SEND_BY_HAND, WITHDRAW_PLAN, *made)
     await run_sql(_FORGET, "{}", customer)
     for holding in HOLDINGS:
         if not holding.stays:

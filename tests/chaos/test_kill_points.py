@@ -7,12 +7,14 @@ import pytest
 from tests.chaos.figures import Figures
 from tests.chaos.lives import ONE_OF_EACH, Left, Nursery, left_behind
 from tests.chaos.money_stories import MONEY_STORIES
+from tests.chaos.program_stories import PROGRAM_STORIES
 from tests.chaos.scale import databases, dice, scaled
 from tests.chaos.stories import STORIES
 from tests.chaos.story import Story, begin
 from tests.onboarding.shop import Shop
 
 FEWEST_POINTS = 40
+ALL_STORIES = (*STORIES, *PROGRAM_STORIES)
 MOST_POINTS = 300
 # In the small tier every third point of a sign-up, beginning with one by chance.
 EVERY = scaled(3, 1)
@@ -143,7 +145,7 @@ async def die_early_for_good(story: Story, shop: Shop, processes: Nursery) -> bo
     return await story.is_right(shop, email)
 
 
-@pytest.mark.parametrize("story", STORIES, ids=name_of)
+@pytest.mark.parametrize("story", ALL_STORIES, ids=name_of)
 async def test_dying_anywhere_in_what_follows_leaves_it_done_once(
     story: Story, shop: Shop, processes: Nursery, figures: Figures
 ) -> None:
@@ -164,7 +166,7 @@ async def test_dying_anywhere_while_money_moves_leaves_it_moved_once(
     assert died > 0
 
 
-@pytest.mark.parametrize("story", STORIES, ids=name_of)
+@pytest.mark.parametrize("story", ALL_STORIES, ids=name_of)
 async def test_without_another_life_it_is_not_done(
     story: Story, shop: Shop, processes: Nursery
 ) -> None:

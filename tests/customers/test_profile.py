@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from portal.customers.address import Address
 from portal.customers.params import changed_params, contact_params, together
 from portal.customers.profile import (
@@ -15,7 +17,9 @@ from portal.customers.profile import (
     with_search,
 )
 from portal.customers.profile_params import creation_params, profile_params
+from portal.customers.profile_read import read_profile
 from portal.customers.tables import Customer
+from portal.errors import InvalidDetails
 from portal.onboarding.params import customer_params
 from tests.onboarding.shop import details
 from tests.onboarding.test_params import MARKS, Tax
@@ -127,3 +131,41 @@ def test_only_a_change_of_those_writes_what_is_searched() -> None:
 
     assert with_search(row, {"title": "Countess"}) == {"title": "Countess"}
     assert with_search(row, {"last_name": "King"}) == {"last_name": "King", "search": "ada king"}
+
+
+def test_what_is_passed_is_read_and_null_clears() -> None:
+    given = {
+        "title": "  Countess ", "time_zone": "US/Eastern", "locales": ["fr", "en-GB"],
+        "external_id": None, "tax_exempt": None, "auto_collection": False, "name": None,
+    }  # fmt: skip
+
+    assert read_profile(given) == Profile(
+        title="Countess", time_zone="US/Eastern", locales=("fr", "en-GB"), external_id=None,
+        tax_exempt="none", auto_collection=False, name="",
+    )  # fmt: skip
+    assert read_profile({}) == NOTHING_MORE
+    assert read_profile({"invoice_notes": "Thank you.\nAda"}).invoice_notes == "Thank you.\nAda"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("external_id", "x" * 256, "external_id_too_long"),
+        ("name", "x" * 257, "name_too_long"),
+        ("display_name", "x" * 101, "display_name_too_long"),
+        ("title", "Coun\u202etess", "title_invalid"),
+        ("username", "ada lovelace", "username_invalid"),
+        ("username", "ädä", "username_invalid"),
+        ("time_zone", "Mars/Olympus", "time_zone_invalid"),
+        ("tax_exempt", "never", "tax_exempt_invalid"),
+        ("locales", ["english, please"], "locales_invalid"),
+        ("billing_email", "bills", "email_invalid"),
+        ("metadata", {"k" * 41: ""}, "metadata_key_invalid"),
+        ("invoice_notes", "x" * 2001, "invoice_notes_too_long"),
+    ],
+)
+def test_what_cannot_be_is_told_at_its_name(name: str, value: Any, code: str) -> None:
+    with pytest.raises(InvalidDetails) as refused:
+        read_profile({name: value, "salutation": "Dear Ada"})
+
+    assert {each: problem.code for each, problem in refused.value.problems.items()} == {name: code}

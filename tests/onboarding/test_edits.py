@@ -70,14 +70,14 @@ async def test_a_release_that_sends_one_field_more_sends_old_rows_as_they_were(
     def marked_with_more(op: Claimed) -> dict[str, Any]:
         return {**marked(op), **(MORE if op.kind == "create_customer" else {})}
 
-    marked = steps._marked
+    marked = steps.marked
     await shop.stripe.fault(match="POST /v1/customers", fault="reset", when="after", times=FEW)
     for number in range(FEW):
         await shop.sign_up(email=f"ada{number}@lovelace.example", browser=str(number))
     await shop.work()
     monkeypatch.setattr(opening, "customer_params", with_more)
     if not is_stored:
-        monkeypatch.setattr(steps, "_marked", marked_with_more)
+        monkeypatch.setattr(steps, "marked", marked_with_more)
 
     await shop.sign_up(email="grace@hopper.example", browser="a later one")
     await shop.work_in_the_end()

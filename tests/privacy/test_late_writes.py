@@ -21,6 +21,7 @@ from portal.access.sessions import SignedIn, find_session, open_session
 from portal.billing.billed_customers import BilledContact, BilledCustomer, BilledTaxId
 from portal.customers import erased
 from portal.customers.avatar import keep_avatar
+from portal.customers.billing_contact import BilledTo, change_billed_to
 from portal.customers.billing_email import change_billing_email
 from portal.customers.directory import customer_of, lock_any_customer
 from portal.customers.email import normalize_email
@@ -34,12 +35,14 @@ from portal.customers.tax_id import TaxId
 from portal.customers.tax_ids import save_tax_id
 from portal.database import is_sqlite, transaction
 from portal.onboarding.amend import change_details
+from portal.onboarding.change import change_customer
 from portal.onboarding.forget import forget_entered
 from portal.privacy.holdings import HOLDINGS
 from portal.privacy.wipe import wipe
 from portal.subscriptions.sync import keep_profile, sync_object
 from tests.customers.pictures import picture
 from tests.onboarding.shop import Shop, details
+from tests.onboarding.test_asked import BY_KEY
 from tests.privacy.gone import QUILL, among, contents, erase_now
 from tests.privacy.test_canaries import ELSEWHERE, OTHER
 
@@ -83,6 +86,8 @@ async def every_late_write(shop: Shop, before: Customer, session: SignedIn) -> N
         lambda: within(follow_tax_ids(customer, [VAT], 10**12)),
         lambda: save_tax_id(customer, "comp_1", TaxId(QUILL["tax_id"], "gb_vat", is_valid=True)),
         lambda: change_details(shop.site, customer, details(**QUILL | {"city": "Leeds"})),
+        lambda: change_customer(before, details(**QUILL | {"city": "Hull"}), BY_KEY),
+        lambda: change_billed_to(customer, "comp_1", BilledTo(QUILL["first_name"])),
         lambda: change_billing_email(customer, "comp_1", OTHER),
         lambda: change_shipping(customer, "comp_1", Shipping("Fernsby Vantongeren", ELSEWHERE)),
         lambda: change_preferences(before, shop.site, wanted),
