@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from portal.app import Portal
 from portal.web.programs.document import Operation
 from portal.web.programs.operations import PREFIXES, operations_of
 
+Path = tuple[str | int, ...]
 NOBODY = "00000000000000000000000000"
 # What each part of a path names, by the address before it; a new one has to be put down here.
 NAMED: Mapping[str, str] = {
@@ -113,9 +115,37 @@ async def ask(
     )
 
 
-def members_naming(operation: Operation, kinds: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Give the members that name something of a company: where each stands, and its name."""
-    for where, model in (("body", operation.described.body), ("query", operation.described.query)):
-        for name, member in (model.model_fields if model else {}).items():
-            if name in kinds:
-                yield where, member.alias or name
+def members_naming(operation: Operation, kinds: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
+    """Give the members that name something of a company: where each stands, and the way to it."""
+    where: list[tuple[str, Path]] = []
+    if (body := operation.described.body) is not None:
+        where += [("body", (name,)) for name in body.model_fields]
+        where += [("body", path) for path in _paths(example_of(operation))]
+    if (query := operation.described.query) is not None:
+        where += [("query", (name,)) for name in query.model_fields]
+    yield from dict.fromkeys((there, path) for there, path in where if path[-1] in kinds)
+
+
+def example_of(operation: Operation) -> Any:
+    """Return the first example of a body, to be changed at will."""
+    return deepcopy(next(iter(operation.described.examples.values()), {}))
+
+
+def with_value(body: Any, path: Path, value: str) -> Any:
+    """Put another value into a body."""
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    inner = body[step] if isinstance(step, int) or step in body else {}
+    body[step] = with_value(inner, rest, value)
+    return body
+
+
+def _paths(body: Any, before: Path = ()) -> Iterator[Path]:
+    """Give the way to every value of a body."""
+    members = body.items() if isinstance(body, dict) else enumerate(body)
+    for step, value in members:
+        if isinstance(value, dict | list):
+            yield from _paths(value, (*before, step))
+        else:
+            yield (*before, step)

@@ -6,21 +6,28 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from litestar import get
 
 from portal.access.keys import SCOPES
 from portal.app import Portal, create_app
 from portal.billing.gateway import close_gateways
+from portal.database import run_sql
+from portal.web.programs.described import described
 from portal.web.programs.document import Operation
+from portal.web.programs.handle import Answer, Call, program
 from portal.web.programs.pace import forget_pace
 from tests.api.asking import (
     UNKNOWN,
     Asked,
     Book,
+    Path,
     ask,
     every_operation,
+    example_of,
     kinds_of,
     members_naming,
     routes_without_a_word,
+    with_value,
 )
 from tests.api.mirrored import Side, bad_keys, everything, key_of, two_sides
 from tests.local_stripe import LocalStripe
@@ -80,8 +87,7 @@ async def test_without_a_live_key_nobody_gets_in_anywhere(
     before, book = await everything(), Book()
 
     for operation in every_operation(portal):
-        # Who tries many keys from one network has to wait.
-        forget_pace()
+        forget_pace()  # How often strangers may try is another test's.
         for how, headers in ways.items():
             book.asked.append(Asked(operation, how, await ask(http, operation, UNKNOWN, headers)))
 
@@ -91,7 +97,9 @@ async def test_without_a_live_key_nobody_gets_in_anywhere(
         told = one.answer.headers["www-authenticate"]
         assert told.startswith("Bearer "), one
         assert ("invalid_token" in told) is (one.how in keys), one
-    assert len({one.answer.text for one in book.asked if one.how == "malformed"}) > 0
+    for operation in every_operation(portal):
+        alike = [one for one in book.asked if one.operation == operation and one.how in keys]
+        assert len({_told(one) for one in alike}) == 1, operation
 
 
 async def test_each_scope_opens_its_own_routes_and_no_others(
@@ -129,7 +137,7 @@ async def test_what_is_another_company_s_is_not_there(
 
     for operation in every_operation(portal):
         if operation.path_names:
-            body = next(iter(operation.described.examples.values()), None)
+            body = example_of(operation)
             for book, ids in ((foreign, {**UNKNOWN, **theirs.ids}), (unknown, dict(UNKNOWN))):
                 answer = await ask(http, operation, ids, bearing(ours.key), body=body)
                 book.asked.append(Asked(operation, "path", answer))
@@ -164,25 +172,62 @@ async def test_nothing_is_made_of_another_company_s_things(
     before, book = await everything(), Book()
 
     for operation in every_operation(portal):
-        for where, name in members_naming(operation, theirs.ids):
-            answer = await _naming(http, operation, where, name, ours, theirs.ids[name])
-            book.asked.append(Asked(operation, f"{where}.{name}", answer))
+        for where, path in members_naming(operation, theirs.ids):
+            foreign = theirs.ids[str(path[-1])]
+            answer = await _naming(http, operation, where, path, ours, foreign)
+            book.asked.append(Asked(operation, f"{where} {path}", answer))
 
     assert book.asked
     assert [one for one in book.asked if not _found_nothing(one.answer)] == []
     assert await everything() == before
 
 
+@get("/v1/open", opt=described("customers:read", "Forget to ask who it is", {200: None}))
+async def open_to_all() -> dict[str, str]:
+    """Ask nobody for a key."""
+    return {}
+
+
+@get("/v1/customers/{id:str}/told", opt=described("customers:read", "Tell anybody's", {200: None}))
+@program
+async def told_to_all(call: Call[None]) -> Answer:
+    """Tell of a customer without asking whose they are."""
+    return Answer(200, dict((await run_sql("SELECT id FROM customer"))[0]))
+
+
+@get("/v1/silent")
+async def silent() -> dict[str, str]:
+    """Say nothing of who may ask."""
+    return {}
+
+
+async def test_a_door_that_forgets_to_ask_is_found(sides: tuple[Side, Side]) -> None:
+    """The control of all of these: what is looked for here is seen where it is."""
+    portal = create_app(extra_routes=[open_to_all, told_to_all, silent])
+    there = {operation.name: operation for operation in every_operation(portal)}
+    headers = bearing(sides[0].key)
+    async with browser_at(portal) as http:
+        book = Book()
+        for name, key in (("open_to_all", {}), ("told_to_all", headers)):
+            answer = await ask(http, there[name], sides[1].ids, key)
+            book.asked.append(Asked(there[name], name, answer))
+
+    assert routes_without_a_word(portal) == ["GET /v1/silent"]
+    assert len(book.those_that_are_not(401, 404)) == 2
+
+
 async def _naming(
-    http: httpx.AsyncClient, operation: Operation, where: str, name: str, ours: Side, foreign: str
+    http: httpx.AsyncClient, operation: Operation, where: str, path: Path, ours: Side, foreign: str
 ) -> httpx.Response:
     """Ask with everything our own, but for one member."""
-    example = next(iter(operation.described.examples.values()), {})
-    assert isinstance(example, dict)
-    body = example | {key: ours.ids[key] for key in example if key in ours.ids}
+    body, query = example_of(operation), {}
+    for there, own in members_naming(operation, ours.ids):
+        if there == "body" and len(own) == 1 and own[0] in body:
+            body = with_value(body, own, ours.ids[str(own[-1])])
     if where == "body":
-        return await ask(http, operation, ours.ids, bearing(ours.key), body=body | {name: foreign})
-    query = {name: foreign}
+        body = with_value(body, path, foreign)
+    else:
+        query[str(path[0])] = foreign
     return await ask(http, operation, ours.ids, bearing(ours.key), body=body, query=query)
 
 
