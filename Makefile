@@ -1,6 +1,6 @@
 # make help tells what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench migrate chaos mutants contracts fuzz screenshots golden lock
+.PHONY: help setup demo test check format bench migrate chaos mutants contracts fuzz screenshots golden doors lock
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -52,6 +52,9 @@ screenshots: $(DEV) ## Take the pictures that the README shows, and one of every
 
 golden: $(DEV) ## Write the golden files of the mails anew, after a change on purpose
 	$(BIN)/python -m tests.deliveries.golden
+
+doors: $(DEV) ## Write docs/doors anew from the rows of the doors
+	$(BIN)/python -m tests.compat.doors
 
 fuzz: $(DEV) ## Try the API and the doors at length against what their documents promise (ARGS="--seed 7")
 	$(BIN)/python -m tests.contract $(ARGS)
