@@ -15,6 +15,7 @@ from litestar.types import Scope as AnyScope
 
 from portal.api.routes import API
 from portal.billing.gateway import close_gateways, warm_gateways
+from portal.compat.routes import COMPAT
 from portal.database import close_database, open_database
 from portal.pages.fresh import finish_fetching
 from portal.pages.onward import lead_to_sign_in
@@ -53,7 +54,7 @@ def create_app(*, extra_routes: Sequence[Any] = (), drain_s: float = PATIENCE_S)
     """
     doors = Litestar(
         route_handlers=[
-            *(*PAGES, *API, stripe_webhooks.take_stripe_event, *health.routes),
+            *(*PAGES, *API, *COMPAT, stripe_webhooks.take_stripe_event, *health.routes),
             *extra_routes,
         ],
         lifespan=[_open],

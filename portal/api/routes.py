@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from portal.api import customers
+from portal.api import changes, customers, plans, portal_sessions, subscriptions, usage
 from portal.api.deliveries import DELIVERIES
 from portal.api.schema import SCHEMA
 from portal.api.webhooks import WEBHOOKS
@@ -13,6 +13,22 @@ from portal.api.webhooks import WEBHOOKS
 API: Sequence[Any] = (
     customers.create_customer,
     customers.retrieve_customer,
+    subscriptions.list_subscriptions,
+    subscriptions.retrieve_subscription,
+    changes.preview_subscription,
+    changes.change_subscription,
+    changes.set_add_ons,
+    changes.cancel_subscription,
+    changes.keep_subscription,
+    changes.pause_subscription,
+    changes.resume_subscription,
+    plans.list_plans,
+    plans.retrieve_plan,
+    plans.list_sites,
+    plans.retrieve_site,
+    usage.send_usage_events,
+    usage.list_usage,
+    portal_sessions.create_portal_session,
     *WEBHOOKS,
     *DELIVERIES,
     *SCHEMA,

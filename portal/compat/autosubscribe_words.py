@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from portal.customers.countries import countries
 from portal.customers.territory import territory
@@ -12,6 +12,48 @@ from portal.subscriptions.hold import Hold
 from portal.subscriptions.stykite import document_id, reason_of, status_word
 
 _US_ZIP = 5
+EXAMPLE: Mapping[str, Any] = {
+    "email": "onkar@example.com",
+    "customer_identifier": "c56164ad-3d54-4eaa-ae3d-46fe3969972b",
+    "first_name": "Onkar",
+    "last_name": "Kore",
+    "phone": 8149712450,
+    "country_code": "IN",
+    "state_code": "KA",
+    "city": "Bangalore",
+    "zipcode": 416013,
+    "trial_days": 30,
+    "plan_id": "studio",
+}
+"""What may be said of a new customer, nearly as the document has it."""
+
+
+class Told(Protocol):
+    """A new customer as the document says one."""
+
+    email: str
+    country_code: str
+    first_name: str | None
+    last_name: str | None
+    phone: str | int | None
+    state_code: str | None
+    city: str | None
+    zipcode: str | int | None
+
+
+def given(said: Told) -> dict[str, str]:
+    """Return what was said of a new customer by the names that the sign-up form has for it."""
+    country = said.country_code.upper()
+    return {
+        "email": said.email,
+        "first_name": said.first_name or "",
+        "last_name": said.last_name or "",
+        "phone": str(said.phone or ""),
+        "country": country,
+        "state": said.state_code or "",
+        "city": said.city or "",
+        "postal_code": zip_code(said.zipcode, country),
+    }
 
 
 def country_name(code: str) -> str | None:

@@ -6,7 +6,7 @@ Each change is one operation at Stripe. It is done when our copy has it: both ar
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,10 +25,16 @@ _LOOK_EVERY_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks for a change, as the history names them, and what is not sent of it."""
+    """Who asks for a change, as the history names them, and what is not sent of it.
+
+    noted: called with the change's id in the transaction that asks for it.
+    made: the change that an earlier try of the same request asked for: it is not asked for again.
+    """
 
     actor: str = "customer"
     quiet: str = ""
+    noted: Callable[[str], Awaitable[None]] | None = None
+    made: str | None = None
 
 
 THEMSELVES = Asker()
@@ -150,6 +156,8 @@ async def ask_for(
         object_id=subscription,
         customer=customer,
     )
+    if by.noted:
+        await by.noted(change)
     return change
 
 

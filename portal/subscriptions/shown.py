@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from portal.billing.billed_invoices import BilledPreview
@@ -109,6 +110,11 @@ def preview_shown(quote: Quote, today: BilledPreview | None, *, has_card: bool) 
     }
 
 
+def decimal(number: Decimal) -> str:
+    """Write a number without what says nothing, such as 3.50 or 1E+2."""
+    return format(number.normalize(), "f")
+
+
 def item_shown(item: HeldItem) -> dict[str, Any]:
     """Return what is told of one thing that a plan is made of."""
     return {
@@ -124,7 +130,7 @@ def item_shown(item: HeldItem) -> dict[str, Any]:
 
 
 def _quantity(item: HeldItem) -> str | None:
-    return format(item.used.quantity, "f") if item.used else None
+    return decimal(item.used.quantity) if item.used else None
 
 
 def _planned(hold: Hold) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from portal.errors import EffectError
 from portal.subscriptions.finding import Holder
 from portal.subscriptions.held import all_held_by
 from portal.subscriptions.refresh import refresh
-from portal.subscriptions.shown import written
+from portal.subscriptions.shown import decimal, written
 
 
 async def usage_told(holder: Holder) -> list[dict[str, Any]]:
@@ -26,7 +26,7 @@ async def usage_told(holder: Holder) -> list[dict[str, Any]]:
             "item": item.stripe_id,
             "key": item.key or None,
             "meter": item.usage.event,
-            "quantity": format(item.used.quantity, "f") if item.used else None,
+            "quantity": decimal(item.used.quantity) if item.used else None,
             "as_of": written(item.used.at) if item.used else None,
             "period_ends_at": written(hold.period_ends_at),
         }

@@ -23,6 +23,9 @@ NAMED: Mapping[str, str] = {
     "/v1/sites/": "site",
     "/v1/webhook_endpoints/": "endpoint",
     "/v1/webhook_deliveries/": "delivery",
+    "/compat/v1/company/": "company",
+    "/compat/v1/company/{company}/country/": "site",
+    "/compat/v1/company/{company}/country/{country}/customer/": "customer",
 }
 UNKNOWN: Mapping[str, str] = {
     "customer": f"cust_{NOBODY}",
@@ -31,6 +34,7 @@ UNKNOWN: Mapping[str, str] = {
     "site": f"site_{NOBODY}",
     "endpoint": f"whep_{NOBODY}",
     "delivery": f"dlv_{NOBODY}",
+    "company": f"comp_{NOBODY}",
 }
 """Ids that fit, and that nobody has."""
 
@@ -113,6 +117,13 @@ async def ask(
         params=dict(query or {}),
         **sent,
     )
+
+
+def required_of(operation: Operation, ids: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters of a query that have to be there, naming what there is."""
+    query = operation.described.query
+    members = query.model_fields.items() if query else ()
+    return {name: ids[name] for name, member in members if member.is_required()}
 
 
 def members_naming(operation: Operation, kinds: Mapping[str, str]) -> Iterator[tuple[str, Path]]:

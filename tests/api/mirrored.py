@@ -47,6 +47,7 @@ async def _side(shop: Shop, email: str) -> Side:
     ids = {
         "customer": signed_up.customer,
         "site": shop.site.id,
+        "company": company,
         "plan": plan["id"],
         "subscription": held["stripe_id"],
         **await _told_of_long_ago(shop),

@@ -26,6 +26,7 @@ from tests.api.asking import (
     example_of,
     kinds_of,
     members_naming,
+    required_of,
     routes_without_a_word,
     with_value,
 )
@@ -158,7 +159,8 @@ async def test_what_is_their_own_is_there(
         for operation in every_operation(portal):
             kinds = kinds_of(operation).values()
             if operation.method == "GET" and set(kinds) <= side.ids.keys():
-                answer = await ask(http, operation, side.ids, bearing(side.key))
+                query = required_of(operation, side.ids)
+                answer = await ask(http, operation, side.ids, bearing(side.key), query=query)
                 book.asked.append(Asked(operation, "own", answer))
 
         assert book.asked

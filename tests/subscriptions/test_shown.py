@@ -32,7 +32,7 @@ def test_a_hold_is_told_whole_and_fits_into_json() -> None:
     assert shown["trial_ends_at"] == "2026-11-22T12:00:00.000Z"
     assert shown["quantity"] == 1
     assert [item["meter"] for item in shown["items"]] == [None, "calls"]
-    assert shown["items"][1]["used"] == "12.50"
+    assert shown["items"][1]["used"] == "12.5"
     assert shown["payment_method"]["last4"] == "4242"
 
 

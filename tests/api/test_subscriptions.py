@@ -1,0 +1,165 @@
+"""Subscriptions by the API: told, previewed, changed, paused and ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from portal.api.subscription_models import (
+    ChangedSubscription,
+    Preview,
+    Subscription,
+    Subscriptions,
+)
+from portal.app import Portal
+from portal.database import run_sql
+from tests.api.calling import ADA, Program, program_with
+from tests.databases import ON_SQLITE
+from tests.onboarding.shop import Shop
+from tests.pages.shelves import refreshed, sell_parts
+
+
+def as_described(answer: httpx.Response, model: type[BaseModel]) -> dict[str, Any]:
+    """Return an answer's body, which has to be what the document says of it."""
+    model.model_validate_json(answer.content, strict=True)
+    return dict(answer.json())
+
+
+async def subscribed(shop: Shop, program: Program, plan: str = "studio") -> tuple[str, str]:
+    """Have Ada subscribed to this plan, paid from the first day, and return hers and its id."""
+    await run_sql("UPDATE plan SET trial_days = 0, pausable = {}", True)
+    await refreshed(shop)
+    made = (await program.post("/v1/customers", ADA | {"plan": plan})).json()
+    await shop.work_in_the_end()
+    told = (await program.get(f"/v1/customers/{made['id']}")).json()
+    stripe_id = told["gateway_customer_id"]
+    card = await shop.stripe.post("payment_methods/pm_card_visa/attach", {"customer": stripe_id})
+    await shop.stripe.post(
+        f"customers/{stripe_id}", {"invoice_settings[default_payment_method]": card["id"]}
+    )
+    await _running(shop, made["id"])
+    return made["id"], told["subscription"]["id"]
+
+
+async def _running(shop: Shop, customer: str) -> None:
+    from portal.subscriptions.refresh import refresh
+
+    for _ in range(3):
+        await refresh(customer)
+        await shop.work_in_the_end()
+    await refresh(customer)
+
+
+async def test_a_subscription_is_told_with_its_customer(shop: Shop, program: Program) -> None:
+    ada, held = await subscribed(shop, program)
+
+    told = as_described(await program.get(f"/v1/subscriptions/{held}"), Subscription)
+    whole = await program.get(f"/v1/subscriptions/{held}?expand[]=customer")
+    listed = as_described(await program.get(f"/v1/subscriptions?customer={ada}"), Subscriptions)
+
+    assert (told["status"], told["plan"], told["customer"]) == ("active", "studio", ada)
+    assert listed["data"] == [told]
+    assert as_described(whole, Subscription)["customer"]["email"] == ADA["email"]
+
+
+async def test_a_change_is_previewed_and_then_made(shop: Shop, program: Program) -> None:
+    _, held = await subscribed(shop, program)
+    path = f"/v1/subscriptions/{held}"
+
+    preview = await program.post(f"{path}/preview", {"plan": "house"})
+    changed = await program.post(f"{path}/change", {"plan": "house"})
+    again = await program.post(f"{path}/change", {"plan": "house"})
+
+    shown = as_described(preview, Preview)
+    assert (preview.status_code, shown["when"], shown["due_today"]) == (200, "now", 3700)
+    told = as_described(changed, ChangedSubscription)
+    assert (changed.status_code, told["plan"]) == (200, "house")
+    assert (told["change"]["state"], told["change"]["amount_today"]) == ("done", 3700)
+    assert (again.status_code, again.json()["code"]) == (409, "cannot_change")
+    assert again.json()["reason"] == "same_plan"
+
+
+async def test_a_plan_is_paused_resumed_cancelled_kept_and_ended(
+    shop: Shop, program: Program
+) -> None:
+    _, held = await subscribed(shop, program)
+    path = f"/v1/subscriptions/{held}"
+
+    async def done(what: str, body: Any = None) -> dict[str, Any]:
+        answer = await program.post(f"{path}/{what}", body)
+        assert answer.status_code == 200, answer.text
+        return as_described(answer, ChangedSubscription)
+
+    assert (await done("pause"))["paused"] is True
+    assert (await done("pause"))["change"] is None
+    assert (await done("resume"))["paused"] is False
+    assert (await done("cancel", {"reason": "unused"}))["cancel_at_period_end"] is True
+    assert (await done("keep"))["cancel_at_period_end"] is False
+    assert (await done("cancel", {"when": "now"}))["status"] == "canceled"
+    over = await program.post(f"{path}/cancel", {})
+    assert (over.status_code, over.json()["code"]) == (409, "nothing_to_end")
+    actors = await run_sql("SELECT actor FROM audit_entry WHERE action LIKE '%_asked'")
+    assert {row["actor"] for row in actors} == {program.key_id}
+
+
+@ON_SQLITE
+async def test_add_ons_are_set_and_unknown_ones_refused(shop: Shop, program: Program) -> None:
+    await sell_parts(shop)
+    _, held = await subscribed(shop, program, "house")
+    path = f"/v1/subscriptions/{held}/add_ons"
+
+    two = await program.http.put(path, json={"add_ons": [{"key": "copies", "quantity": 2}]})
+    unknown = await program.http.put(path, json={"add_ons": [{"key": "calls"}]})
+
+    told = as_described(two, ChangedSubscription)
+    assert [item["key"] for item in told["items"]] == ["house", "calls", "copies"]
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "add_on_not_on_offer")
+
+
+@ON_SQLITE
+async def test_what_stripe_has_not_done_yet_is_202(
+    shop: Shop, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, held = await subscribed(shop, program)
+    monkeypatch.setattr("portal.subscriptions.on_behalf.PATIENCE_S", 0.2)
+    await shop.stripe.fault(match="POST /v1/subscriptions/*", fault="delay", delay=2)
+
+    answer = await program.post(f"/v1/subscriptions/{held}/cancel", {})
+
+    assert answer.status_code == 202
+    assert as_described(answer, ChangedSubscription)["change"]["state"] == "asked"
+    await shop.stripe.mend()
+
+
+@ON_SQLITE
+async def test_mallory_s_key_finds_nothing_of_ada_s(
+    shop: Shop, portal: Portal, program: Program
+) -> None:
+    ada, held = await subscribed(shop, program)
+    async with program_with(portal, sites=["site_2"]) as elsewhere:
+        answers = [
+            await elsewhere.get(f"/v1/subscriptions/{held}"),
+            await elsewhere.get(f"/v1/subscriptions?customer={ada}"),
+            await elsewhere.post(f"/v1/subscriptions/{held}/cancel", {}),
+            await elsewhere.get(f"/v1/usage?customer={ada}"),
+            await elsewhere.post("/v1/portal_sessions", {"customer": ada}),
+        ]
+
+    assert [answer.status_code for answer in answers] == [404] * 5
+    assert not await run_sql("SELECT id FROM plan_change")
+
+
+@ON_SQLITE
+async def test_what_breaks_the_schema_is_named(shop: Shop, program: Program) -> None:
+    _, held = await subscribed(shop, program)
+    path = f"/v1/subscriptions/{held}"
+
+    wrong = await program.post(f"{path}/change", {"quantity": "3", "plans": "house"})
+    none = await program.get("/v1/subscriptions")
+
+    pointers = {error["pointer"] for error in wrong.json()["errors"]}
+    assert (wrong.status_code, pointers) == (400, {"/quantity", "/plans"})
+    assert none.status_code == 400

@@ -1,0 +1,226 @@
+"""Door 002: a customer made and subscribed in one call, told, changed, counted."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from portal.app import Portal
+from portal.compat.autosubscribe_models import Changed, Found, Made, Refused, Totals, Used
+from portal.database import run_sql
+from tests.api.calling import Program, calling, program_with
+from tests.api.test_subscriptions import as_described
+from tests.databases import ON_SQLITE
+from tests.onboarding.shop import Shop
+from tests.pages.shelves import change_site, refreshed, sell_parts
+
+HERE = "/compat/v1/company/COM-1/country/CON-1/customer"
+ONKAR = {
+    "email": "onkar@stykite.example",
+    "customer_identifier": "c56164ad-3d54-4eaa-ae3d-46fe3969972b",
+    "first_name": "Onkar",
+    "last_name": "Kore",
+    "phone": 8149712450,
+    "country_code": "IN",
+    "state_code": "KA",
+    "city": "Bangalore",
+    "zipcode": 416013,
+}
+BARE = {name: ONKAR[name] for name in ("email", "customer_identifier", "country_code")}
+ONE = f"{HERE}/{ONKAR['customer_identifier']}"
+
+
+@pytest.fixture
+async def market(shop: Shop) -> Shop:
+    """The shop, whose first site subscribes to Studio when no plan is named."""
+    return await change_site(shop, default_plan="studio")
+
+
+async def test_a_customer_is_made_and_subscribed_in_one_call(
+    market: Shop, program: Program
+) -> None:
+    before = int(time.time() * 1000)
+
+    made = await program.post(HERE, ONKAR)
+    await market.work_in_the_end()
+
+    value = as_described(made, Made)["value"]
+    assert made.status_code == 200
+    assert (value["email"], value["phone"]) == (ONKAR["email"], "8149712450")
+    assert value["customer_identifier"] == ONKAR["customer_identifier"]
+    assert value["address"]["state"] == "Karnataka"
+    assert (value["company_tsid"], value["country_tsid"]) == ("COM-1", "CON-1")
+    assert before <= value["created_at"] <= int(time.time() * 1000)
+    told = as_described(await program.get(f"{HERE}/{value['tsid']}"), Found)["value"]
+    assert told["subscription"]["status"] == "TRIAL"
+    assert told["subscription"]["plan_id"] == "studio"
+    assert await market.counts() == (1, 1)
+
+
+@ON_SQLITE
+async def test_company_and_country_of_the_path_have_to_be_the_key_s(
+    market: Shop, portal: Portal, program: Program
+) -> None:
+    places = ("company/COM-2/country/CON-1", "company/COM-1/country/CON-9", "company/1/country/1")
+    foreign = [await program.post(f"/compat/v1/{place}/customer", ONKAR) for place in places]
+    ours = await program.post("/compat/v1/company/comp_1/country/1/customer", ONKAR)
+    async with program_with(portal, sites=["site_2"]) as elsewhere:
+        other = await elsewhere.get(ONE)
+    there = await program.get(ONE.replace("CON-1", "CON-2"))
+
+    assert [answer.status_code for answer in foreign] == [404] * 3
+    assert foreign[0].json()["error"]["code"] == "not_found"
+    assert ours.status_code == 200
+    assert (other.status_code, there.status_code) == (404, 404)
+
+
+@ON_SQLITE
+async def test_without_a_key_401_in_the_document_s_envelope(market: Shop, portal: Portal) -> None:
+    async with calling(portal) as nobody:
+        none = await nobody.post(HERE, ONKAR)
+    async with program_with(portal, scopes=["customers:read"]) as reader:
+        weak = await reader.post(HERE, ONKAR)
+        text = await reader.http.get(HERE)
+    async with program_with(portal) as program:
+        plain = await program.http.post(HERE, content="{}", headers={"content-type": "text/plain"})
+
+    assert as_described(none, Refused)["error"]["code"] == "key_missing"
+    assert none.headers["www-authenticate"].startswith("Bearer")
+    assert (none.status_code, weak.status_code, plain.status_code) == (401, 403, 415)
+    assert as_described(weak, Refused)["error"]["code"] == "insufficient_scope"
+    assert (text.status_code, as_described(text, Refused)["status"]) == (405, False)
+    assert not await run_sql("SELECT id FROM customer")
+
+
+@ON_SQLITE
+async def test_e_mail_identifier_and_country_are_required_and_no_more(
+    market: Shop, program: Program
+) -> None:
+    missing = await program.post(HERE, {})
+    unknown = await program.post(HERE, BARE | {"country_code": "ZZ"})
+    enough = await program.post(HERE, BARE)
+
+    error = as_described(missing, Refused)["error"]
+    assert (missing.status_code, sorted(error["fields"])) == (400, sorted(BARE))
+    assert (unknown.status_code, unknown.json()["error"]["fields"]) == (422, ["country_code"])
+    assert enough.status_code == 200
+
+
+@ON_SQLITE
+async def test_phone_and_zip_code_are_numbers_or_strings(market: Shop, program: Program) -> None:
+    numbers = await program.post(HERE, ONKAR)
+    strings = await program.post(
+        HERE,
+        BARE
+        | {"email": "b@stykite.example", "customer_identifier": "b", "country_code": "US"}
+        | {"phone": "+1 202 555 0123", "zipcode": "02139", "state_code": "MA"},
+    )
+
+    assert numbers.json()["value"]["address"]["postal_code"] == "416013"
+    assert strings.json()["value"]["phone"] == "+1 202 555 0123"
+    assert strings.json()["value"]["address"]["postal_code"] == "02139"
+
+
+@ON_SQLITE
+async def test_a_zip_code_is_required_in_the_united_states(market: Shop, program: Program) -> None:
+    american = BARE | {"country_code": "US"}
+
+    without = await program.post(HERE, american)
+    number = await program.post(HERE, american | {"zipcode": 2139, "state_code": "MA"})
+
+    assert (without.status_code, without.json()["error"]["fields"]) == (422, ["zipcode"])
+    assert number.json()["value"]["address"]["postal_code"] == "02139"
+
+
+@ON_SQLITE
+async def test_plan_and_trial_can_be_chosen(market: Shop, portal: Portal, program: Program) -> None:
+    chosen = ONKAR | {"plan_id": "house", "trial_days": 30}
+    async with program_with(portal, scopes=["customers:write"]) as weak:
+        refused = await weak.post(HERE, chosen)
+    unknown = await program.post(HERE, ONKAR | {"plan_id": "castle"})
+
+    made = await program.post(HERE, chosen)
+    await market.work_in_the_end()
+
+    subscription = (await program.get(ONE)).json()["value"]["subscription"]
+    assert (refused.status_code, unknown.status_code, made.status_code) == (403, 404, 200)
+    assert (subscription["plan_id"], subscription["status"]) == ("house", "TRIAL")
+    days = (subscription["trial_ends_at"] - made.json()["value"]["created_at"]) / 86_400_000
+    assert round(days) == 30
+
+
+async def test_the_same_customer_again_is_returned_and_a_mixed_one_refused(
+    market: Shop, program: Program
+) -> None:
+    first = await program.post(HERE, ONKAR)
+    again = await program.post(HERE, ONKAR | {"first_name": "Other"})
+    by_mail = await program.post(HERE, {k: v for k, v in ONKAR.items() if k != "phone"})
+    mixed = await program.post(HERE, ONKAR | {"email": "other@stykite.example"})
+
+    assert again.status_code == 200
+    assert again.json() == first.json() == by_mail.json()
+    assert (mixed.status_code, mixed.json()["error"]["code"]) == (409, "external_id_taken")
+    assert len(await run_sql("SELECT id FROM customer")) == 1
+
+
+@ON_SQLITE
+async def test_a_customer_is_told_with_the_subscription(market: Shop, program: Program) -> None:
+    made = (await program.post(HERE, ONKAR)).json()["value"]
+    await market.work_in_the_end()
+
+    by_theirs = as_described(await program.get(ONE), Found)["value"]
+    by_ours = as_described(await program.get(f"{HERE}/{made['tsid']}"), Found)["value"]
+    nobody = await program.get(f"{HERE}/CUS-NOBODY")
+
+    assert by_theirs == by_ours
+    assert made.items() <= by_theirs.items()
+    assert by_theirs["subscription"]["subscription_tsid"].startswith("sub_")
+    assert nobody.status_code == 404
+
+
+@ON_SQLITE
+async def test_a_subscription_is_changed_and_cancelled(market: Shop, program: Program) -> None:
+    await program.post(HERE, ONKAR)
+    await market.work_in_the_end()
+
+    changed = await program.http.put(f"{ONE}/subscription", json={"plan_id": "house"})
+    dated = await program.http.put(f"{ONE}/subscription", json={"end_date": 1742797511000})
+    other = await program.post(f"{ONE}/cancel_subscription", {"subscription_tsid": "sub_other"})
+    ending = await program.post(f"{ONE}/cancel_subscription", {"when": "END_OF_CYCLE"})
+    over = await program.post(f"{ONE}/cancel_subscription", {"when": "IMMEDIATE"})
+
+    assert as_described(changed, Changed)["value"]["plan_id"] == "house"
+    assert (dated.status_code, dated.json()["error"]["code"]) == (422, "end_date_refused")
+    assert other.status_code == 404
+    assert as_described(ending, Changed)["value"]["ends_at"] is not None
+    assert as_described(over, Changed)["value"]["status"] == "CANCELLED"
+
+
+@ON_SQLITE
+async def test_usage_is_sent_once_and_told(market: Shop, program: Program) -> None:
+    await sell_parts(await refreshed(market))
+    await program.post(HERE, ONKAR | {"plan_id": "house"})
+    await market.work_in_the_end()
+    reading: dict[str, Any] = {
+        "timestamp": int(time.time() * 1000), "meter_id": "calls", "qty": 26,
+    }  # fmt: skip
+
+    sent = await program.post(f"{ONE}/usage", [reading])
+    again = await program.post(f"{ONE}/usage", [reading, reading | {"meter_id": "steps"}])
+    await market.work_in_the_end()
+    await market.stripe.control("POST", "/clock", {"advance": 60})
+    totals = as_described(await program.get(f"{ONE}/usage"), Totals)["value"]
+
+    assert sent.status_code == 202
+    assert [one["state"] for one in as_described(sent, Used)["value"]] == ["taken"]
+    assert [one["problem"] for one in as_described(again, Used)["value"]] == [None, "meter_unknown"]
+    assert [(total["meter_id"], total["qty"]) for total in totals] == [("calls", "26")]
+
+
+@ON_SQLITE
+async def test_what_lies_around_the_document_has_no_path(market: Shop, program: Program) -> None:
+    for path in ("checkpoint", "entitlements", "invoices"):
+        answer = await program.post(f"{ONE}/{path}", {})
+        assert (answer.status_code, as_described(answer, Refused)["status"]) == (404, False)
