@@ -13,6 +13,7 @@ from portal.sandbox.rows import Row, new_id
 from portal.sandbox.views import shown, view
 
 API_VERSION = "2026-10-28.endive"
+_MOST_TYPES = 20
 
 
 def emit(account: Account, type: str, row: Row, previous: Row | None = None) -> Row:
@@ -106,6 +107,8 @@ def list_events(call: Call) -> Row:
             "parameters_exclusive",
         )
     types = call.params.get("types") or [call.params.get("type")]
+    if len(types) > _MOST_TYPES:
+        raise invalid(f"You may name at most {_MOST_TYPES} types.", "types")
     found = [
         event
         for event in call.account.kind("event").values()

@@ -157,6 +157,8 @@ async def test_events_can_be_listed_by_type(api: Any) -> None:
     await api.subscriptions.create_async({"customer": customer.id, "items": [{"price": price.id}]})
 
     listed = await api.events.list_async({"type": "customer.subscription.created"})
+    with pytest.raises(stripe.InvalidRequestError, match="at most 20"):
+        await api.events.list_async({"types": ["invoice.paid"] * 21})
     group = await api.events.list_async({"types": ["invoice.*"]})
 
     (event,) = listed.data
