@@ -41,6 +41,8 @@ async def run_demo(port: int, data: Path, *, as_json: bool) -> None:
         mail_url=f"file://{data.resolve() / 'mail'}",
         mail_from="Fernhill Press <portal@fernhill.example>",
         check_email_dns=False,
+        # Whoever tries webhooks out has their receiver on this machine.
+        webhook_private_hosts="127.0.0.1,localhost",
     )
     async with asyncio.TaskGroup() as servers:
         sandbox = await _start(servers, _sandbox(data, stripe_url), there)

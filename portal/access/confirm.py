@@ -6,6 +6,7 @@ from portal.access.sessions import end_all
 from portal.access.ways_in import take_ways_in
 from portal.audit.record import record
 from portal.customers.tables import Customer
+from portal.customers.told import VERIFIED, tell_of
 
 
 async def confirm_address(customer: str, company: str) -> bool:
@@ -31,4 +32,5 @@ async def confirm_address(customer: str, company: str) -> bool:
         object_id=customer,
         fields=("email_verified_at",),
     )
+    await tell_of(VERIFIED, customer, company=company)
     return True

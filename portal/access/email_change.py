@@ -19,6 +19,7 @@ from portal.audit.record import record
 from portal.customers.billing_email import owe_email
 from portal.customers.directory import lock_customer, set_email
 from portal.customers.email import Email
+from portal.customers.told import UPDATED, tell_of
 from portal.database import transaction
 from portal.errors import TooMany
 from portal.ids import new_id
@@ -187,6 +188,7 @@ async def _follow(change: EmailChange, action: str, address: str, billed_to: str
         object_id=str(change.customer),
         fields=("email",),
     )
+    await tell_of(UPDATED, str(change.customer), company=str(change.company))
 
 
 async def _mail(kind: str, company: str, customer: str, change_id: str) -> None:

@@ -11,6 +11,7 @@ from portal import clock
 from portal.audit.record import record
 from portal.customers.erased import is_erased
 from portal.customers.pictures import redrawn
+from portal.customers.told import UPDATED, tell_of
 from portal.database import run_sql, transaction
 from portal.errors import TooMany
 
@@ -70,6 +71,7 @@ async def _note(customer: str, company: str, actor: str) -> None:
         object_id=customer,
         fields=("avatar",),
     )
+    await tell_of(UPDATED, customer, company=company)
 
 
 async def _drawn_beside(customer: str, sent: bytes) -> bytes:

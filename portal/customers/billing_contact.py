@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from portal import clock
 from portal.audit.record import record
 from portal.customers.directory import lock_customer
+from portal.customers.told import UPDATED, tell_of
 from portal.database import run_sql, transaction
 
 
@@ -52,6 +53,7 @@ async def change_billed_to(
             object_id=customer_id,
             fields=("billing_contact",),
         )
+        await tell_of(UPDATED, customer_id, company=company)
     return True
 
 

@@ -7,6 +7,7 @@ from portal.audit.record import record
 from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.directory import lock_customer
 from portal.customers.params import LONGEST_EMAIL
+from portal.customers.told import UPDATED, tell_of
 from portal.database import run_sql, transaction
 from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.operations.wake import wake
@@ -38,6 +39,7 @@ async def change_billing_email(
             object_id=customer_id,
             fields=("billing_email",),
         )
+        await tell_of(UPDATED, customer_id, company=company)
     wake()
     return True
 

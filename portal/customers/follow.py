@@ -15,6 +15,7 @@ from portal.customers.params import NORTHERN_IRELAND, contact_params
 from portal.customers.phone import InvalidPhone, read_phone
 from portal.customers.profile import profile_of, with_search
 from portal.customers.tables import Customer
+from portal.customers.told import UPDATED, tell_of
 from portal.database import run_sql
 from portal.operations.enqueue import lane_of_customer
 
@@ -56,6 +57,7 @@ async def follow_contact(customer_id: str, contact: BilledContact, email: str) -
         object_id=customer_id,
         fields=named,
     )
+    await tell_of(UPDATED, customer_id, company=str(customer.company), site=str(customer.site))
 
 
 def _changes(customer: Customer, contact: BilledContact, email: str) -> dict[str, Any]:

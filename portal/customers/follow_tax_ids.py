@@ -17,6 +17,7 @@ from portal.customers.held_tax_ids import (
     note_first,
 )
 from portal.customers.tax_ids_at_stripe import CHANGE_TAX_ID
+from portal.customers.told import UPDATED, tell_of
 from portal.database import run_sql
 from portal.operations.enqueue import enqueue, lane_of_customer
 
@@ -98,3 +99,4 @@ async def _tell(customer_id: str, company: str) -> None:
         object_id=customer_id,
         fields=("tax_id",),
     )
+    await tell_of(UPDATED, customer_id, company=company)

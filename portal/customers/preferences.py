@@ -13,6 +13,7 @@ from portal.customers.consents import EMAIL_MARKETING, TELEMARKETING, answer_con
 from portal.customers.erased import refuse_erased
 from portal.customers.tables import Customer
 from portal.customers.time_zone import time_zones
+from portal.customers.told import UPDATED, tell_of
 from portal.database import run_sql, transaction
 from portal.errors import InvalidDetails, Problem
 from portal.operations.enqueue import enqueue, lane_of_customer
@@ -94,6 +95,7 @@ async def change_preferences(
                 object_id=customer_id,
                 fields=changed,
             )
+            await tell_of(UPDATED, customer_id, company=site.company_id)
     wake()
 
 

@@ -13,6 +13,7 @@ from portal.customers.directory import lock_customer
 from portal.customers.params import LONGEST_NAME, LONGEST_PHONE, address_params
 from portal.customers.tables import Customer, ShippingAddress
 from portal.customers.text import clean, has_hidden
+from portal.customers.told import UPDATED, tell_of
 from portal.database import run_sql, transaction
 from portal.errors import InvalidDetails, Problem
 from portal.operations.enqueue import enqueue, lane_of_customer
@@ -83,6 +84,7 @@ async def change_shipping(
             object_id=customer_id,
             fields=("shipping",),
         )
+        await tell_of(UPDATED, customer_id, company=company)
     wake()
     return True
 

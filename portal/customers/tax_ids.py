@@ -22,6 +22,7 @@ from portal.customers.params import tax_id_of
 from portal.customers.tax_id import TaxId
 from portal.customers.tax_ids_at_stripe import CHANGE_TAX_ID
 from portal.customers.text import clean
+from portal.customers.told import UPDATED, tell_of
 from portal.customers.wording import COUNTRY_INVALID
 from portal.database import transaction
 from portal.errors import InvalidDetails, Problem
@@ -145,3 +146,4 @@ async def _write_down(customer_id: str, company: str, actor: str) -> None:
         object_id=customer_id,
         fields=("tax_id",),
     )
+    await tell_of(UPDATED, customer_id, company=company)

@@ -6,7 +6,9 @@ does what they tell of: it is told if and only if it happened. A worker sends th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -24,6 +26,8 @@ from portal.operations.wake import wake
 
 Data = Callable[[], Awaitable[Mapping[str, Any]]]
 
+# What the program that asks for all this wants to have left out.
+_asked: ContextVar[Quiet] = ContextVar("portal.quiet", default=LOUD)
 _CREATED, _UPDATED = "customer.created", "customer.updated"
 # What each transaction announced of whom: the type, and the event.
 _announced: WeakKeyDictionary[OpenTransaction, dict[str, tuple[str, str]]] = WeakKeyDictionary()
@@ -34,6 +38,16 @@ _EVENT = """INSERT INTO webhook_event (id, company, site, type, customer, body, 
 _DELIVERY = """INSERT INTO webhook_delivery (id, event, endpoint, replay_of, state, attempts,
  next_at, said, created_at) SELECT {}, {}, id, '', 'waiting', 0, {}, '', {}
  FROM webhook_endpoint WHERE id = {} AND state = 'on'"""
+
+
+@contextmanager
+def quietly(quiet: Quiet) -> Iterator[None]:
+    """Leave out of what is announced in this block, in this task, what a program asks to."""
+    token = _asked.set(quiet)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
 
 
 async def announce(
@@ -56,7 +70,8 @@ async def announce(
     current = engine().current_transaction.get()
     if current is None:
         raise RuntimeError("What is announced has to be written together with what it tells of.")
-    listeners = () if quiet.no_webhooks else await listeners_of(event_type, site=site)
+    is_quiet = quiet.no_webhooks or _asked.get().no_webhooks
+    listeners = () if is_quiet else await listeners_of(event_type, site=site)
     if not listeners:
         return
     now, told = clock.now(), await data()

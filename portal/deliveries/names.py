@@ -10,17 +10,22 @@ import dns.asyncresolver
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 NAME_UNKNOWN = "name_unknown"
-_PATIENCE_S = 3.0
+PATIENCE_S = 3.0
 
 
 class Names(AbstractResolver):
     """Asks DNS without a thread, of which a name server that hangs would take them all."""
 
+    def __init__(self, resolver: dns.asyncresolver.Resolver | None = None) -> None:
+        self._resolver = resolver
+
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """Return all addresses of a name; OSError where it has none, or nobody tells in time."""
-        found = await asyncio.gather(_ask(host, "A"), _ask(host, "AAAA"), return_exceptions=True)
+        found = await asyncio.gather(
+            self._ask(host, "A"), self._ask(host, "AAAA"), return_exceptions=True
+        )
         answers = [answer for answer in found if not isinstance(answer, BaseException)]
         addresses = [address for answer in answers for address in answer]
         if not addresses:
@@ -30,16 +35,16 @@ class Names(AbstractResolver):
     async def close(self) -> None:
         """Nothing is open."""
 
-
-async def _ask(host: str, kind: str) -> list[str]:
-    answer = await _own_resolver().resolve(f"{host.rstrip('.')}.", kind, lifetime=_PATIENCE_S)
-    return [record.address for record in answer]
+    async def _ask(self, host: str, kind: str) -> list[str]:
+        resolver = self._resolver or _own_resolver()
+        answer = await resolver.resolve(f"{host.rstrip('.')}.", kind, lifetime=PATIENCE_S)
+        return [record.address for record in answer]
 
 
 @cache
 def _own_resolver() -> dns.asyncresolver.Resolver:
     resolver = dns.asyncresolver.Resolver()
-    resolver.timeout = _PATIENCE_S / 3
+    resolver.timeout = PATIENCE_S / 3
     return resolver
 
 

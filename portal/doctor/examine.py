@@ -10,6 +10,7 @@ from portal.doctor import machine, post
 from portal.doctor.finding import Finding, warning
 from portal.doctor.stripe import look_at_stripe, sellers
 from portal.doctor.traffic import look_at_traffic, look_at_workers
+from portal.doctor.webhooks import look_at_webhooks
 from portal.settings import settings
 
 
@@ -52,3 +53,4 @@ async def _look_inside() -> AsyncIterator[Finding]:
             yield finding
         async for finding in look_at_traffic(seller):
             yield finding
+        yield await look_at_webhooks(seller)

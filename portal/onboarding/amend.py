@@ -11,6 +11,7 @@ from portal.customers.details import CustomerDetails
 from portal.customers.directory import changed_fields, customer_of, update_details
 from portal.customers.known import with_the_rest
 from portal.customers.profile import profile_of
+from portal.customers.told import UPDATED, tell_of
 from portal.database import run_sql, transaction
 from portal.onboarding.resubmit import accept_again, correct, mend_customer
 from portal.onboarding.sale import Sale, Wish, lock_sale
@@ -48,6 +49,7 @@ async def change_details(site: Storefront, customer_id: str, details: CustomerDe
                 object_id=customer_id,
                 fields=changed_fields(before, after),
             )
+            await tell_of(UPDATED, customer_id, company=site.company_id)
     wake()
     return bool(due)
 

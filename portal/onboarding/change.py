@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from portal.customers.shipping import put_shipping
 from portal.customers.tables import Customer
 from portal.customers.tax_ids import put_tax_ids
 from portal.customers.tax_ids_at_stripe import SET_TAX_ID
+from portal.customers.told import UPDATED, VERIFIED, tell_of
 from portal.database import transaction
 from portal.errors import InvalidDetails
 from portal.onboarding.amend import sell_again
@@ -77,15 +79,24 @@ async def change_customer(
         if asked.payment:
             await owe_method(str(known.id), site.company_id, asked.payment)
         if fields:
-            await record(
-                "customer.details_changed",
-                company=site.company_id,
-                actor=asked.actor,
-                object_id=str(known.id),
-                fields=[name for name in fields if name != "email_key"],
-            )
+            await _write_down(before, after, fields, site, asked.actor)
     wake()
     return after
+
+
+async def _write_down(
+    before: Customer, after: Customer, fields: Sequence[str], site: Storefront, actor: str
+) -> None:
+    await record(
+        "customer.details_changed",
+        company=site.company_id,
+        actor=actor,
+        object_id=str(after.id),
+        fields=[name for name in fields if name != "email_key"],
+    )
+    is_proved = after.email_verified_at and not before.email_verified_at
+    for event in (UPDATED, VERIFIED) if is_proved else (UPDATED,):
+        await tell_of(event, str(after.id), company=site.company_id, site=site.id)
 
 
 async def _wanted(

@@ -8,6 +8,7 @@ from portal.customers.entered import CLEARED, clear_entered, entered_for
 from portal.customers.erased import refuse_erased
 from portal.customers.params import forgotten_params
 from portal.customers.tax_ids_at_stripe import SET_TAX_ID
+from portal.customers.told import UPDATED, tell_of
 from portal.database import transaction
 from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.operations.wake import wake
@@ -40,4 +41,5 @@ async def forget_entered(customer: str, company: str) -> None:
             object_id=customer,
             fields=CLEARED,
         )
+        await tell_of(UPDATED, customer, company=company)
     wake()

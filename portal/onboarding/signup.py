@@ -11,6 +11,7 @@ from portal.billing.billed import Discount
 from portal.customers.details import CustomerDetails
 from portal.customers.register import register
 from portal.customers.tables import Customer
+from portal.customers.told import CREATED, VERIFIED, tell_of
 from portal.database import run_sql, transaction
 from portal.onboarding.asked import PLAIN, Asked, meet
 from portal.onboarding.opening import open_onboarding
@@ -81,7 +82,7 @@ async def sign_up(
                 )
                 if browser_hash:
                     await grant_flow(onboarding, customer.id, browser_hash)
-                await _write_down(site, customer, asked.actor, verified=verified)
+                await _write_down(site, customer, asked, verified=verified)
         if is_new:
             begin(first)
             return SignedUp(onboarding, customer.id, is_new=True, is_own_flow=True)
@@ -95,15 +96,19 @@ async def sign_up(
     return await _again(site, known, details, chosen, coupon, browser_hash, verified=verified)
 
 
-async def _write_down(site: Storefront, customer: Customer, actor: str, *, verified: bool) -> None:
+async def _write_down(
+    site: Storefront, customer: Customer, asked: Asked, *, verified: bool
+) -> None:
     if verified:
         await _note_verified(customer.id)
     await record(
         "customer.signed_up",
         company=site.company_id,
-        actor=actor,
+        actor=asked.actor,
         object_id=customer.id,
     )
+    for event in (CREATED, VERIFIED) if verified else (CREATED,):
+        await tell_of(event, customer.id, company=site.company_id, site=site.id, quiet=asked.quiet)
 
 
 async def _again(

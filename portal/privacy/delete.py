@@ -12,6 +12,7 @@ from portal.access.sessions import end_all
 from portal.audit.record import record
 from portal.customers.directory import lock_any_customer
 from portal.customers.erased import DELETED, says_erased
+from portal.customers.told import tell_of_end
 from portal.database import run_sql, transaction
 from portal.errors import Refused
 from portal.operations.enqueue import enqueue, lane_of_customer
@@ -62,6 +63,7 @@ async def delete_customer(customer_id: str, *, actor: str) -> bool:
         await record(
             "customer.deleted", company=str(customer.company), actor=actor, object_id=customer_id
         )
+        await tell_of_end(customer_id, company=str(customer.company), site=str(customer.site))
     wake()
     return True
 

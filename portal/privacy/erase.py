@@ -14,7 +14,8 @@ from typing import Any
 from portal import clock
 from portal.audit.record import record
 from portal.customers.directory import lock_any_customer
-from portal.customers.erased import ERASE_CUSTOMER, owe_erasure
+from portal.customers.erased import ERASE_CUSTOMER, owe_erasure, says_erased
+from portal.customers.told import tell_of_end
 from portal.database import empty_log, run_sql, transaction
 from portal.errors import DatabaseBusy, Refused
 from portal.operations.enqueue import lane_of_customer
@@ -67,7 +68,7 @@ async def _begin(erasure: str, customer: str, company: str, *, asked_by: str) ->
     now = clock.now()
     async with transaction():
         await hold_all_of(customer)
-        await lock_any_customer(customer)
+        before = await lock_any_customer(customer)
         is_kept = asked_by == WORKER and not await may_be_removed(customer)
         if is_kept and await run_sql(_GIVE_UP, now, erasure, WORKER):
             return
@@ -82,6 +83,8 @@ async def _begin(erasure: str, customer: str, company: str, *, asked_by: str) ->
         await wipe(customer)
         if not await run_sql(_OWED, lane_of_customer(customer), ERASE_CUSTOMER):
             await owe_erasure(customer, company)
+        if not says_erased(str(before.status)):
+            await tell_of_end(customer, company=company, site=str(before.site))
 
 
 async def _erase(op: Claimed) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -129,6 +130,24 @@ async def test_a_test_event_is_sent_logged_and_sent_again(shop: Shop, program: P
 
 
 @ON_SQLITE
+async def test_what_a_program_does_is_told_unless_it_asks_not_to(
+    shop: Shop, program: Program
+) -> None:
+    await made(program)
+    for email, headers in (
+        ("ada@lovelace.example", {}),
+        ("grace@hopper.example", {"portal-event-webhook": "all-disabled"}),
+    ):
+        body = {"email": email, "plan": None}
+        answer = await program.http.post("/v1/customers", json=body, headers=headers)
+        assert answer.status_code == 201
+
+    (told,) = (await program.get(DELIVERIES, params={"type": "customer.created"})).json()["data"]
+    payload = (await program.get(f"{DELIVERIES}/{told['id']}")).json()["payload"]
+    assert payload["data"]["email"] == "ada@lovelace.example"
+
+
+@ON_SQLITE
 async def test_the_log_goes_by_pages_and_by_what_is_asked(shop: Shop, program: Program) -> None:
     endpoint = await made(program)
     for number in range(5):
@@ -198,3 +217,24 @@ async def test_mallory_and_another_sites_key_see_none_of_it(
 
     assert await run_sql(KEPT) == before
     assert len((await program.get(DELIVERIES)).json()["data"]) == 1
+
+
+@ON_SQLITE
+async def test_one_endpoint_is_made_whatever_breaks_and_its_secret_is_told(
+    shop: Shop, program: Program
+) -> None:
+    named = {"idempotency-key": "the first endpoint"}
+    first = await program.http.post(ENDPOINTS, json=URL, headers=named)
+    again = await program.http.post(ENDPOINTS, json=URL, headers=named)
+    # As if the server had died after it made the endpoint, and before anybody was answered.
+    await run_sql(
+        "UPDATE answered SET state = 'running', status = NULL, body = NULL, lease_until = {}",
+        clock.now() - timedelta(minutes=1),
+    )
+    third = await program.http.post(ENDPOINTS, json=URL, headers=named)
+
+    assert again.content == first.content
+    assert third.status_code == 201
+    assert third.json()["id"] == first.json()["id"]
+    assert third.json()["secret"] != first.json()["secret"]
+    assert len((await program.get(ENDPOINTS)).json()["data"]) == 1

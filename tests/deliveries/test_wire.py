@@ -16,15 +16,18 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from portal import clock
 from portal.deliveries import guard
+from portal.deliveries import names as names_module
 from portal.deliveries import wire as wire_module
+from portal.deliveries.names import Names
 from portal.deliveries.wire import Answer, Wire
 from portal.settings import configure
+from tests.customers.dns_server import name_server
 from tests.deliveries.receiver import Receiver, receiving
 
 WITHIN_S = 10.0
 
 
-class Names(AbstractResolver):
+class MallorysNames(AbstractResolver):
     """A name server of Mallory's: each question has the next answer, the last one for ever."""
 
     def __init__(self, *answers: str) -> None:
@@ -52,7 +55,7 @@ async def receiver() -> AsyncIterator[Receiver]:
         yield receiver
 
 
-async def posted(url: str, names: Names | None = None) -> Answer:
+async def posted(url: str, names: AbstractResolver | None = None) -> Answer:
     wire = Wire(names)
     try:
         return await wire.post(url, '{"a":"ë"}', {"webhook-id": "msg_1"})
@@ -87,14 +90,14 @@ async def test_a_private_address_in_the_url_is_not_connected_to(receiver: Receiv
 async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(
     receiver: Receiver,
 ) -> None:
-    answer = await posted(by_name(receiver), Names("127.0.0.1"))
+    answer = await posted(by_name(receiver), MallorysNames("127.0.0.1"))
 
     assert answer.said == "private_address"
     assert receiver.taken == []
 
     # The control: nothing but the guard was in the way.
     configure(webhook_private_hosts="shop.example")
-    assert (await posted(by_name(receiver), Names("127.0.0.1"))).is_taken
+    assert (await posted(by_name(receiver), MallorysNames("127.0.0.1"))).is_taken
 
 
 async def test_a_name_that_leads_elsewhere_the_second_time_is_looked_at_again(
@@ -103,7 +106,7 @@ async def test_a_name_that_leads_elsewhere_the_second_time_is_looked_at_again(
     """127.0.0.2 stands for a public address, and for what is behind it, too."""
     blocks = [block for block in guard._NOT_PUBLIC_4 if block != IPv4Network("127.0.0.0/8")]
     monkeypatch.setattr(guard, "_NOT_PUBLIC_4", (*blocks, IPv4Network("127.0.0.1/32")))
-    names = Names("127.0.0.2", "127.0.0.1")
+    names = MallorysNames("127.0.0.2", "127.0.0.1")
     port = int(receiver.url.rpartition(":")[2].partition("/")[0])
     seen: list[str] = []
 
@@ -222,3 +225,28 @@ async def test_each_way_of_not_answering_has_its_word(receiver: Receiver) -> Non
 
     assert refused.said == "unreachable"
     assert plain.said == "tls_failed"
+
+
+@pytest.mark.parametrize(
+    ("name", "addresses"),
+    [
+        ("old.example", ["192.0.2.1"]),
+        ("half.example", ["2001:db8::1"]),
+        *[(name, None) for name in ("nowhere.example", "empty.example", "silent.example", "a..b")],
+    ],
+)
+async def test_names_are_asked_of_dns_without_a_thread(
+    name: str, addresses: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names_module, "PATIENCE_S", 0.3)
+    async with name_server() as server:
+        names = Names(server.resolver)
+        if addresses is None:
+            with pytest.raises(OSError, match="name_unknown"):
+                await names.resolve(name, 443)
+        else:
+            assert [found["host"] for found in await names.resolve(name, 443)] == addresses
+        answer = await posted(f"https://{name}/", names)
+
+    assert answer.said == ("private_address" if addresses else answer.said)
+    assert not answer.is_taken

@@ -28,6 +28,7 @@ from portal.settings import configure
 from portal.sites.tables import Company
 from portal.subscriptions.tables import PlanChange
 from tests.deliveries.conftest import Inbox, mail_server
+from tests.deliveries.telling import listen_at
 from tests.local_stripe import LocalStripe
 from tests.onboarding.shop import Shop, operations
 from tests.plans.declared import DECLARED
@@ -64,6 +65,7 @@ async def test_all_is_well_with_what_was_just_applied(seller: LocalStripe) -> No
         "settings", "secret", "base URL", "disk", "mail", "DNS", "database", "Stripe key",
         "Stripe permissions", "clock", "billing portal", "webhook endpoint", "webhook seen",
         "other events", "pause", "operations", "inbox", "workers", "erasures",
+        "webhooks out",
     }  # fmt: skip
     assert set(findings) == expected | ({"SQLite's file"} if is_sqlite() else set())
 
@@ -420,6 +422,26 @@ async def test_whoever_should_be_erased_by_now_is_told_of(
 
     await run_sql("UPDATE erasure SET taken_back_at = {}", clock.now())
     assert await states("erasures") == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("stands", "state"),
+    [
+        ("state = 'on', failing_since = {}", "warning"),
+        ("state = 'off', why = 'failing', failing_since = {}", "warning"),
+        ("state = 'gone', why = 'gone', failing_since = {}", "warning"),
+        ("state = 'off', why = 'turned_off', failing_since = NULL, updated_at = {}", "ok"),
+    ],
+)
+async def test_a_seller_s_endpoint_that_takes_nothing_is_told_of(
+    shop: Shop, stands: str, state: str
+) -> None:
+    await listen_at(shop.site)
+    assert await states("webhooks out") == {"ok"}
+    # What is put together into SQL here are the constants above.
+    await run_sql(f"UPDATE webhook_endpoint SET {stands}", clock.now() - timedelta(hours=2))
+
+    assert await states("webhooks out") == {state}
 
 
 async def test_a_mail_that_waits_for_its_time_does_not_stand_still(shop: Shop) -> None:

@@ -9,6 +9,7 @@ from litestar import Request, Response
 from pydantic import BaseModel
 
 from portal.audit.origin import asked_by
+from portal.deliveries.announce import quietly
 from portal.web.programs.bodies import (
     MULTIPART,
     is_kind,
@@ -43,7 +44,7 @@ def program(handler: Handler[Body]) -> Callable[[AnyRequest], Awaitable[Response
     async def answered(request: Request[Any, Any, Any]) -> Response[bytes]:
         described: Described = request.route_handler.opt["program"]
         call: Call[Any] = await _let_in(request, described)
-        with asked_by(call.origin, call.request_id):
+        with asked_by(call.origin, call.request_id), quietly(call.quiet):
             return _sent(await answered_once(request, described, call, handler))
 
     answered.__name__ = answered.__qualname__ = handler.__name__
