@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from portal.compat.arriving import MethodRefused
 from portal.errors import PortalError
+from portal.onboarding.arrival import SignUpRefused
 from portal.web.programs.brackets import flat
 from portal.web.programs.problems import BadHeader, problems_of
+from portal.web.programs.texts import Told
 from portal.web.scope import Scope
 from portal.web.shapes import Failure, Shaped
 
@@ -21,6 +24,9 @@ _BY_OURS: Mapping[str, tuple[int, str, str]] = {
     "insufficient_scope": (403, _INVALID, "api_authorization_failed"),
     "not_found": (404, _INVALID, "resource_not_found"),
     "external_id_taken": (400, _INVALID, "duplicate_entry"),
+    "payment_intent_unusable": (400, _PAYMENT, "payment_intent_invalid"),
+    "gateway_customer_unknown": (400, _PAYMENT, "payment_intent_invalid"),
+    "gateway_customer_taken": (400, _PAYMENT, "payment_intent_invalid"),
     "email_taken": (400, _INVALID, "duplicate_entry"),
     "idempotency_key_mismatch": (422, _FAILED, "unable_to_process_request"),
     "database_busy": (503, _FAILED, "db_connection_failure"),
@@ -36,9 +42,27 @@ _BY_STATUS: Mapping[int, tuple[str, str]] = {
     500: (_FAILED, "internal_error"),
     503: (_FAILED, "internal_temporary_error"),
 }
-_PARAMS: Mapping[str, str] = {"external_id_taken": "id", "email_taken": "email"}
+_PARAMS: Mapping[str, str] = {
+    "external_id_taken": "id",
+    "email_taken": "email",
+    "payment_intent_unusable": "payment_intent[id]",
+    "gateway_customer_unknown": "payment_intent[id]",
+    "gateway_customer_taken": "payment_intent[id]",
+}
 _UNREAD = ("unknown_field", "raw_card_refused", "invalid_form")
 """Codes of problems with the request itself, rather than with one value of it."""
+
+
+class ChargebeeError(Told):
+    """What went wrong: its sentence, type and code, and the parameter."""
+
+    message: str
+    type: str
+    api_error_code: str
+    error_code: str
+    error_msg: str
+    http_status_code: int
+    param: str | None = None
 
 
 class ParamWrong(PortalError):
@@ -72,6 +96,12 @@ def chargebee_shaped(scope: Scope, failure: Failure, error: Exception) -> Shaped
         return _shaped(400, _PAYMENT, error.code, error.sentence, error.param)
     if isinstance(error, ParamWrong):
         return _shaped(400, _INVALID, error.code, error.sentence, error.param)
+    if isinstance(error, MethodRefused):
+        return _method_refused(error.reason, error.sentence)
+    if isinstance(error, SignUpRefused):
+        if error.field == "payment_method":
+            return _method_refused(error.reason, error.said)
+        return _shaped(400, _INVALID, "param_wrong_value", error.said, error.field)
     if problems := problems_of(error):
         path, problem = next(iter(problems.items()))
         code = "invalid_request" if problem.code in _UNREAD else "param_wrong_value"
@@ -87,6 +117,11 @@ def chargebee_shaped(scope: Scope, failure: Failure, error: Exception) -> Shaped
         status = failure.status
         type, code = _BY_STATUS.get(status, (_INVALID, "invalid_request"))
     return _shaped(status, type, code, failure.sentence, _PARAMS.get(failure.code, ""))
+
+
+def _method_refused(reason: str, said: str) -> Shaped:
+    code = "payment_method_verification_failed"
+    return _shaped(400, _PAYMENT, code, said or f"Stripe refused it: {reason}.", "payment_method")
 
 
 def _shaped(status: int, type: str, code: str, message: str, param: str) -> Shaped:

@@ -7,13 +7,29 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from portal.compat.chargebee_read import WITH_STATES
+from pydantic import BaseModel
+
+from portal.compat.chargebee_places import WITH_STATES
 from portal.customers.billing_contact import BilledTo
 from portal.customers.profile import Profile
 from portal.customers.territory import territory
 from portal.subscriptions.profiles import KeptProfile
 
 Object = dict[str, Any]
+
+
+class ChargebeeCustomer(BaseModel):
+    """A customer, and their card if they have one."""
+
+    customer: dict[str, Any]
+    card: dict[str, Any] | None = None
+
+
+class ChargebeeCustomers(BaseModel):
+    """A page of customers, and where the next one goes on."""
+
+    list: list[ChargebeeCustomer]
+    next_offset: str | None = None
 
 
 def customer_shown(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from portal.compat import autosubscribe, autosubscribe_usage
+from portal.compat import autosubscribe, autosubscribe_usage, stripe_door
 from portal.compat.autosubscribe_errors import in_envelope
+from portal.compat.stripe_errors import stripe_shaped
 from portal.web.shapes import shape_for
 
 COMPAT: Sequence[Any] = (
@@ -16,6 +17,12 @@ COMPAT: Sequence[Any] = (
     autosubscribe.cancel_subscriber,
     autosubscribe_usage.send_use,
     autosubscribe_usage.retrieve_use,
+    stripe_door.create_stripe_customer,
+    stripe_door.retrieve_stripe_customer,
+    stripe_door.update_stripe_customer,
+    stripe_door.delete_stripe_customer,
+    stripe_door.list_stripe_customers,
 )
 
 shape_for("/compat/v1", in_envelope)
+shape_for("/compat/stripe", stripe_shaped)

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from portal.compat.arriving import MethodRefused
 from portal.errors import PortalError, Problem
+from portal.onboarding.arrival import SignUpRefused
 from portal.web.programs.brackets import flat
 from portal.web.programs.problems import InvalidBody, Path, problems_of
+from portal.web.programs.texts import Told
 from portal.web.scope import Scope
 from portal.web.shapes import Failure, Shaped
 
@@ -42,7 +45,31 @@ _SENTENCES: Mapping[str, str] = {
     "string_type": "Invalid string: {param}",
     "bool_parsing": "Invalid boolean: {param}",
 }
+_CARD = (
+    *("card_declined", "expired_card", "incorrect_cvc", "incorrect_number", "processing_error"),
+    *("authentication_required", "invalid_expiry_month", "invalid_expiry_year", "invalid_cvc"),
+)
+_PARAMS: Mapping[str, str] = {
+    "first_name": "name", "last_name": "name", "organisation": "business_name",
+    "tax_id": "tax_id_data", "line1": "address", "line2": "address", "city": "address",
+    "state": "address", "postal_code": "address", "country": "address",
+}  # fmt: skip
 _LEFT_THE_API = ("coupon", "promotion_code")
+
+
+class StripeFault(Told):
+    """What went wrong: its type, sentence, and what it is about."""
+
+    type: str
+    message: str
+    code: str | None = None
+    param: str | None = None
+
+
+class StripeError(Told):
+    """The answer to what went wrong."""
+
+    error: StripeFault
 
 
 class ParameterRefused(PortalError):
@@ -72,6 +99,10 @@ def stripe_shaped(scope: Scope, failure: Failure, error: Exception) -> Shaped:
     status, type, code = _kind_of(failure)
     if isinstance(error, ParameterRefused):
         return _shaped(status, type, error.stripe_code, failure.sentence, error.param)
+    if isinstance(error, SignUpRefused):
+        return refused_by_stripe(error.reason, param_of(error.field), error.said)
+    if isinstance(error, MethodRefused):
+        return refused_by_stripe(error.reason, "payment_method", "")
     if isinstance(error, NoSuchCustomer):
         return _shaped(status, type, code, failure.sentence, "id")
     if problems := problems_of(error):
@@ -82,6 +113,19 @@ def stripe_shaped(scope: Scope, failure: Failure, error: Exception) -> Shaped:
         address = f"{scope['method']}: {scope['path']}"
         return _shaped(status, _INVALID, None, f"Unrecognized request URL ({address}).")
     return _shaped(status, type, code, failure.sentence)
+
+
+def param_of(field: str) -> str | None:
+    """Return the parameter in which a field of ours was told; None where none is at fault."""
+    return _PARAMS.get(field, field) or None
+
+
+def refused_by_stripe(reason: str, param: str | None, said: str) -> Shaped:
+    """Say what Stripe refused, in its own words where it had some."""
+    message = said or f"Stripe did not take this: {reason}."
+    if reason in _CARD:
+        return _shaped(402, "card_error", reason, message, param)
+    return _shaped(400, _INVALID, reason, message, param)
 
 
 def _kind_of(failure: Failure) -> tuple[int, str, str | None]:

@@ -21,13 +21,6 @@ from portal.customers.tax_id import TaxId
 Given = NewStripeCustomer | StripeChange
 _SAME = ("description", "individual_name", "balance", "invoice_prefix", "next_invoice_sequence")
 
-NOBODY = CustomerDetails(
-    email="", email_key="", first_name="", last_name="", organisation="", phone="",
-    phone_e164=None, tax_id="", tax_id_type=None, address=Address(), email_marketing=False,
-    terms=False,
-)  # fmt: skip
-"""Of whom nothing is known yet."""
-
 
 def details_after(given: Given, before: CustomerDetails) -> CustomerDetails:
     """Return the details of a customer with what was passed; empty text takes away.

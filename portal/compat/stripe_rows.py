@@ -210,7 +210,7 @@ ROWS = (
         "S5-31",
         "Search, newer than the document",
         "refused",
-        "404: filter the list, or ask /v1/customers/search of ours",
+        "no such call: 400 parameter_unknown, or 404; filter the list, or ask our own API",
         _GATE,
     ),
     Row(

@@ -4,33 +4,79 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from portal.customers.metadata import MARKS
 
 Object = dict[str, Any]
+
+
+class StripeCustomer(BaseModel):
+    """A customer as Stripe tells of them; of a deleted one only that."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    object: Literal["customer"]
+    deleted: bool | None = None
+    created: int | None = None
+    email: str | None = None
+    livemode: bool | None = None
+    metadata: dict[str, str] | None = None
+    name: str | None = None
+    phone: str | None = None
+
+
+class StripeCustomers(BaseModel):
+    """A page of customers."""
+
+    object: Literal["list"]
+    url: str
+    has_more: bool
+    data: list[StripeCustomer]
+
+
 _ADDRESS = "/v1/customers"
 
 
 def customer_object(
-    told: str, *, phone: str, opened: Collection[str] = (), held: Sequence[Object] = ()
+    told: str,
+    *,
+    phone: str,
+    created: int,
+    opened: Collection[str] = (),
+    held: Sequence[Object] = (),
 ) -> Object:
     """Return a customer as Stripe last told of them: `opened` names what `expand` asks for.
 
-    Their phone number is as they wrote it: Stripe is given only what it takes. `held` are their
-    subscriptions as far as our copies tell.
+    Their phone number is as they wrote it: Stripe is given only what it takes. `created` is when
+    they came to us, by which they are listed. `held` are their subscriptions, as far as our copies
+    tell of them.
     """
     seen: Object = json.loads(told)
     metadata: Mapping[str, str] = seen.get("metadata") or {}
     seen["metadata"] = {name: text for name, text in metadata.items() if name not in MARKS}
     seen["phone"] = phone or seen.get("phone")
-    seen["default_source"] = None
+    seen |= {"default_source": None, "created": created}
     tax_ids = seen.pop("tax_ids", None)
     if "tax_ids" in opened:
         seen["tax_ids"] = tax_ids or _list_of([], f"{_ADDRESS}/{seen['id']}/tax_ids")
     if "subscriptions" in opened:
         seen["subscriptions"] = _list_of(held, f"{_ADDRESS}/{seen['id']}/subscriptions")
     return seen
+
+
+def subscription_object(stripe_id: str, customer: str, status: str, currency: str) -> Object:
+    """Return what our copy tells of a subscription."""
+    return {
+        "id": stripe_id,
+        "object": "subscription",
+        "customer": customer,
+        "status": status,
+        "currency": currency,
+    }
 
 
 def tombstone(stripe_id: str) -> Object:

@@ -40,6 +40,7 @@ class Wanted:
     """
 
     email: str | None = None
+    id: str | None = None
     external_id: str | None = None
     created: Mapping[Bound, datetime] = field(default_factory=dict)
     status: str | None = None
@@ -82,6 +83,7 @@ def _conditions(company: str, wanted: Wanted) -> tuple[list[str], list[Any]]:
         (f"{column} {sign} {{}}", value)
         for column, sign, value in (
             ("email", "=", wanted.email),
+            ("id", "=", wanted.id),
             ("external_id", "=", wanted.external_id),
             ("status", "=", wanted.status),
             ("id", "<", wanted.after),

@@ -26,6 +26,7 @@ NAMED: Mapping[str, str] = {
     "/compat/v1/company/": "company",
     "/compat/v1/company/{company}/country/": "site",
     "/compat/v1/company/{company}/country/{country}/customer/": "customer",
+    "/compat/stripe/v1/customers/": "gateway_customer",
 }
 UNKNOWN: Mapping[str, str] = {
     "customer": f"cust_{NOBODY}",
@@ -35,6 +36,7 @@ UNKNOWN: Mapping[str, str] = {
     "endpoint": f"whep_{NOBODY}",
     "delivery": f"dlv_{NOBODY}",
     "company": f"comp_{NOBODY}",
+    "gateway_customer": f"cus_{NOBODY}",
 }
 """Ids that fit, and that nobody has."""
 

@@ -44,12 +44,14 @@ async def _side(shop: Shop, email: str) -> Side:
     (held,) = await run_sql(
         "SELECT stripe_id FROM subscription WHERE customer = {}", signed_up.customer
     )
+    (there,) = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", signed_up.customer)
     ids = {
         "customer": signed_up.customer,
         "site": shop.site.id,
         "company": company,
         "plan": plan["id"],
         "subscription": held["stripe_id"],
+        "gateway_customer": there["stripe_id"],
         **await _told_of_long_ago(shop),
     }
     return Side(shop, ids, await key_of(company, SCOPES, label="all"))

@@ -241,7 +241,7 @@ def _found_nothing(answer: httpx.Response) -> bool:
 
 
 def _told(one: Asked) -> tuple[int, str]:
-    """Return what an answer says, without the number of its request."""
-    return one.answer.status_code, one.answer.text.replace(
-        one.answer.headers["request-id"], "the request"
-    )
+    """Return what an answer says, without the number of its request and the id it was asked for."""
+    said, asked = one.answer.text, str(one.answer.request.url.path).rpartition("/")[2]
+    said = said.replace(one.answer.headers["request-id"], "the request")
+    return one.answer.status_code, said.replace(asked, "the id")

@@ -12,9 +12,14 @@ from pydantic import ValidationError
 
 from portal.compat.chargebee_errors import NotConfigured, ParamWrong, chargebee_shaped
 from portal.compat.chargebee_models import BillingInfo, ChargebeeChange, NewChargebeeCustomer
-from portal.compat.chargebee_read import billed_after, billed_to, details_after, profile_given
+from portal.compat.chargebee_read import (
+    billed_after,
+    billed_to,
+    details_after,
+    profile_given,
+)
 from portal.compat.chargebee_shapes import customer_shown, deleted_shown, listed
-from portal.compat.stripe_read import NOBODY
+from portal.compat.nobody import NOBODY
 from portal.customers.address import Address
 from portal.customers.billing_contact import BilledTo
 from portal.customers.profile import NOTHING_MORE, profile_of

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 import pytest
 from pydantic import ValidationError
 
+from portal.compat.nobody import NOBODY
 from portal.compat.stripe_errors import NoSuchCustomer, ParameterRefused, stripe_shaped
 from portal.compat.stripe_models import NewStripeCustomer, StripeChange
 from portal.compat.stripe_read import (
-    NOBODY,
     details_after,
     method_given,
     more_tax_ids,
@@ -182,12 +182,12 @@ def test_the_object_is_stripes_without_our_marks() -> None:
         }
     )  # fmt: skip
 
-    plain = customer_object(kept, phone="020 7946 0958")
-    opened = customer_object(kept, phone="", opened={"tax_ids", "subscriptions"})
+    plain = customer_object(kept, phone="020 7946 0958", created=7)
+    opened = customer_object(kept, phone="", created=7, opened={"tax_ids", "subscriptions"})
 
     assert plain == {
         "id": "cus_1", "object": "customer", "phone": "020 7946 0958", "default_source": None,
-        "metadata": {"crm": "7"},
+        "metadata": {"crm": "7"}, "created": 7,
     }  # fmt: skip
     assert opened["tax_ids"]["data"] == [{"id": "txi_1"}]
     assert opened["subscriptions"]["url"] == "/v1/customers/cus_1/subscriptions"
