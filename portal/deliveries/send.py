@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextvars import Context
 from functools import partial
 
@@ -63,16 +63,10 @@ class Courier:
         if self._news:
             self._news.told()
         if self._loop:
-            await asyncio.wait([self._loop])
+            await _end([self._loop], until)
             self._loop = None
         late = dict(self._under_way)
-        if late:
-            await asyncio.wait(late, timeout=max(0.0, until - time.monotonic()))
-        for task in (broken_off := [task for task in late if not task.done()]):
-            task.cancel()
-        if broken_off:
-            await asyncio.wait(broken_off)
-        for task in broken_off:
+        for task in await _end(late, until):
             await _give_back(late[task])
         await self._wire.close()
 
@@ -166,6 +160,18 @@ class Courier:
             log.error("courier.unsaved delivery=%s", delivery.id, exc_info=task.exception())
         if self._news:
             self._news.told()
+
+
+async def _end(tasks: Collection[asyncio.Task[None]], until: float) -> list[asyncio.Task[None]]:
+    """Wait for tasks to end; break off those that do not in time, and return them."""
+    if tasks:
+        await asyncio.wait(tasks, timeout=max(0.0, until - time.monotonic()))
+    broken_off = [task for task in tasks if not task.done()]
+    for task in broken_off:
+        task.cancel()
+    if broken_off:
+        await asyncio.wait(broken_off)
+    return broken_off
 
 
 async def _persistently(saving: Callable[[], Awaitable[None]]) -> None:

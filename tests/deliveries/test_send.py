@@ -209,7 +209,8 @@ async def test_who_hangs_holds_up_nobody_else(
             took.append(time.monotonic() - began)
         await courier.stop(0.0)
 
-    assert sorted(took)[18] < 1.0
+    # Some hundredths of a second on a quiet machine; whoever had to wait would wait WITHIN_S.
+    assert sorted(took)[18] < WITHIN_S / 4
     assert hanging.most_at_once <= 2
 
 
@@ -226,7 +227,8 @@ async def test_many_that_are_late_leave_half_of_the_room(
             await tell()
         courier = Courier()
         await courier.start()
-        await until_told(hanging, 40)
+        # By the forty-first each was late once: eight, eight of those and eight more, eight.
+        await until_told(hanging, 44)
         counted = hanging.at_once
         await courier.stop(0.0)
 
