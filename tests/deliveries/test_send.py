@@ -227,7 +227,7 @@ async def test_many_that_are_late_leave_half_of_the_room(
             await tell()
         courier = Courier()
         await courier.start()
-        # By the forty-first each was late once: eight, eight of those and eight more, eight.
+        # Twice sixteen, and eight more: by then each of them was late.
         await until_told(hanging, 44)
         counted = hanging.at_once
         await courier.stop(0.0)
