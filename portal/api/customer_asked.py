@@ -72,7 +72,7 @@ async def wish_of(call: Call[NewCustomer], site: Storefront) -> Wish:
         refuse_unlisted(url, site)
     skip_dns = bool(wanted.skip_email_check)
     details, warnings = await details_said(form_of(wanted), site, problems, skip_dns=skip_dns)
-    profile = profile_said(wanted, {}, problems)
+    profile = profile_said(wanted, problems)
     shipping = await shipping_said(wanted.shipping, site, problems) if wanted.shipping else None
     country = details.address.country if details else ""
     tax_ids = tax_ids_said(wanted.tax_ids or (), country or site.country, problems)

@@ -9,15 +9,15 @@ from typing import Any
 
 from portal.api.address_models import AddressSent, BillingSent, ShippingSent, TaxIdSent
 from portal.api.customer_sent import ChangedCustomer, NewCustomer
-from portal.customers.billing_contact import BilledTo
+from portal.customers.billing_contact import THEMSELVES, BilledTo
 from portal.customers.details import CustomerDetails
 from portal.customers.lenient import PLACES, Warnings, read_program_details
-from portal.customers.metadata import is_all_at_stripe, merged
-from portal.customers.profile import Profile
+from portal.customers.metadata import is_all_at_stripe
+from portal.customers.profile import NOTHING_MORE, Profile
+from portal.customers.profile_read import read_profile
 from portal.customers.shipping import Shipping
 from portal.customers.tax_id import TaxId, read_tax_id
 from portal.customers.text import clean
-from portal.customers.time_zone import time_zones
 from portal.errors import InvalidDetails, Problem
 from portal.sites.storefront import Storefront
 from portal.web.programs.problems import Path, WrongValues, problems_of
@@ -26,9 +26,12 @@ Said = NewCustomer | ChangedCustomer
 Problems = dict[Path, Problem]
 
 CONTACT = ("email", "first_name", "last_name", "organisation", "phone", "language")
-_TEXTS = ("name", "display_name", "title", "salutation", "username", "invoice_notes", "time_zone")
-_FLAGS = {"auto_collection": True, "allow_direct_debit": False, "email_hard_bounced": False}
-_ZONE = Problem("time_zone_invalid", "Send a time zone such as Europe/Berlin.")
+_PLAIN = (
+    *("external_id", "name", "display_name", "title", "salutation", "username", "invoice_notes"),
+    *("time_zone", "locales", "metadata", "tax_exempt", "auto_collection", "allow_direct_debit"),
+    *("email_hard_bounced", "imported", "created_from_ip"),
+)
+_STANDS_AT: Mapping[str, Path] = {"billing_email": ("billing", "email")}
 _IP = Problem("ip_address_invalid", "Send an IP address.")
 _TYPE = Problem("tax_id_type_mismatch", "This tax ID is not of that type.")
 NOT_ALL_AT_STRIPE = "metadata_not_all_at_stripe"
@@ -50,35 +53,22 @@ def place_of(sent: AddressSent | None) -> dict[str, str]:
     return {name: str(getattr(sent, name) or "") for name in sent.model_fields_set}
 
 
-def profile_said(said: Said, before: Mapping[str, Any], problems: Problems) -> Profile:
-    """Return what was passed beside the form's answers. before: metadata and stripe_settings."""
+def profile_said(said: Said, problems: Problems) -> Profile:
+    """Return what was passed beside the form's answers; of metadata what is put over the rest."""
     passed = said.model_fields_set
-    told: dict[str, Any] = {name: getattr(said, name) or "" for name in _TEXTS if name in passed}
-    told |= {
-        name: usual if getattr(said, name) is None else getattr(said, name)
-        for name, usual in _FLAGS.items()
-        if name in passed
-    }
-    if "external_id" in passed:
-        told["external_id"] = said.external_id or None
-    if "locales" in passed:
-        told["locales"] = tuple(said.locales or ())
-    if "tax_exempt" in passed:
-        told["tax_exempt"] = said.tax_exempt or "none"
-    if "metadata" in passed:
-        told["metadata"] = merged(before.get("metadata", {}), said.metadata)
-    if "created_from_ip" in passed:
-        told["created_from_ip"] = _ip(said.created_from_ip or "", problems)
+    told: dict[str, Any] = {name: getattr(said, name) for name in _PLAIN if name in passed}
     if "billing" in passed:
-        told["billing_email"] = (said.billing.email if said.billing else None) or ""
+        told["billing_email"] = said.billing.email if said.billing else None
     if said.balance is not None:
-        settings = before.get("stripe_settings", {})
-        told["stripe_settings"] = {**settings, "balance": said.balance}
-    if isinstance(said, NewCustomer) and said.imported is not None:
-        told["imported"] = said.imported
-    if told.get("time_zone") and told["time_zone"] not in time_zones():
-        problems[("time_zone",)] = _ZONE
-    return Profile(**told)
+        told["stripe_settings"] = {"balance": said.balance}
+    if told.get("created_from_ip"):
+        told["created_from_ip"] = _ip(told["created_from_ip"], problems)
+    try:
+        return read_profile(told)
+    except InvalidDetails as invalid:
+        for name, problem in invalid.problems.items():
+            problems[_STANDS_AT.get(name, (name,))] = problem
+        return NOTHING_MORE
 
 
 async def details_said(
@@ -103,12 +93,12 @@ async def shipping_said(
     return Shipping(clean(sent.name), details.address, details.phone) if details else None
 
 
-def billed_to_said(sent: BillingSent | None) -> BilledTo:
-    """Return who bills are made out to."""
+def billed_to_said(sent: BillingSent | None, before: BilledTo = THEMSELVES) -> BilledTo:
+    """Return who bills are made out to, with what was passed in the place of what there was."""
     if sent is None:
-        return BilledTo()
-    told = {name: clean(str(getattr(sent, name) or "")) for name in BilledTo.__slots__}
-    return BilledTo(**told)
+        return THEMSELVES
+    passed = [name for name in BilledTo.__slots__ if name in sent.model_fields_set]
+    return replace(before, **{name: clean(str(getattr(sent, name) or "")) for name in passed})
 
 
 def tax_ids_said(sent: Iterable[TaxIdSent], country: str, problems: Problems) -> tuple[TaxId, ...]:

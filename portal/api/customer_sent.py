@@ -12,6 +12,7 @@ from portal.web.programs.texts import (
     Email,
     Key,
     Language,
+    Listed,
     Metadata,
     Method,
     Phone,
@@ -74,10 +75,10 @@ class _Said(Sent):
     address: AddressSent | None = None
     shipping: ShippingSent | None = None
     billing: BillingSent | None = None
-    tax_ids: Annotated[list[TaxIdSent], Field(max_length=5)] | None = None
+    tax_ids: Annotated[Listed[TaxIdSent], Field(max_length=5)] | None = None
     tax_exempt: Literal["none", "exempt", "reverse"] | None = None
     language: Language | None = None
-    locales: Annotated[list[Language], Field(max_length=10)] | None = None
+    locales: Annotated[Listed[Language], Field(max_length=10)] | None = None
     time_zone: TimeZone | None = None
     metadata: Metadata | None = Field(
         None, description="An empty value unsets its key, an empty object all."
@@ -108,7 +109,7 @@ class NewCustomer(_Said):
     )
     interval: Literal["month", "year"] | None = None
     quantity: Count | None = None
-    add_ons: Annotated[list[AddOnSent], Field(max_length=20)] | None = None
+    add_ons: Annotated[Listed[AddOnSent], Field(max_length=20)] | None = None
     trial_days: Annotated[int, Field(ge=0, le=730)] | None = None
     coupon: Text200 | None = Field(None, description="A coupon, or a promotion code.")
     success_url: Address | None = None

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from portal.api import changes, customers, plans, portal_sessions, subscriptions, usage
+from portal.api import (
+    changes,
+    customer_changes,
+    customer_ends,
+    customer_lists,
+    customers,
+    plans,
+    portal_sessions,
+    subscriptions,
+    usage,
+)
 from portal.api.deliveries import DELIVERIES
 from portal.api.schema import SCHEMA
 from portal.api.webhooks import WEBHOOKS
@@ -29,6 +39,11 @@ API: Sequence[Any] = (
     usage.send_usage_events,
     usage.list_usage,
     portal_sessions.create_portal_session,
+    customer_changes.change_a_customer,
+    customer_lists.list_all_customers,
+    customer_lists.search_customers,
+    customer_ends.remove_customer,
+    customer_ends.erase_customer,
     *WEBHOOKS,
     *DELIVERIES,
     *SCHEMA,

@@ -31,7 +31,8 @@ _WITHOUT = "stripe_settings = REPLACE(stripe_settings, {}, '')"
 class Wanted:
     """Which customers, and which page of them.
 
-    email: exactly so, case told apart. created: between these moments.
+    email: exactly so, case told apart; email_key: as it is found by.
+    created: between these moments.
     status: only of this one; None: of all who are not deleted or erased.
     plan: only who holds it now, by its key. words: each, folded, in what they are found by.
     sites: only of these; () stands for all. at_stripe: only those whom Stripe has.
@@ -41,6 +42,7 @@ class Wanted:
 
     email: str | None = None
     id: str | None = None
+    email_key: str | None = None
     external_id: str | None = None
     created: Mapping[Bound, datetime] = field(default_factory=dict)
     status: str | None = None
@@ -84,6 +86,7 @@ def _conditions(company: str, wanted: Wanted) -> tuple[list[str], list[Any]]:
         for column, sign, value in (
             ("email", "=", wanted.email),
             ("id", "=", wanted.id),
+            ("email_key", "=", wanted.email_key),
             ("external_id", "=", wanted.external_id),
             ("status", "=", wanted.status),
             ("id", "<", wanted.after),
@@ -101,7 +104,8 @@ def _conditions(company: str, wanted: Wanted) -> tuple[list[str], list[Any]]:
         given.append((_WITHOUT, _CLOCK))
     plain = ["stripe_id IS NOT NULL"] if wanted.at_stripe else []
     if wanted.status is None:
-        plain.append("status NOT IN ('deleted', 'erased', 'detached')")
+        gone = "'deleted', 'erased', 'detached'" if wanted.at_stripe else "'deleted', 'erased'"
+        plain.append(f"status NOT IN ({gone})")
     if wanted.sites:
         plain.append(f"site IN ({', '.join('{}' for _ in wanted.sites)})")
     conditions = [condition for condition, _ in given] + plain

@@ -143,7 +143,7 @@ async def _of(
 ) -> dict[str, list[Mapping[str, Any]]]:
     """Return the rows that a table has of each of these customers."""
     places = ", ".join("{}" for _ in ids)
-    key = "id" if table == "customer_tax_id" else "customer"
+    key = "created_at, id" if table == "customer_tax_id" else "customer"
     found: dict[str, list[Mapping[str, Any]]] = {}
     for row in await run_sql(
         f"SELECT {columns} FROM {table} WHERE customer IN ({places}) ORDER BY {key}{order}", *ids

@@ -34,10 +34,11 @@ class Leaving:
     kept_until: datetime
 
 
-async def ask_erasure(customer_id: str, *, by: str = "customer") -> None:
+async def ask_erasure(customer_id: str, *, by: str = "customer", actor: str | None = None) -> None:
     """Have a customer erased in seven days, and tell them so at once by mail.
 
-    An operator's wish is carried out at once, without a mail. Safe to repeat: the first one counts.
+    An operator's wish is carried out at once, without a mail; `actor` is whom the audit names for
+    it, such as a program's key. Safe to repeat: the first one counts.
     Whoever asks and takes it back again and again is told some hours later, if it still stands.
     What a worker began of a sign-up that was left is theirs from then on: in seven days.
     """
@@ -55,7 +56,7 @@ async def ask_erasure(customer_id: str, *, by: str = "customer") -> None:
         if open_one:
             # What came of time alone could still be given up for a reason of its own.
             await run_sql(_GIVE_WAY, now, open_one["id"])
-        erasure = await open_erasure(customer, by, due_at)
+        erasure = await open_erasure(customer, by, due_at, actor)
         if tell_after is not None:
             await enqueue(
                 SEND_ERASURE,
@@ -68,7 +69,9 @@ async def ask_erasure(customer_id: str, *, by: str = "customer") -> None:
     wake()
 
 
-async def open_erasure(customer: Customer, by: str, due_at: datetime) -> str:
+async def open_erasure(
+    customer: Customer, by: str, due_at: datetime, actor: str | None = None
+) -> str:
     """Write the wish down, in the transaction that holds the customer; return its id."""
     erasure, company, customer_id = new_id("eras"), str(customer.company), str(customer.id)
     await run_sql(
@@ -79,7 +82,7 @@ async def open_erasure(customer: Customer, by: str, due_at: datetime) -> str:
         kept_until(due_at),
     )
     action = "customer.sign_up_expired" if by == WORKER else "customer.erasure_asked"
-    await record(action, company=company, actor=by, object_id=customer_id)
+    await record(action, company=company, actor=actor or by, object_id=customer_id)
     return erasure
 
 

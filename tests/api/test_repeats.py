@@ -63,8 +63,9 @@ async def test_what_was_refused_may_be_mended_under_the_same_name(
     assert (refused.status_code, made.status_code) == (422, 201)
 
 
-async def test_a_name_that_cannot_be_read_is_refused(program: Program) -> None:
-    answer = await create(program, 0, {"idempotency-key": "x" * 256})
+@pytest.mark.parametrize("name", ["x" * 256, "", "\t"])
+async def test_a_name_that_cannot_be_read_is_refused(program: Program, name: str) -> None:
+    answer = await create(program, 0, {"idempotency-key": name})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_header")
 

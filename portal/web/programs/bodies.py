@@ -19,6 +19,8 @@ from portal.web.scope import Scope, header, scope_of
 
 Model = TypeVar("Model", bound=BaseModel)
 AnyRequest = Request[Any, Any, Any]
+FROM_A_FORM = {"form": True}
+"""Tells a model that all it is given is text, and lists are named by brackets: see `Listed`."""
 
 JSON, FORM, MULTIPART = (
     "application/json",
@@ -135,7 +137,7 @@ def _read_form(pairs: list[tuple[str, str]], model: type[Model]) -> Model:
         raise InvalidBody({(bad.param,): Problem("invalid_form", bad.sentence)}) from bad
     look_through(said)
     try:
-        return model.model_validate(said)
+        return model.model_validate(said, context=FROM_A_FORM)
     except ValidationError as invalid:
         raise wrong_values(invalid) from None
 

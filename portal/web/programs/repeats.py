@@ -93,10 +93,10 @@ def _again(before: AnsweredBefore, described: Described) -> Answer:
 async def _named(request: AnyRequest, described: Described, call: Call[Any]) -> _Named | None:
     scope, name = scope_of(request), described.door.repeat
     given = header(scope, name.encode()).strip()
-    if scope["method"] != "POST" or not given:
+    if scope["method"] != "POST" or not any(key == name.encode() for key, _ in scope["headers"]):
         return None
-    if len(given) > LONGEST or not (given.isascii() and given.isprintable()):
-        raise BadHeader(name, f"Send at most {LONGEST} printable characters.")
+    if not given or len(given) > LONGEST or not (given.isascii() and given.isprintable()):
+        raise BadHeader(name, f"Send 1 to {LONGEST} printable characters.")
     if not described.kept:
         return None
     if is_kind(scope, MULTIPART):

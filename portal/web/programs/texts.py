@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
 )
+
+from portal.web.programs.brackets import in_order
 
 _HIDDEN = (
     r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffd-\uffff"
@@ -39,6 +43,16 @@ def text(most: int, least: int = 0) -> Any:
 def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
+
+def _in_order(value: Any, info: ValidationInfo[Any]) -> Any:
+    """Make a list of what a form named by brackets; of JSON, nothing but a list is one."""
+    found = in_order(value) if info.context and isinstance(value, dict) else None
+    return value if found is None else found
+
+
+Item = TypeVar("Item")
+Listed = Annotated[list[Item], BeforeValidator(_in_order)]
+"""A list, as JSON or as a form has one."""
 
 Text20 = Annotated[str, text(20)]
 Text50 = Annotated[str, text(50)]
