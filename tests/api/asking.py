@@ -122,10 +122,10 @@ async def ask(
 
 
 def required_of(operation: Operation, ids: Mapping[str, str]) -> dict[str, str]:
-    """Return the parameters of a query that have to be there, naming what there is."""
+    """Return the parameters of a query that have to be there, naming what there is; else words."""
     query = operation.described.query
     members = query.model_fields.items() if query else ()
-    return {name: ids[name] for name, member in members if member.is_required()}
+    return {name: ids.get(name, "ada") for name, member in members if member.is_required()}
 
 
 def members_naming(operation: Operation, kinds: Mapping[str, str]) -> Iterator[tuple[str, Path]]:

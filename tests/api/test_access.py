@@ -229,7 +229,7 @@ async def _naming(
     if where == "body":
         body = with_value(body, path, foreign)
     else:
-        query[str(path[0])] = foreign
+        query = required_of(operation, ours.ids) | {str(path[0]): foreign}
     return await ask(http, operation, ours.ids, bearing(ours.key), body=body, query=query)
 
 
