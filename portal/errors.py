@@ -57,6 +57,8 @@ class TooMany(PortalError):
     status = 429
     code = "too_many_requests"
     sentence = "That was a lot of tries in a short time. Wait a few minutes and try again."
+    in_minutes: ClassVar[str] = "That was a lot in a short time. You can go on in {minutes} min."
+    in_hours: ClassVar[str] = "That was a lot in a short time. You can go on in {hours} h."
     retry = True
 
     def __init__(self, reason: str = "", *, again_in: timedelta | None = None) -> None:

@@ -77,6 +77,14 @@ async def wait_before(limits: Mapping[str, Limit]) -> timedelta | None:
     return timedelta(seconds=max(1.0, seconds_to_wait(empty_at, now, limit)))
 
 
+async def give_back(limits: Mapping[str, Limit]) -> None:
+    """Take back what was counted under each of these, in order: nothing came of the try."""
+    async with transaction():
+        for key, limit in limits.items():
+            less = "UPDATE rate SET empty_at = empty_at - {} WHERE key = {}"
+            await run_sql(less, limit.per_s, fingerprint(key))
+
+
 # The arithmetic of after_one_more, in the database's words: tests hold the two together.
 _ONE_MORE = """
     INSERT INTO rate (key, empty_at) VALUES ({}, {})

@@ -40,6 +40,7 @@ NEEDED_EVENTS = (
     "payment_method.detached",
     "payment_method.updated",
     "payment_method.automatically_updated",
+    "setup_intent.setup_failed",
     "setup_intent.succeeded",
     "refund.updated",
     "refund.failed",

@@ -16,6 +16,7 @@ from portal.operations.line import ahead_of
 from portal.operations.wake import listening
 from portal.settings import settings
 from portal.sites.storefront import site_of
+from portal.subscriptions.cards_held import refuse_held
 
 PORTAL_S = 1.5
 # Another process's worker may have done it, and it cannot tell us.
@@ -27,6 +28,9 @@ class PortalPage:
     """Stripe's billing portal. The address is a credential: redirect to it, never keep it."""
 
     url: str
+    onboarding: str
+    site: str
+    customer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Progress:
     state: str
     site: str
     company: str
+    customer: str
     customer_stripe_id: str | None
     locale: str
     amount: int
@@ -94,6 +99,9 @@ async def next_stop(onboarding_id: str, *, wait_s: float) -> Stop:
 
     The portal session is minted beside the subscription, as soon as the customer exists; it may
     take up to PORTAL_S more. Safe to ask again: a new session is minted each time.
+
+    Raises:
+        CardsHeld: too many cards of theirs were refused.
     """
     until = time.monotonic() + wait_s
     minting: asyncio.Task[str] | None = None
@@ -121,7 +129,7 @@ async def _read(onboarding_id: str) -> Progress:
 
 
 _SELECT = """SELECT onboarding.id, onboarding.state, onboarding.site, customer.company,
- customer.stripe_id AS customer_stripe_id, customer.locale,
+ customer.id AS customer, customer.stripe_id AS customer_stripe_id, customer.locale,
  COALESCE(onboarding.lasting_amount, price.amount, 0) AS amount,
  onboarding.problem_field AS field, onboarding.problem_code AS code
  FROM onboarding JOIN customer ON customer.id = onboarding.customer
@@ -146,6 +154,7 @@ async def _mint(progress: Progress) -> str:
     site = await site_of(progress.site)
     gateway = await gateway_of(progress.company)
     assert progress.customer_stripe_id is not None
+    await refuse_held(progress.company, progress.customer_stripe_id)
     return await gateway.create_portal_session(
         progress.customer_stripe_id,
         return_url=f"{settings().base_url}/welcome?onboarding={progress.id}",
@@ -166,11 +175,12 @@ async def _stop(progress: Progress, minting: asyncio.Task[str] | None) -> Stop:
         return WelcomePage(progress.id)
     try:
         async with asyncio.timeout(PORTAL_S):
-            return PortalPage(await minting)
+            url = await minting
     except (TimeoutError, Unanswered, NotBegun, Indeterminate):
         return StatusPage(progress.id)
     except EffectError:
         return WelcomePage(progress.id)
+    return PortalPage(url, progress.id, progress.site, progress.customer)
 
 
 async def _expected_s(progress: Progress) -> int:

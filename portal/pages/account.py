@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import get, post
 
 from portal.access.sessions import end_session, is_recent
+from portal.access.visits import counted
 from portal.customers.contact import contact_of
 from portal.errors import Refused
 from portal.onboarding.params import portal_locale
@@ -14,6 +15,7 @@ from portal.pages.visitor import just_signed_in, read_form, signed_in
 from portal.settings import settings
 from portal.subscriptions.billing_page import billing_page
 from portal.web.answers import Answer, PageRequest, go_to, lead_out, page, site_for
+from portal.web.client import address_of
 from portal.web.cookies import drop_cookie, give, read_cookie
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
@@ -45,13 +47,11 @@ async def leave_for_billing(request: PageRequest) -> Answer:
     """
     site, _typed = await read_form(request)
     session = await just_signed_in(request, site)
+    locale = portal_locale((await contact_of(session.customer)).locale)
+    back = f"{settings().base_url.rstrip('/')}{url_for('account')}"
     try:
-        there = await billing_page(
-            session.customer,
-            site,
-            return_url=f"{settings().base_url.rstrip('/')}{url_for('account')}",
-            locale=portal_locale((await contact_of(session.customer)).locale),
-        )
+        async with counted(site, session.customer, address_of(scope_of(request))):
+            there = await billing_page(session.customer, site, return_url=back, locale=locale)
     except Refused:
         return go_to(request, url_for("account"))
     return lead_out(request, there)

@@ -46,7 +46,7 @@ async def enter(request: PageRequest, asked_for: SignInRequest) -> Answer:
     if signed_up:
         await forget_draft(asked_for.browser_hash, site.id)
     if signed_up and signed_up.is_own_flow and signed_up.onboarding:
-        return leave_for(request, await next_stop(signed_up.onboarding, wait_s=PATIENCE_S))
+        return await leave_for(request, await next_stop(signed_up.onboarding, wait_s=PATIENCE_S))
     asks = consumed.is_first and await _is_from_elsewhere(request, customer)
     return go_to(request, url_for("account.check")) if asks else go_on(request)
 

@@ -71,6 +71,7 @@ SENTENCES = {
         "payment_method.added": "A payment method was added.",
         "payment_method.changed": "Another payment method was chosen.",
         "payment_method.removed": "The payment method was removed.",
+        "payment_method.held": "Several cards were refused, so none could be added for a day.",
         "billing.closed": "Your billing account was closed.",
     }.items()
 }

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+from portal.access.visits import count_visit
+from portal.errors import DatabaseBusy, TooMany
 from portal.onboarding.next_stop import FormAgain, PortalPage, Stop, WelcomePage
+from portal.sites.storefront import site_of
 from portal.web.answers import Answer, PageRequest, go_to, lead_out
+from portal.web.client import address_of
+from portal.web.scope import scope_of
 from portal.web.templates import url_for
 
 PATIENCE_S = 4.0
 
 
-def leave_for(request: PageRequest, stop: Stop) -> Answer:
-    """Redirect to the stop; the address of the billing portal is neither kept nor logged."""
+async def leave_for(request: PageRequest, stop: Stop, *, asked_to: bool = False) -> Answer:
+    """Redirect to the stop; the address of the billing portal is neither kept nor logged.
+
+    Whoever was there too often comes to the page that tells what they have, or reads when they can
+    go on if they `asked_to`. What is stored is acknowledged, whatever comes after it.
+
+    Raises:
+        TooMany: they asked to go there, and were too often.
+    """
     match stop:
-        case PortalPage(url):
-            return lead_out(request, url)
+        case PortalPage():
+            return await _lead_there(request, stop, asked_to=asked_to)
         case WelcomePage(onboarding):
             return go_to(request, f"{url_for('welcome')}?onboarding={onboarding}")
         case FormAgain(onboarding, site):
             return go_to(request, f"{url_for('signup')}?again={onboarding}&site={site}")
     return go_to(request, url_for("signup.status", onboarding=stop.onboarding))
+
+
+async def _lead_there(request: PageRequest, there: PortalPage, *, asked_to: bool) -> Answer:
+    site = await site_of(there.site)
+    try:
+        await count_visit(site, there.customer, address_of(scope_of(request)))
+    except DatabaseBusy:
+        return go_to(request, url_for("signup.status", onboarding=there.onboarding))
+    except TooMany:
+        if asked_to:
+            raise
+        return go_to(request, f"{url_for('welcome')}?onboarding={there.onboarding}")
+    return lead_out(request, there.url)

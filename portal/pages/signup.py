@@ -104,7 +104,7 @@ async def _take(
     )
     if not signed_up.is_own_flow or signed_up.onboarding is None:
         return await confirm_by_mail(request, site, details, typed, basket)
-    return leave_for(request, await _next_stop(request, site, signed_up.onboarding))
+    return await leave_for(request, await _next_stop(request, site, signed_up.onboarding))
 
 
 async def _next_stop(request: PageRequest, site: Storefront, onboarding: str) -> Stop:

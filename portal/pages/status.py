@@ -26,7 +26,7 @@ async def show_status(request: PageRequest, onboarding: FromPath[str]) -> Answer
     await site_for(request)
     if await maker_of(request, onboarding) is None:
         raise SignInFirst
-    return _show_or_leave(request, await next_stop(onboarding, wait_s=_POLL_S))
+    return await _show_or_leave(request, await next_stop(onboarding, wait_s=_POLL_S))
 
 
 @post("/signup/status/{onboarding:str}/continue", name="signup.continue")
@@ -35,12 +35,12 @@ async def go_on(request: PageRequest, onboarding: FromPath[str]) -> Answer:
     await read_form(request)
     if await maker_of(request, onboarding) is None:
         raise SignInFirst
-    return leave_for(request, await next_stop(onboarding, wait_s=_PRESSED_S))
+    return await leave_for(request, await next_stop(onboarding, wait_s=_PRESSED_S))
 
 
-def _show_or_leave(request: PageRequest, stop: Stop) -> Answer:
+async def _show_or_leave(request: PageRequest, stop: Stop) -> Answer:
     if not isinstance(stop, StatusPage | Stuck):
-        return leave_for(request, stop)
+        return await leave_for(request, stop)
     expected_s = stop.expected_s if isinstance(stop, StatusPage) else 0
     waiting = "slow" if is_htmx(scope_of(request)) else "working"
     return page(

@@ -47,7 +47,8 @@ async def leave_for_billing(request: PageRequest) -> Answer:
     visitor = await visitor_of(request, site, asked(scope_of(request)).get("onboarding", ""))
     if visitor is None or not visitor.may_bill or visitor.onboarding is None:
         raise SignInFirst
-    return leave_for(request, await next_stop(visitor.onboarding, wait_s=PATIENCE_S))
+    stop = await next_stop(visitor.onboarding, wait_s=PATIENCE_S)
+    return await leave_for(request, stop, asked_to=True)
 
 
 @post("/welcome/confirm", name="welcome.confirm")

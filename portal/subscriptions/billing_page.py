@@ -9,13 +9,14 @@ from portal.billing.gateway import gateway_of
 from portal.database import run_sql
 from portal.errors import NotBegun
 from portal.sites.storefront import Storefront
+from portal.subscriptions.cards_held import refuse_held
 from portal.subscriptions.payment import AUTHENTICATION_REQUIRED
 
-_TO_CONFIRM = """SELECT customer.company, subscription.invoice
+_TO_CONFIRM = """SELECT customer.company, customer.stripe_id, subscription.invoice
  FROM subscription JOIN customer ON customer.id = subscription.customer
  WHERE subscription.customer = {} AND subscription.payment = {} AND subscription.invoice IS NOT NULL
  ORDER BY subscription.stripe_id DESC LIMIT 1"""
-_TO_PAY = """SELECT customer.company, subscription.invoice
+_TO_PAY = """SELECT customer.company, customer.stripe_id, subscription.invoice
  FROM subscription JOIN customer ON customer.id = subscription.customer
  WHERE subscription.customer = {} AND subscription.invoice_status = 'open'
  AND subscription.amount_due > 0 AND subscription.status IN ('incomplete', 'past_due', 'unpaid')
@@ -30,11 +31,13 @@ async def billing_page(customer_id: str, site: Storefront, *, return_url: str, l
 
     Raises:
         NotBegun: Stripe does not know the customer yet.
+        CardsHeld: too many cards of theirs were refused.
         EffectError: Stripe did not answer, or refused.
     """
     rows = await run_sql(_SELECT, customer_id)
     if not rows or rows[0]["stripe_id"] is None:
         raise NotBegun("There is no customer at Stripe yet.")
+    await refuse_held(rows[0]["company"], rows[0]["stripe_id"])
     gateway = await gateway_of(rows[0]["company"])
     return await gateway.create_portal_session(
         rows[0]["stripe_id"],
@@ -59,6 +62,7 @@ async def page_for(
 
     Raises:
         NotBegun: Stripe does not know the customer yet.
+        CardsHeld: too many cards of theirs were refused.
         EffectError: Stripe did not answer, or refused.
     """
     rows = await run_sql(
@@ -68,6 +72,7 @@ async def page_for(
         return None
     if rows[0]["stripe_id"] is None:
         raise NotBegun("There is no customer at Stripe yet.")
+    await refuse_held(company, rows[0]["stripe_id"])
     gateway = await gateway_of(company)
     return await gateway.create_portal_session(
         rows[0]["stripe_id"],
@@ -85,6 +90,7 @@ async def confirmation_page(customer_id: str) -> str | None:
     Its address is a credential like the billing portal's: for the same people, and never kept.
 
     Raises:
+        CardsHeld: too many cards of theirs were refused; it takes other cards, too.
         EffectError: Stripe did not answer, or refused.
     """
     return await _invoice_page(await run_sql(_TO_CONFIRM, customer_id, AUTHENTICATION_REQUIRED))
@@ -94,6 +100,7 @@ async def payment_page(customer_id: str) -> str | None:
     """Return Stripe's page on which what is due is paid; None if nothing is. A credential as well.
 
     Raises:
+        CardsHeld: too many cards of theirs were refused; it takes other cards, too.
         EffectError: Stripe did not answer, or refused.
     """
     return await _invoice_page(await run_sql(_TO_PAY, customer_id))
@@ -102,5 +109,6 @@ async def payment_page(customer_id: str) -> str | None:
 async def _invoice_page(rows: Sequence[Mapping[str, Any]]) -> str | None:
     if not rows:
         return None
+    await refuse_held(rows[0]["company"], rows[0]["stripe_id"])
     gateway = await gateway_of(rows[0]["company"])
     return await gateway.invoice_page(rows[0]["invoice"])

@@ -21,6 +21,7 @@ from portal.database import is_sqlite, run_sql, transaction
 from portal.errors import Refused
 from portal.operations.wake import tell, wake
 from portal.subscriptions.announced import tell_of_method, tell_of_plan
+from portal.subscriptions.cards_held import tell_of_held
 from portal.subscriptions.copies import (
     CLOSE_SUBSCRIPTION,
     DETACH_CUSTOMER,
@@ -105,6 +106,8 @@ async def write(seen: Look, claimed: ClaimedObject | None = None) -> Found:
             await follow_up(company, customer)
         if claimed:
             await inbox.mark_done(claimed)
+        if claimed and stripe_id.startswith("cus_"):
+            await tell_of_held(company, customer, stripe_id)
     wake()
     tell(customer)
     return Found.OURS

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import ceil
 
 from portal.errors import Problem, TooMany
 from portal.web.answers import Answer
 
-_IN_MINUTES = Problem(
-    TooMany.code, "That was a lot in a short time. You can go on in {minutes} min."
-)
-_IN_HOURS = Problem(TooMany.code, "That was a lot in a short time. You can go on in {hours} h.")
 _MOST_MINUTES = 120
 
 
@@ -21,8 +16,8 @@ def too_often(many: TooMany) -> Problem:
         return Problem(many.code, many.sentence)
     minutes = ceil(many.again_in.total_seconds() / 60)
     if minutes > _MOST_MINUTES:
-        return replace(_IN_HOURS, values={"hours": str(ceil(minutes / 60))})
-    return replace(_IN_MINUTES, values={"minutes": str(minutes)})
+        return Problem(many.code, many.in_hours, {"hours": str(ceil(minutes / 60))})
+    return Problem(many.code, many.in_minutes, {"minutes": str(minutes)})
 
 
 def come_back(answer: Answer, many: TooMany) -> Answer:

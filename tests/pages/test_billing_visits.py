@@ -1,0 +1,153 @@
+"""Who goes to Stripe's billing portal again and again waits, and so does who is refused cards."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+import stripe
+import time_machine
+
+from portal import clock
+from portal.access.visits import count_visit, counted
+from portal.billing.gateway import gateway_of
+from portal.customers.directory import customer_of
+from portal.database import run_sql
+from portal.errors import NotBegun, TooMany
+from portal.onboarding.portal_page import portal_page
+from portal.reconciliation.sweep import sellers, sweep
+from portal.subscriptions import cards_held
+from portal.subscriptions.cards_held import CardsHeld
+from tests.databases import ON_SQLITE
+from tests.limits import NO_LIMITS
+from tests.onboarding.shop import Shop
+from tests.pages.browsing import Visitor
+from tests.pages.members import sign_in
+from tests.pages.shelves import change_site
+from tests.people import ADA, GRACE
+
+
+async def go_to_billing(visitor: Visitor) -> httpx.Response:
+    return await visitor.press(await visitor.open("/account"), "/account/billing")
+
+
+def leads_to_stripe(answer: httpx.Response) -> bool:
+    return "/session/" in answer.headers.get("location", "")
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("is_limited", [True, False])
+async def test_one_customer_is_led_there_five_times_an_hour(
+    shop: Shop, ada: Visitor, is_limited: bool
+) -> None:
+    if not is_limited:
+        await change_site(shop, limits=json.dumps(NO_LIMITS))
+    assert leads_to_stripe(await ada.sign_up(ADA, "?plan=house"))
+    await sign_in(ada)
+    answers = [await go_to_billing(ada) for _ in range(5)]
+
+    led = sum(leads_to_stripe(answer) for answer in answers)
+    assert 1 + led == (4 if is_limited else 6), "Four at once, the fifth half an hour later."
+    if is_limited:
+        last = answers[-1]
+        assert last.status_code == 429
+        assert "You can go on in 30 min." in last.text
+        assert int(last.headers["retry-after"]) <= 1800
+
+
+@ON_SQLITE
+async def test_who_signs_up_again_and_again_is_shown_what_they_have(
+    shop: Shop, ada: Visitor
+) -> None:
+    answers = [await ada.sign_up(ADA, "?plan=house") for _ in range(5)]
+    page = await ada.open(answers[-1].headers["location"])
+    pressed = await ada.press(page, "/welcome/billing")
+
+    assert [leads_to_stripe(answer) for answer in answers] == [True] * 4 + [False]
+    assert str(page.url.path) == "/welcome"
+    assert pressed.status_code == 429
+    assert "You can go on in 30 min." in pressed.text
+    assert await shop.counts() == (1, 1)
+
+
+async def test_one_network_is_led_there_twenty_times_an_hour_and_another_as_well(
+    shop: Shop,
+) -> None:
+    led, now = 0, clock.now()
+    for number in range(40):
+        with time_machine.travel(now + number * timedelta(minutes=1.4), tick=False):
+            with suppress(TooMany):
+                await count_visit(shop.site, f"cust_{number}", "192.0.2.1")
+                led += 1
+            await count_visit(shop.site, f"cust_{number}", f"198.51.100.{number}")
+
+    assert 15 <= led <= 20
+
+
+async def test_a_visit_that_stripe_did_not_answer_was_none(shop: Shop) -> None:
+    for _ in range(10):
+        with suppress(NotBegun):
+            async with counted(shop.site, "cust_ada", "192.0.2.1"):
+                raise NotBegun
+    for _ in range(4):
+        async with counted(shop.site, "cust_ada", "192.0.2.1"):
+            pass
+    with pytest.raises(TooMany):
+        await count_visit(shop.site, "cust_ada", "192.0.2.1")
+
+
+async def refuse_cards(stripe_id: str, often: int) -> None:
+    """Have the bank refuse so many cards of theirs, and hear of it."""
+    v1 = (await gateway_of("comp_1")).v1
+    tried: Any = {"customer": stripe_id, "payment_method": "pm_card_visa_chargeDeclined"}
+    for _ in range(often):
+        with pytest.raises(stripe.CardError):
+            await v1.setup_intents.create_async(tried | {"confirm": True})
+    for seller in await sellers():
+        await sweep(seller, carry_out=True, calls_per_s=1000)
+
+
+async def what_happened() -> list[str]:
+    rows = await run_sql("SELECT action FROM audit_entry WHERE action = 'payment_method.held'")
+    return [row["action"] for row in rows]
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+async def test_after_four_refused_cards_the_way_to_add_one_is_closed_for_a_day(
+    shop: Shop, ada: Visitor, mallory: Visitor, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
+) -> None:
+    if not is_guarded:
+        monkeypatch.setattr(cards_held, "MOST_REFUSED", 99)
+    await mallory.sign_up(GRACE, "?plan=house")
+    await ada.sign_up(ADA, "?plan=house")
+    await sign_in(ada)
+    await shop.work_in_the_end()
+    (row,) = await run_sql("SELECT id, stripe_id FROM customer WHERE email_key = {}", ADA["email"])
+
+    await refuse_cards(row["stripe_id"], 3)
+    assert leads_to_stripe(await go_to_billing(ada))
+    await refuse_cards(row["stripe_id"], 1)
+    await shop.work_in_the_end()
+
+    closed = await go_to_billing(ada)
+    assert leads_to_stripe(closed) is not is_guarded
+    assert await what_happened() == ["payment_method.held"] * is_guarded
+    if not is_guarded:
+        return
+    assert closed.status_code == 429
+    assert "Several cards were refused: none can be added for now. Try in 24 h." in closed.text
+    assert (await ada.press(await ada.open("/account"), "/account/pay")).status_code == 429
+    with pytest.raises(CardsHeld):
+        await portal_page(await customer_of(row["id"]), flow=True)
+    assert "Several cards were refused" in (await ada.open("/account/history")).text
+    await refuse_cards(row["stripe_id"], 1)
+    await shop.work_in_the_end()
+    assert await what_happened() == ["payment_method.held"]
+    hers = await mallory.sign_up(GRACE, "?plan=house")
+    assert leads_to_stripe(hers)
+    await run_sql("UPDATE inbox_event SET received_at = {}", clock.now() - timedelta(days=1))
+    assert await portal_page(await customer_of(row["id"]), flow=True)
