@@ -16,7 +16,6 @@ from portal.operations.line import ahead_of
 from portal.operations.wake import listening
 from portal.settings import settings
 from portal.sites.storefront import site_of
-from portal.subscriptions.cards_held import refuse_held
 
 PORTAL_S = 1.5
 # Another process's worker may have done it, and it cannot tell us.
@@ -98,10 +97,8 @@ async def next_stop(onboarding_id: str, *, wait_s: float) -> Stop:
     """Wait this long for the sign-up to be done at Stripe, and say where to go then.
 
     The portal session is minted beside the subscription, as soon as the customer exists; it may
-    take up to PORTAL_S more. Safe to ask again: a new session is minted each time.
-
-    Raises:
-        CardsHeld: too many cards of theirs were refused.
+    take up to PORTAL_S more. Safe to ask again: a new session is minted each time. Whether they may
+    be led to it, asks whoever leads them.
     """
     until = time.monotonic() + wait_s
     minting: asyncio.Task[str] | None = None
@@ -154,7 +151,6 @@ async def _mint(progress: Progress) -> str:
     site = await site_of(progress.site)
     gateway = await gateway_of(progress.company)
     assert progress.customer_stripe_id is not None
-    await refuse_held(progress.company, progress.customer_stripe_id)
     return await gateway.create_portal_session(
         progress.customer_stripe_id,
         return_url=f"{settings().base_url}/welcome?onboarding={progress.id}",

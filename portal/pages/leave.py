@@ -6,6 +6,7 @@ from portal.access.visits import count_visit
 from portal.errors import DatabaseBusy, TooMany
 from portal.onboarding.next_stop import FormAgain, PortalPage, Stop, WelcomePage
 from portal.sites.storefront import site_of
+from portal.subscriptions.cards_held import refuse_held
 from portal.web.answers import Answer, PageRequest, go_to, lead_out
 from portal.web.client import address_of
 from portal.web.scope import scope_of
@@ -17,11 +18,12 @@ PATIENCE_S = 4.0
 async def leave_for(request: PageRequest, stop: Stop, *, asked_to: bool = False) -> Answer:
     """Redirect to the stop; the address of the billing portal is neither kept nor logged.
 
-    Whoever was there too often comes to the page that tells what they have, or reads when they can
-    go on if they `asked_to`. What is stored is acknowledged, whatever comes after it.
+    Whoever was there too often, or of whom too many cards were refused, comes to the page that
+    tells what they have; if they `asked_to` go there, they read when they can. What is stored is
+    acknowledged, whatever comes after it.
 
     Raises:
-        TooMany: they asked to go there, and were too often.
+        TooMany: they asked to go there, and cannot yet.
     """
     match stop:
         case PortalPage():
@@ -36,6 +38,7 @@ async def leave_for(request: PageRequest, stop: Stop, *, asked_to: bool = False)
 async def _lead_there(request: PageRequest, there: PortalPage, *, asked_to: bool) -> Answer:
     site = await site_of(there.site)
     try:
+        await refuse_held(there.customer)
         await count_visit(site, there.customer, address_of(scope_of(request)))
     except DatabaseBusy:
         return go_to(request, url_for("signup.status", onboarding=there.onboarding))

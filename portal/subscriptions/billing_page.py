@@ -12,11 +12,11 @@ from portal.sites.storefront import Storefront
 from portal.subscriptions.cards_held import refuse_held
 from portal.subscriptions.payment import AUTHENTICATION_REQUIRED
 
-_TO_CONFIRM = """SELECT customer.company, customer.stripe_id, subscription.invoice
+_TO_CONFIRM = """SELECT customer.id, customer.company, subscription.invoice
  FROM subscription JOIN customer ON customer.id = subscription.customer
  WHERE subscription.customer = {} AND subscription.payment = {} AND subscription.invoice IS NOT NULL
  ORDER BY subscription.stripe_id DESC LIMIT 1"""
-_TO_PAY = """SELECT customer.company, customer.stripe_id, subscription.invoice
+_TO_PAY = """SELECT customer.id, customer.company, subscription.invoice
  FROM subscription JOIN customer ON customer.id = subscription.customer
  WHERE subscription.customer = {} AND subscription.invoice_status = 'open'
  AND subscription.amount_due > 0 AND subscription.status IN ('incomplete', 'past_due', 'unpaid')
@@ -37,7 +37,7 @@ async def billing_page(customer_id: str, site: Storefront, *, return_url: str, l
     rows = await run_sql(_SELECT, customer_id)
     if not rows or rows[0]["stripe_id"] is None:
         raise NotBegun("There is no customer at Stripe yet.")
-    await refuse_held(rows[0]["company"], rows[0]["stripe_id"])
+    await refuse_held(customer_id)
     gateway = await gateway_of(rows[0]["company"])
     return await gateway.create_portal_session(
         rows[0]["stripe_id"],
@@ -72,7 +72,7 @@ async def page_for(
         return None
     if rows[0]["stripe_id"] is None:
         raise NotBegun("There is no customer at Stripe yet.")
-    await refuse_held(company, rows[0]["stripe_id"])
+    await refuse_held(customer)
     gateway = await gateway_of(company)
     return await gateway.create_portal_session(
         rows[0]["stripe_id"],
@@ -109,6 +109,6 @@ async def payment_page(customer_id: str) -> str | None:
 async def _invoice_page(rows: Sequence[Mapping[str, Any]]) -> str | None:
     if not rows:
         return None
-    await refuse_held(rows[0]["company"], rows[0]["stripe_id"])
+    await refuse_held(rows[0]["id"])
     gateway = await gateway_of(rows[0]["company"])
     return await gateway.invoice_page(rows[0]["invoice"])

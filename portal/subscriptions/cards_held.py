@@ -22,9 +22,10 @@ _ACTION = "payment_method.held"
 log = logging.getLogger(__name__)
 
 # The type stands in it so that its own small index is used.
-_REFUSED = """SELECT received_at FROM inbox_event WHERE company = {} AND object_id = {}
- AND type = 'setup_intent.setup_failed' AND state <> 'rejected' AND received_at > {}
- ORDER BY received_at DESC LIMIT {}"""
+_REFUSED = """SELECT event.received_at FROM customer JOIN inbox_event AS event
+ ON event.company = customer.company AND event.object_id = customer.stripe_id
+ WHERE customer.id = {} AND event.type = 'setup_intent.setup_failed' AND event.state <> 'rejected'
+ AND event.received_at > {} ORDER BY event.received_at DESC LIMIT {}"""
 _TOLD = "SELECT 1 AS told FROM audit_entry WHERE object_id = {} AND action = {} AND at > {} LIMIT 1"
 
 
@@ -37,19 +38,19 @@ class CardsHeld(TooMany):
     in_hours = "Several cards were refused: none can be added for now. Try in {hours} h."
 
 
-async def refuse_held(company: str, stripe_id: str) -> None:
-    """Open nothing that takes cards for a customer (cus_…) of whom too many were refused.
+async def refuse_held(customer: str) -> None:
+    """Open nothing that takes cards for a customer of whom too many were refused.
 
     Raises:
         CardsHeld: they were; it says when it is over.
     """
-    if until := await _held_until(company, stripe_id):
+    if until := await _held_until(customer):
         raise CardsHeld(again_in=until - clock.now())
 
 
-async def tell_of_held(company: str, customer: str, stripe_id: str) -> None:
+async def tell_of_held(company: str, customer: str) -> None:
     """Write down that cards are held, once a day, in the transaction that holds the customer."""
-    if await _held_until(company, stripe_id) is None:
+    if await _held_until(customer) is None:
         return
     if await run_sql(_TOLD, customer, _ACTION, clock.now() - HELD_FOR):
         return
@@ -57,9 +58,9 @@ async def tell_of_held(company: str, customer: str, stripe_id: str) -> None:
     log.error("cards.held customer=%s: more than %d were refused", customer, MOST_REFUSED)
 
 
-async def _held_until(company: str, stripe_id: str) -> datetime | None:
+async def _held_until(customer: str) -> datetime | None:
     since = clock.now() - HELD_FOR
-    refused = await run_sql(_REFUSED, company, stripe_id, since, MOST_REFUSED + 1)
+    refused = await run_sql(_REFUSED, customer, since, MOST_REFUSED + 1)
     if len(refused) <= MOST_REFUSED:
         return None
     return clock.stored_moment(refused[-1]["received_at"]) + HELD_FOR

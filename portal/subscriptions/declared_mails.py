@@ -64,9 +64,10 @@ async def _sent(op: Claimed, result: str) -> None:
 
 
 async def _not_taken(op: Claimed, refused: Refused) -> None:
-    if op.params["to"] == THEM:
-        which = Declaration.id == op.params["declaration"]
-        await tell_seller_instead(await Declaration.objects().where(which))
+    """Tell the seller instead, with what else they are told; and again, if it was they."""
+    which = Declaration.id == op.params["declaration"]
+    is_theirs = op.params["to"] == THEM
+    await tell_seller_instead(await Declaration.objects().where(which), is_unreached=is_theirs)
 
 
 send_declaration = Step(call=_send, done=_sent, refused=_not_taken)

@@ -53,20 +53,22 @@ async def gather_for_seller(site: Storefront) -> None:
     await _gather(site, site.id, {"to": SELLER, "site": site.id})
 
 
-async def tell_seller_instead(unreached: Sequence[Declaration]) -> None:
-    """Have the seller told of what their mail server did not let us confirm, in a transaction."""
-    if not unreached:
+async def tell_seller_instead(which: Sequence[Declaration], *, is_unreached: bool = True) -> None:
+    """Have the seller told by the next mail, in a transaction.
+
+    `is_unreached`: since no mail server let us confirm it.
+    """
+    if not which:
         return
-    site = await site_of(str(unreached[0].site))
-    log.error("declaration.unconfirmed site=%s count=%d", site.id, len(unreached))
-    await Declaration.update(
-        {
-            Declaration.mail_waits: False,
-            Declaration.mail_refused: True,
-            Declaration.seller_waits: bool(site.support_email),
-        }
-    ).where(Declaration.id.is_in([each.id for each in unreached]))
+    site = await site_of(str(which[0].site))
+    named = Declaration.id.is_in([each.id for each in which])
+    if is_unreached:
+        log.error("declaration.unconfirmed site=%s count=%d", site.id, len(which))
+        await Declaration.update(
+            {Declaration.mail_waits: False, Declaration.mail_refused: True}
+        ).where(named)
     if site.support_email:
+        await Declaration.update({Declaration.seller_waits: True}).where(named)
         await gather_for_seller(site)
 
 

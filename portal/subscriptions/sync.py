@@ -107,7 +107,7 @@ async def write(seen: Look, claimed: ClaimedObject | None = None) -> Found:
         if claimed:
             await inbox.mark_done(claimed)
         if claimed and stripe_id.startswith("cus_"):
-            await tell_of_held(company, customer, stripe_id)
+            await tell_of_held(company, customer)
     wake()
     tell(customer)
     return Found.OURS

@@ -147,7 +147,12 @@ async def test_after_four_refused_cards_the_way_to_add_one_is_closed_for_a_day(
     await refuse_cards(row["stripe_id"], 1)
     await shop.work_in_the_end()
     assert await what_happened() == ["payment_method.held"]
+    assert leads_to_stripe(await mallory.sign_up(GRACE, "?plan=house"))
+    (grace,) = await run_sql("SELECT stripe_id FROM customer WHERE id <> {}", row["id"])
+    await refuse_cards(grace["stripe_id"], 4)
     hers = await mallory.sign_up(GRACE, "?plan=house")
-    assert leads_to_stripe(hers)
+    assert hers.headers["location"].startswith("/welcome?onboarding=")
+    pressed = await mallory.press(await mallory.open(hers.headers["location"]), "/welcome/billing")
+    assert "Several cards were refused" in pressed.text
     await run_sql("UPDATE inbox_event SET received_at = {}", clock.now() - timedelta(days=1))
     assert await portal_page(await customer_of(row["id"]), flow=True)
