@@ -10,7 +10,7 @@ from portal.access.resume import SEND_RESUME, send_resume
 from portal.access.send import send_sign_in
 from portal.customers import at_stripe, payment_adopted, tax_ids_at_stripe
 from portal.customers.erased import ERASE_CUSTOMER
-from portal.onboarding import adopt, steps
+from portal.onboarding import adopt, holds, steps
 from portal.onboarding.welcome_mail import SEND_WELCOME, send_welcome
 from portal.operations.step import Step
 from portal.privacy.abandoned import CHECK_ABANDONED
@@ -39,6 +39,7 @@ from portal.subscriptions.declared_several import SEND_DECLARATIONS, send_declar
 STEPS: dict[str, Step] = {
     steps.CREATE_CUSTOMER: steps.create_customer,
     adopt.ADOPT_CUSTOMER: adopt.adopt_customer,
+    holds.RELEASE_HOLD: holds.release_hold,
     steps.CREATE_SUBSCRIPTION: steps.create_subscription,
     at_stripe.UPDATE_CUSTOMER: at_stripe.update_customer,
     payment_adopted.ATTACH_METHOD: payment_adopted.attach_method,

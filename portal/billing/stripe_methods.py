@@ -15,7 +15,7 @@ from portal.errors import Refused
 class Intent:
     """A payment, or the saving of a card, that somebody has confirmed already.
 
-    Empty: it has no customer (cus_…), or no payment method (pm_…).
+    Empty: it has no customer (cus_…), or no payment method (pm_…) that is theirs.
     """
 
     stripe_id: str
@@ -64,9 +64,11 @@ class StripeMethods(StripeWire):
             Refused: there is none.
         """
         kind = "setup_intents" if stripe_id.startswith("seti_") else "payment_intents"
-        found = await self.get(kind, stripe_id, within_s=REQUEST_S)
-        customer, method = found["customer"], found["payment_method"]
-        return Intent(found["id"], found["status"], customer or "", method or "")
+        found = await self.get(kind, stripe_id, expand=["payment_method"], within_s=REQUEST_S)
+        customer, method = found["customer"] or "", found["payment_method"]
+        # One that was not kept for the customer was good for once.
+        is_kept = bool(method) and method["customer"] == customer
+        return Intent(found["id"], found["status"], customer, method["id"] if is_kept else "")
 
     async def let_intent_go(self, stripe_id: str) -> None:
         """Give back what a payment intent holds and has not taken. Safe to repeat."""

@@ -35,6 +35,8 @@ class Asked:
         more, who cannot sign in by it.
     payment: a payment method (pm_…), or a card's token (tok_…), to become their default.
     adopts: their customer at Stripe (cus_…), instead of a new one.
+    intent: a payment (pi_…) or a saved card (seti_…) that was confirmed already, whose customer and
+        method are taken: have `looked_up` fill them in. is_held: it holds money, not yet taken.
     tax_ids: those beside the first, which stands in the details.
     What is KEEP was not passed.
     noted: called with the customer's id in the transaction that makes them.
@@ -48,6 +50,8 @@ class Asked:
     payment: str = ""
     adopts: str = ""
     imports_methods: bool = False
+    intent: str = ""
+    is_held: bool = False
     shipping: Shipping | Keep | None = KEEP
     billed_to: BilledTo | Keep = KEEP
     tax_ids: tuple[TaxId, ...] | Keep = KEEP

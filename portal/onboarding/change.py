@@ -31,7 +31,7 @@ from portal.errors import InvalidDetails
 from portal.onboarding.amend import sell_again
 from portal.onboarding.asked import Asked
 from portal.onboarding.resubmit import correct, mend_customer
-from portal.onboarding.sale import Wish, lock_sale
+from portal.onboarding.sale import Sale, Wish, lock_sale
 from portal.operations.wake import wake
 from portal.sites.storefront import Storefront, site_of
 
@@ -66,18 +66,7 @@ async def change_customer(
         if "email_key" in fields:
             await end_former_ways_in(str(known.id))
         fields += await _beside(after, site, asked, source)
-        said = _said(before, after, asked.profile)
-        due = {UPDATE_CUSTOMER} if said else set()
-        if tax_id_of(str(after.tax_id), after.tax_id_type) != sale.tax_id:
-            due.add(SET_TAX_ID)
-        profile = profile_of(after.to_dict())
-        wish = Wish(site, details_of(after), None, None, profile, said, asked.adopts, asked.payment)
-        for kind in sorted(await mend_customer(sale, wish, due)):
-            await correct(sale, wish, kind)
-        if due:
-            await sell_again(sale)
-        if asked.payment:
-            await owe_method(str(known.id), site.company_id, asked.payment)
+        await _owe(sale, site, before, after, asked)
         if fields:
             await _write_down(before, after, fields, site, asked.actor)
     wake()
@@ -160,6 +149,24 @@ async def _beside(after: Customer, site: Storefront, asked: Asked, source: str) 
     if asked.password and await keep_import(customer, asked.password):
         named.append("password")
     return named
+
+
+async def _owe(
+    sale: Sale, site: Storefront, before: Customer, after: Customer, asked: Asked
+) -> None:
+    """Owe Stripe what of it is to be told there, and once more what it refused."""
+    said = _said(before, after, asked.profile)
+    due = {UPDATE_CUSTOMER} if said else set()
+    if tax_id_of(str(after.tax_id), after.tax_id_type) != sale.tax_id:
+        due.add(SET_TAX_ID)
+    profile = profile_of(after.to_dict())
+    wish = Wish(site, details_of(after), None, None, profile, said, asked.adopts, asked.payment)
+    for kind in sorted(await mend_customer(sale, wish, due)):
+        await correct(sale, wish, kind)
+    if due:
+        await sell_again(sale)
+    if asked.payment:
+        await owe_method(str(after.id), site.company_id, asked.payment)
 
 
 def _said(before: Customer, after: Customer, passed: Profile) -> dict[str, Any]:

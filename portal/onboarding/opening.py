@@ -16,6 +16,8 @@ from portal.database import run_sql
 from portal.ids import new_id
 from portal.onboarding.adopt import ADOPT_CUSTOMER, adoption_params
 from portal.onboarding.asked import Asked, asked_params, keep_asked
+from portal.onboarding.holds import LANE as HOLD_LANE
+from portal.onboarding.holds import RELEASE_AFTER, RELEASE_HOLD
 from portal.onboarding.params import customer_params, site_marks, subscription_params
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import Owed, enqueue_all, lane_of_customer
@@ -50,6 +52,9 @@ async def open_onboarding(
         params = subscription_params(chosen, site, coupon, marks, asked.profile)
         due.append((CREATE_SUBSCRIPTION, params))
     owed = [Owed(kind, company, lane, said, customer.id, onboarding) for kind, said in due]
+    if asked.is_held:
+        of, said = f"{HOLD_LANE}{customer.id}", {"intent": asked.intent}
+        owed.append(Owed(RELEASE_HOLD, company, of, said, customer.id, after=RELEASE_AFTER))
     return onboarding, await enqueue_all(owed, head_start=True)
 
 

@@ -79,13 +79,15 @@ async def mend_customer(sale: Sale, wish: Wish, changed: set[str]) -> set[str]:
     marks = site_marks(wish.site) | sale.marks
     params = customer_params(wish.details, wish.site, marks, wish.profile)
     params = _anew(json.loads(creation["params"]), params, wish)
+    # To whom is taken over, a tax id is told by itself.
+    beside = changed & {SET_TAX_ID} if "adopts" in params else set[str]()
     if creation["state"] == "refused":
         await reopen(creation["id"], params)
         await accept_again(sale)
         # Older corrections still wait behind it, and would undo this one.
-        return {UPDATE_CUSTOMER, SET_TAX_ID} & sale.undone.keys()
+        return ({UPDATE_CUSTOMER, SET_TAX_ID} & sale.undone.keys()) | beside
     if not changed or await replace_params(creation["id"], params):
-        return set()
+        return beside
     return changed
 
 

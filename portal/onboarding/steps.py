@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from portal import clock
+from portal.billing import inbox
 from portal.billing.billed import BilledSubscription
 from portal.billing.gateway import gateway_of
 from portal.customers.held_tax_ids import note_refused
@@ -75,11 +76,14 @@ async def _find_subscription(op: Claimed) -> BilledSubscription | None:
 async def _subscription_made(op: Claimed, subscription: BilledSubscription) -> None:
     assert op.customer is not None
     await keep_subscription(op.customer, subscription)
-    await run_sql(
+    of = await run_sql(
         "UPDATE onboarding SET state = 'ready', ready_at = {}, subscription_stripe_id = {}"
-        " WHERE id = {}",
+        " WHERE id = {} RETURNING api_key",
         *(clock.now(), subscription.stripe_id, op.subject),
     )
+    if of and of[0]["api_key"]:
+        # A program may have told what they pay by: then what is due is paid at once.
+        await inbox.note(op.company, subscription.customer_stripe_id, f"{op.op_id}:pay")
     await enqueue(
         SEND_WELCOME,
         company=op.company,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,8 +17,10 @@ from portal.onboarding.adopt import GatewayCustomerTaken, GatewayCustomerUnknown
 from portal.onboarding.arrival import SignUpRefused, wait_for_customer
 from portal.onboarding.asked import Asked
 from portal.onboarding.change import change_customer
+from portal.onboarding.looked_up import PaymentIntentUnusable, looked_up
 from portal.subscriptions.held import held_by
-from tests.onboarding.shop import Shop, onboarding
+from portal.subscriptions.refresh import refresh
+from tests.onboarding.shop import Shop, details, onboarding
 from tests.onboarding.test_asked import KEY, made
 
 THERE = {"email": "ada@former.example", "metadata": {"crm": "7"}, "description": "Met in Turin"}
@@ -56,6 +59,7 @@ async def test_a_customer_at_stripe_becomes_ours_with_their_method_and_keeps_wha
     assert row["metadata"]["crm"] == "7"
     assert row["metadata"]["customer"] == ours.customer
     assert row["invoice_settings"]["default_payment_method"] == method
+    await refresh(ours.customer)  # As an event of theirs has it done.
     values = {one.value for one in await held_tax_ids(ours.customer)}
     assert values == {"GB980780684", "FR40303265045"}
     hold = await held_by(ours.customer)
@@ -117,12 +121,14 @@ async def test_another_one_may_be_named_after_a_refusal(shop: Shop) -> None:
     there = await at_stripe()
 
     ada = await customer_of(ours.customer)
-    await change_customer(ada, details_of(ada), Asked(key=KEY, adopts=there))
+    told = replace(details_of(ada), tax_id="GB980780684", tax_id_type="gb_vat")
+    await change_customer(ada, told, Asked(key=KEY, adopts=there))
     await shop.work_in_the_end()
 
     assert await wait_for_customer(ours.customer) == there
     assert (await onboarding(ours))["state"] == "ready"
     assert await shop.counts() == (1, 1)
+    assert [one["value"] for one in await shop.stripe.objects("tax_id")] == ["GB980780684"]
 
 
 async def test_an_adoption_that_died_halfway_is_ended_by_the_next_try(shop: Shop) -> None:
@@ -164,11 +170,75 @@ async def test_a_method_that_stripe_refuses_at_a_sign_up_is_told_to_who_waits(sh
     assert await shop.counts() == (1, 0)
 
 
-async def test_a_token_of_a_card_becomes_the_method_that_is_paid_by(shop: Shop) -> None:
-    await made(shop, Asked(key=KEY, payment="tok_visa"), "house")
+@pytest.mark.parametrize("payment", ["tok_visa", "pm_card_visa"])
+async def test_what_a_program_names_is_what_is_paid_by_at_once(shop: Shop, payment: str) -> None:
+    await made(shop, Asked(key=KEY, payment=payment), "house")
     await shop.work_in_the_end()
 
     (row,) = await shop.stripe.objects("customer")
     assert row["invoice_settings"]["default_payment_method"]
     (sold,) = await shop.stripe.objects("subscription")
     assert sold["status"] == "active"
+
+
+async def confirmed(shop: Shop, customer: str | None, **given: Any) -> str:
+    """Have somebody authorise a payment by a card, as a page of the seller's does."""
+    v1 = (await gateway_of("comp_1")).v1
+    asked: Any = {
+        "amount": 4900, "currency": "eur", "confirm": True, "capture_method": "manual",
+        "payment_method": "pm_card_visa", "setup_future_usage": "off_session",
+    } | {"customer": customer} | given  # fmt: skip
+    said: Any = {name: value for name, value in asked.items() if value is not None}
+    return str((await v1.payment_intents.create_async(said)).id)
+
+
+async def test_an_authorised_payment_brings_its_customer_and_method_and_lets_the_money_go(
+    shop: Shop,
+) -> None:
+    there = await at_stripe()
+    intent = await confirmed(shop, there)
+
+    asked = await looked_up("comp_1", details(), Asked(key=KEY, intent=intent))
+    ours = await made(shop, asked, "house")
+    await shop.work_in_the_end()
+
+    assert await wait_for_customer(ours.customer) == there
+    hold = await held_by(ours.customer)
+    assert hold is not None
+    assert hold.status == "active"
+    states = {one["id"]: one["status"] for one in await shop.stripe.objects("payment_intent")}
+    assert states[intent] == "canceled"
+    # Whoever sends it again means the customer who is there now.
+    assert await looked_up("comp_1", details(), Asked(key=KEY, intent=intent, adopts=there))
+
+
+async def test_money_that_is_held_stays_so_while_the_plan_is_unpaid(shop: Shop) -> None:
+    there = await at_stripe()
+    intent = await confirmed(shop, there)
+    asked = await looked_up("comp_1", details(), Asked(key=KEY, intent=intent))
+    await shop.stripe.fault(match="POST /v1/invoices*", fault="status", status=402, times=9)
+
+    await made(shop, asked, "house")
+    await shop.work_in_the_end()
+
+    states = {one["id"]: one["status"] for one in await shop.stripe.objects("payment_intent")}
+    assert states[intent] == "requires_capture"
+
+
+@pytest.mark.parametrize("how", ["of nobody", "unheard", "unconfirmed", "for once", "anothers"])
+async def test_what_nobody_can_be_charged_by_is_refused(shop: Shop, how: str) -> None:
+    there = await at_stripe()
+    asked = Asked(key=KEY)
+    if how == "unheard":
+        asked = Asked(key=KEY, intent="pi_unheard")
+    elif how == "of nobody":
+        asked = Asked(key=KEY, intent=await confirmed(shop, None))
+    elif how == "unconfirmed":
+        asked = Asked(key=KEY, intent=await confirmed(shop, there, confirm=False))
+    elif how == "for once":
+        asked = Asked(key=KEY, intent=await confirmed(shop, there, setup_future_usage=None))
+    else:
+        asked = Asked(key=KEY, adopts="cus_other", intent=await confirmed(shop, there))
+
+    with pytest.raises(PaymentIntentUnusable):
+        await looked_up("comp_1", details(), asked)
