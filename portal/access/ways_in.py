@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from portal.database import run_sql
+
+
+async def who_has_passwords(customers: Collection[str]) -> frozenset[str]:
+    """Return who of them has a password."""
+    if not customers:
+        return frozenset()
+    holes = ", ".join(["{}"] * len(customers))
+    rows = await run_sql(
+        f"SELECT customer FROM password WHERE customer IN ({holes})",  # noqa: S608 - places
+        *customers,
+    )
+    return frozenset(row["customer"] for row in rows)
 
 
 async def take_ways_in(customer: str) -> None:

@@ -19,7 +19,7 @@ _UPDATE = f"{_T}test_a_subscription_is_changed_and_cancelled"
 _USE = f"{_T}test_usage_is_sent_once_and_told"
 _NAV = f"{_T}test_what_lies_around_the_document_has_no_path"
 _WORDS = "compat/test_autosubscribe_words.py::test_every_status_has_the_document_s_word"
-_HOOKS = "deliveries/test_stykite.py::"
+_HOOKS = "subscriptions/test_announced.py::test_document_002s_events_have_its_form"
 
 ROWS = (
     Row(
@@ -171,7 +171,7 @@ ROWS = (
         "The webhook addon.purchase.success",
         "as documented",
         "data.addon with its price, transaction_tsid, status; signed as all of ours are",
-        f"{_HOOKS}test_a_bought_add_on_is_told_in_the_document_s_shape",
+        _HOOKS,
     ),
     Row(
         "S3-27",

@@ -102,7 +102,7 @@ ROWS = (
         "S2-17",
         "`password`, in the form that `password_type` names, else bcrypt",
         "as documented",
-        "kept as the hash it is, made anew at their first sign-in; misfit: 422 password_invalid",
+        "kept as the hash it is, made anew at their first sign-in; misfit: 422 unusable_password",
         _WORD,
     ),
     Row(
@@ -125,7 +125,7 @@ ROWS = (
         "S2-22",
         "A time zone, or an alias of one",
         "as documented",
-        "`time_zone` (or `timezone`): any name of IANA's data; else 400",
+        "`time_zone` (or `timezone`): any name of IANA's data; else 422 invalid_details",
         _ZONE,
     ),
     Row(

@@ -122,7 +122,7 @@ ROWS = (
         "S1-21",
         "400: invalid customer data, or setting up payment failed",
         "as documented",
-        "problem+json with every wrong field in errors[]; what Stripe refused: customer_refused",
+        "problem+json with every wrong field in errors[]; what Stripe refused: refused_by_stripe",
         _WRONG,
     ),
     Row(

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from portal.compat import autosubscribe, autosubscribe_usage, stripe_door
+from portal.compat import autosubscribe, autosubscribe_usage, core, onboard, stripe_door
 from portal.compat.autosubscribe_errors import in_envelope
+from portal.compat.onboard_errors import as_bad_request
 from portal.compat.stripe_errors import stripe_shaped
+from portal.web.programs.problems import as_problem
 from portal.web.shapes import shape_for
 
 COMPAT: Sequence[Any] = (
+    onboard.onboard_customer,
+    core.create_core_customer,
+    core.list_core_customers,
     autosubscribe.create_subscriber,
     autosubscribe.retrieve_subscriber,
     autosubscribe.update_subscriber,
@@ -24,5 +29,7 @@ COMPAT: Sequence[Any] = (
     stripe_door.list_stripe_customers,
 )
 
+shape_for("/compat/onboard", as_bad_request)
+shape_for("/compat/core", as_problem)
 shape_for("/compat/v1", in_envelope)
 shape_for("/compat/stripe", stripe_shaped)

@@ -45,7 +45,11 @@ async def keep_avatar(customer: str, company: str, sent: bytes, *, actor: str = 
         InvalidDetails: why it cannot be taken.
         TooMany: too many pictures are being drawn just now, or one of theirs is.
     """
-    image = await _drawn_beside(customer, sent)
+    await keep_drawn(customer, company, await drawn(sent, customer), actor=actor)
+
+
+async def keep_drawn(customer: str, company: str, image: bytes, *, actor: str = "customer") -> None:
+    """Keep a picture that is drawn already, as `keep_avatar` does."""
     version = sha256(image).hexdigest()[:16]
     async with transaction():
         # It may have stood in line for seconds.
@@ -74,15 +78,20 @@ async def _note(customer: str, company: str, actor: str) -> None:
     await tell_of(UPDATED, customer, company=company)
 
 
-async def _drawn_beside(customer: str, sent: bytes) -> bytes:
-    """Draw one picture at a time, in a thread, so that no other request waits for it."""
-    if customer in _waiting or len(_waiting) >= MOST_WAITING:
+async def drawn(sent: bytes, whose: str) -> bytes:
+    """Draw one picture at a time, in a thread, so that no other request waits for it.
+
+    Raises:
+        InvalidDetails: why it cannot be taken.
+        TooMany: too many pictures are being drawn just now, or one of theirs is.
+    """
+    if whose in _waiting or len(_waiting) >= MOST_WAITING:
         raise TooMany
-    _waiting.add(customer)
+    _waiting.add(whose)
     try:
         return await asyncio.get_running_loop().run_in_executor(_thread(), redrawn, sent)
     finally:
-        _waiting.discard(customer)
+        _waiting.discard(whose)
 
 
 @cache

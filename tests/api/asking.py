@@ -125,7 +125,8 @@ def required_of(operation: Operation, ids: Mapping[str, str]) -> dict[str, str]:
     """Return the parameters of a query that have to be there, naming what there is; else words."""
     query = operation.described.query
     members = query.model_fields.items() if query else ()
-    return {name: ids.get(name, "ada") for name, member in members if member.is_required()}
+    needed = (name for name, member in members if member.is_required())
+    return {name: ids.get(name.removesuffix("_id"), "ada") for name in needed}
 
 
 def members_naming(operation: Operation, kinds: Mapping[str, str]) -> Iterator[tuple[str, Path]]:

@@ -234,10 +234,11 @@ async def _naming(
 
 
 def _found_nothing(answer: httpx.Response) -> bool:
-    """Tell whether nothing was found: a filter may also find none that fit."""
+    """Tell whether nothing was found: a filter may also find none that fit, a batch refuse each."""
     if answer.status_code == 404:
         return True
-    return answer.status_code == 200 and answer.json().get("data") == []
+    found = answer.json().get("data") if answer.status_code == 200 else [{}]
+    return all((one.get("problem") or {}).get("code") == "customer_unknown" for one in found)
 
 
 def _told(one: Asked) -> tuple[int, str]:

@@ -1,0 +1,156 @@
+"""Door 000: a customer is onboarded, and subscribed where a plan is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import post
+
+from portal.compat.onboard_models import AddressSent, NewCustomer, Onboarded
+from portal.compat.taking_in import plan_named, take_in
+from portal.customers.lenient import read_program_details
+from portal.customers.shown import written
+from portal.customers.tables import Customer
+from portal.errors import EffectError, NotBegun
+from portal.onboarding.arrival import WAIT_S, wait_for_customer
+from portal.onboarding.asked import Asked
+from portal.onboarding.portal_page import portal_page, refuse_unlisted
+from portal.plans.catalogue import Chosen, PlanNotOnOffer
+from portal.plans.offers import offers_of
+from portal.sites.storefront import Storefront
+from portal.web.programs.caller import site_of
+from portal.web.programs.described import described
+from portal.web.programs.handle import Answer, Call, program
+
+_MADE, _KNOWN = "Customer successfully onboarded", "Customer already exists"
+
+
+@post(
+    "/compat/onboard/customers",
+    opt=described(
+        "customers:write",
+        "Onboard a customer",
+        {201: Onboarded},
+        body=NewCustomer,
+        refusals={
+            400: ("invalid_details", "refused_by_stripe", "return_url_not_listed"),
+            404: ("plan_not_on_offer",),
+        },
+        examples={
+            "with a plan": {
+                "email": "john@example.com",
+                "firstName": "John",
+                "lastName": "Doe",
+                "phone": "+12025550123",
+                "address": {
+                    "street": "123 Main St",
+                    "city": "New York",
+                    "state": "NY",
+                    "postalCode": "10001",
+                    "country": "US",
+                },
+                "planId": 1,
+            }
+        },
+        tag="000",
+    ),
+)
+@program
+async def onboard_customer(call: Call[NewCustomer]) -> Answer:
+    """Make a customer, here and at Stripe; whoever has this e-mail stays as they are."""
+    wanted, site = call.body, await site_of(call.caller)
+    for url in (wanted.successUrl, wanted.cancelUrl):
+        refuse_unlisted(url, site)
+    chosen = await plan_named(site, await _plan(site, wanted.planId))
+    details, _ = await read_program_details(_given(wanted, site), site)
+    asked = Asked(
+        key=call.actor,
+        quiet=call.quiet,
+        success_url=wanted.successUrl or "",
+        cancel_url=wanted.cancelUrl or "",
+        noted=call.note_made,
+    )
+    customer, is_new = await take_in(site, details, chosen, asked)
+    told = _told(customer, await _at_stripe(customer), _MADE if is_new else _KNOWN)
+    if chosen:
+        told["subscriptionLink"] = await _link(call, customer, chosen)
+    return Answer(201, told, {"cache-control": "no-store"})
+
+
+async def _plan(site: Storefront, named: int | str | None) -> str | None:
+    """Return a plan's key, where its place in the site's list is told."""
+    if not isinstance(named, int):
+        return named
+    offers = await offers_of(site)
+    if named > len(offers):
+        raise PlanNotOnOffer
+    return offers[named - 1].key
+
+
+def _given(wanted: NewCustomer, site: Storefront) -> dict[str, str]:
+    """Return what was said by the names that the sign-up form has for it."""
+    address = wanted.address or AddressSent()
+    given = {
+        "email": wanted.email,
+        "first_name": wanted.firstName,
+        "last_name": wanted.lastName,
+        "phone": wanted.phone,
+    }
+    if wanted.address:
+        given |= {
+            "line1": address.street or address.line1,
+            "line2": address.line2,
+            "city": address.city,
+            "state": address.state,
+            "postal_code": address.postalCode or address.postal_code,
+            "country": (address.country or site.country).upper(),
+        }
+    return {name: value or "" for name, value in given.items()}
+
+
+async def _at_stripe(customer: Customer) -> str:
+    """Wait for the customer's id at Stripe.
+
+    Raises:
+        SignUpRefused: Stripe would not have them.
+        NotBegun: it has not answered yet; the same call again goes on from here.
+    """
+    stripe_id = await wait_for_customer(str(customer.id), WAIT_S)
+    if stripe_id is None:
+        raise NotBegun("Stripe has not answered yet.")
+    return stripe_id
+
+
+async def _link(call: Call[Any], customer: Customer, chosen: Chosen) -> str | None:
+    """Return where the plan's payment method is taken; None where none is, or may be told."""
+    if chosen.amount == 0 or "portal:create" not in call.caller.scopes:
+        return None
+    wanted: NewCustomer = call.body
+    back = wanted.cancelUrl or wanted.successUrl
+    try:
+        return await portal_page(customer, return_url=back, flow=True, done_url=wanted.successUrl)
+    except EffectError:
+        return None
+
+
+def _told(customer: Customer, stripe_id: str, message: str) -> dict[str, Any]:
+    row = customer.to_dict()
+    address = {
+        "street": row["line1"] or None,
+        "city": row["city"] or None,
+        "state": row["state"] or None,
+        "postalCode": row["postal_code"] or None,
+        "country": row["country"] or None,
+    }
+    told = {
+        "id": row["id"],
+        "email": row["email"],
+        "firstName": row["first_name"] or None,
+        "lastName": row["last_name"] or None,
+        "phone": row["phone"] or None,
+        "address": address,
+        "stripeCustomerId": stripe_id,
+        "createdAt": written(row["created_at"]),
+        "updatedAt": written(row["updated_at"]),
+    }
+    return {"customer": told, "stripeCustomerId": stripe_id, "message": message}
