@@ -105,7 +105,7 @@ def _given(wanted: NewCustomer, site: Storefront) -> dict[str, str]:
             "postal_code": address.postalCode or address.postal_code,
             "country": (address.country or site.country).upper(),
         }
-    return {name: value or "" for name, value in given.items()}
+    return {name: str(value or "") for name, value in given.items()}
 
 
 async def _at_stripe(customer: Customer) -> str:
