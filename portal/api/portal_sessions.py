@@ -21,7 +21,11 @@ from portal.web.programs.handle import Answer, Call, program
         "Create a session of Stripe's billing portal",
         {201: PortalSession},
         body=PortalSessionWanted,
-        refusals={404: ("not_found",), 422: ("return_url_not_listed",)},
+        refusals={
+            404: ("not_found",),
+            422: ("return_url_not_listed",),
+            429: ("cards_held",),
+        },
         examples={"to add a card": {"customer": "cust_01k9x", "flow": "payment_method_update"}},
         tag="Portal sessions",
         kept=False,
