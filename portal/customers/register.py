@@ -51,8 +51,9 @@ async def register(
     written = await run_sql(_insert("customer", row) + _UNLESS_KNOWN, *row.values())
     if not written:
         known = await find_known(site.company_id, row["email_key"], row.get("external_id"))
-        # The row that stood in the way is committed or our own: nothing deletes customers.
-        assert known is not None, "a customer who was in the way is gone"
+        if known is None:
+            # Whoever stood in the way was deleted or erased since.
+            return await register(site, details, source=source, profile=profile, consents=consents)
         return known, False
     answers = form_answers(details) | dict(consents)
     await note_consents(row["id"], answers, site.terms_version, source, now)
@@ -68,6 +69,7 @@ async def register_again(
     *,
     stripe_id: str,
     created_at: datetime,
+    profile: Profile = NOTHING_MORE,
 ) -> bool:
     """Write down a customer whose row was lost, as Stripe has them; False if one is in the way.
 
@@ -77,7 +79,7 @@ async def register_again(
         "id": customer_id,
         "company": site.company_id,
         "site": site.id,
-        **with_search({}, columns_of(details)),
+        **with_search({}, columns_of(details) | profile.columns),
         "stripe_id": stripe_id,
         "version": 1,
         "status": "active",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portal import clock
@@ -12,7 +12,9 @@ from portal.billing.billed_customers import BilledPerson, ListedCustomer
 from portal.customers.address import Address
 from portal.customers.details import CustomerDetails
 from portal.customers.email import Email, InvalidEmail, normalize_email
+from portal.customers.metadata import MARKS
 from portal.customers.params import NORTHERN_IRELAND
+from portal.customers.profile import Profile
 from portal.customers.register import register_again
 from portal.database import run_sql, transaction
 from portal.reconciliation.compare import OVER
@@ -45,6 +47,7 @@ async def adopt_customer(
             details,
             stripe_id=billed.stripe_id,
             created_at=listed.created_at,
+            profile=_profile_of(marks),
         ):
             return False
         if "onboarding" in marks:
@@ -140,6 +143,11 @@ def _details_of(text: str, person: BilledPerson, marks: Any, site: Storefront) -
         email_unchecked=True,
         locale=person.locale[:20] or site.languages[0],
     )
+
+
+def _profile_of(marks: Mapping[str, str]) -> Profile:
+    """Return what of the metadata there is the seller's own."""
+    return Profile(metadata={name: text for name, text in marks.items() if name not in MARKS})
 
 
 def _email_of(text: str) -> Email:

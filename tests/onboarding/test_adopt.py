@@ -208,6 +208,7 @@ async def test_an_authorised_payment_brings_its_customer_and_method_and_lets_the
     assert hold.status == "active"
     states = {one["id"]: one["status"] for one in await shop.stripe.objects("payment_intent")}
     assert states[intent] == "canceled"
+    await (await gateway_of("comp_1")).let_intent_go(intent)  # Again, and nothing comes of it.
     # Whoever sends it again means the customer who is there now.
     assert await looked_up("comp_1", details(), Asked(key=KEY, intent=intent, adopts=there))
 

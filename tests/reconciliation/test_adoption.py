@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from portal import clock
+from portal.customers.profile import Profile
 from portal.database import run_sql
+from portal.onboarding.asked import Asked
+from portal.onboarding.signup import sign_up
 from portal.sites.storefront import forget_sites
 from portal.sites.tables import Site
-from tests.onboarding.shop import onboarding
+from tests.onboarding.shop import details, onboarding
 from tests.reconciliation.conftest import Swept, back_up, restore
 
 
@@ -39,6 +42,17 @@ async def test_an_organisation_in_northern_ireland_stays_one(swept: Swept) -> No
     told = ("id", "organisation", "first_name", "last_name", "country", "city", "phone", "locale")
     assert {name: row[name] for name in told} == {name: was[name] for name in told}
     assert row["email_verified_at"] is None
+
+
+async def test_the_sellers_own_metadata_comes_back_without_our_marks(swept: Swept) -> None:
+    backup = await back_up()
+    asked = Asked(key="key_1", profile=Profile(metadata={"crm": "7"}))
+    await sign_up(swept.shop.site, details(), chosen=None, asked=asked)
+    await swept.shop.work()
+
+    row = await adopted(swept, backup)
+
+    assert row["metadata"] == '{"crm": "7"}'
 
 
 async def open_britain() -> None:
