@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from portal.api import (
+    avatars,
     changes,
     customer_changes,
     customer_ends,
@@ -44,6 +45,9 @@ API: Sequence[Any] = (
     customer_lists.search_customers,
     customer_ends.remove_customer,
     customer_ends.erase_customer,
+    avatars.put_avatar,
+    avatars.show_avatar,
+    avatars.remove_an_avatar,
     *WEBHOOKS,
     *DELIVERIES,
     *SCHEMA,

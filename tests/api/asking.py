@@ -107,6 +107,8 @@ async def ask(
     """Make a request; without a body of its own it sends one that no schema has."""
     parts = {name: ids[kind] for name, kind in kinds_of(operation).items()}
     sent: dict[str, Any] = {}
+    if operation.described.file:
+        sent["files"] = {operation.described.file: ("a.png", b"no picture")}
     if operation.described.body is not None:
         if operation.described.form:
             sent["data"] = {"no_such_field": "1"} if body is None else body

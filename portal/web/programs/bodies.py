@@ -71,6 +71,24 @@ async def read_brackets(request: AnyRequest, model: type[Model]) -> Model:
     return _read_form(_pairs(raw), model)
 
 
+async def read_file(request: AnyRequest, name: str) -> bytes:
+    """Read a form that carries one file, and nothing else.
+
+    Raises:
+        WrongKind: it is of another content type.
+        InvalidBody: the file is not there, or something else is.
+    """
+    typed, files = await _sent_in(request)
+    others = [other for other, _ in typed if other != name] + [one for one in files if one != name]
+    if others:
+        raise InvalidBody({(others[0],): Problem("unknown_field", "There is no such field.")})
+    if name in files:
+        return files[name]
+    if name not in dict(typed):
+        raise InvalidBody({(name,): Problem("missing", "This has to be given.")})
+    return dict(typed)[name].encode()
+
+
 async def read_multipart(request: AnyRequest, model: type[Model]) -> tuple[Model, dict[str, bytes]]:
     """Read a form with files, whose names nest by brackets: what was typed, and the files.
 
@@ -78,6 +96,12 @@ async def read_multipart(request: AnyRequest, model: type[Model]) -> tuple[Model
         WrongKind: it is of another content type.
         InvalidBody: every value that breaks the schema, or a card's number.
     """
+    typed, files = await _sent_in(request)
+    return _read_form(typed, model), files
+
+
+async def _sent_in(request: AnyRequest) -> tuple[list[tuple[str, str]], dict[str, bytes]]:
+    """Return what was typed in a form, and the files, by name."""
     _of_kind(scope_of(request), MULTIPART)
     try:
         form = await request.form()
@@ -88,8 +112,7 @@ async def read_multipart(request: AnyRequest, model: type[Model]) -> tuple[Model
         files = {name: await value.read() for name, value in given if isinstance(value, UploadFile)}
     finally:
         await form.close()
-    typed = [(name, value) for name, value in given if isinstance(value, str)]
-    return _read_form(typed, model), files
+    return [(name, value) for name, value in given if isinstance(value, str)], files
 
 
 def read_query(scope: Scope, model: type[Model]) -> Model:

@@ -43,6 +43,7 @@ class Described:
 
     refusals: by status, the codes that only this operation answers, beside those of all.
     form, multipart: the body is a form; JSON or a form with files.
+    file: the body is a form with a file of this name, and nothing else.
     kinds: which kinds of keys may ask.
     kept: whether an answer is kept for who asks again with the same Idempotency-Key.
     tag: what it stands under in the document; problem: how its door words what went wrong.
@@ -59,6 +60,7 @@ class Described:
     examples: Mapping[str, object] = field(default_factory=dict)
     form: bool = False
     multipart: bool = False
+    file: str = ""
     kinds: tuple[str, ...] = ("sk",)
     tag: str = ""
     problem: type[BaseModel] | None = None

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from portal.web.programs.described import Described
-from portal.web.programs.document_forms import as_form
+from portal.web.programs.document_forms import as_form, file_body
 from portal.web.programs.document_refusals import Problem, refusals_of
 
 Json = dict[str, Any]
@@ -104,6 +104,8 @@ def _operation(operation: Operation, refs: Refs, schemas: dict[str, Json]) -> Js
     }
     if said.body is not None:
         answer["requestBody"] = _body(said, refs[said.body, "validation"], schemas)
+    if said.file:
+        answer["requestBody"] = file_body(said.file)
     return answer
 
 

@@ -84,3 +84,10 @@ class _Flat:
                 yield from self._kinds(kind)
         elif schema.get("type") != "null":
             yield {key: value for key, value in schema.items() if value is not None}
+
+
+def file_body(name: str) -> dict[str, Any]:
+    """Describe a form that carries one file."""
+    file = {"type": "string", "format": "binary"}
+    schema = {"type": "object", "properties": {name: file}, "required": [name]}
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}

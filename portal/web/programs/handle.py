@@ -14,6 +14,7 @@ from portal.web.programs.bodies import (
     MULTIPART,
     is_kind,
     read_brackets,
+    read_file,
     read_json,
     read_multipart,
     read_query,
@@ -77,6 +78,8 @@ async def _let_in(request: AnyRequest, described: Described) -> Call[Any]:
 async def _read(
     request: AnyRequest, described: Described
 ) -> tuple[BaseModel | None, dict[str, bytes]]:
+    if described.file:
+        return None, {described.file: await read_file(request, described.file)}
     if described.body is None:
         return None, {}
     if described.form:

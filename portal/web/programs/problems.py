@@ -37,6 +37,7 @@ _ADDRESS = ("line1", "line2", "line3", "city", "state", "postal_code", "country"
 _STANDS_AT: Mapping[str, Path] = {
     **{name: ("address", name) for name in _ADDRESS},
     "tax_id": ("tax_ids", 0, "value"),
+    "picture": ("avatar",),
 }
 """Where in our own bodies stands what a form has as one field."""
 
