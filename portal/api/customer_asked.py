@@ -20,8 +20,10 @@ from portal.api.customer_reading import (
 )
 from portal.api.customer_sent import NewCustomer, PasswordSent
 from portal.billing.billed import Discount
+from portal.customers.avatar import drawn
 from portal.customers.details import CustomerDetails
 from portal.onboarding.asked import Asked
+from portal.onboarding.looked_up import looked_up
 from portal.onboarding.portal_page import refuse_unlisted
 from portal.plans.catalogue import Chosen, choose
 from portal.plans.choosing import with_parts
@@ -31,7 +33,10 @@ from portal.sites.storefront import Storefront
 from portal.web.programs.call import Call
 from portal.web.programs.caller import ScopeMissing
 
-_IMPORT = ("email_verified", "imported", "skip_email_check", "password")
+_IMPORT = (
+    *("email_verified", "imported", "skip_email_check", "password"),
+    *("gateway_customer_id", "import_payment_methods"),
+)
 _NEEDS = {"trial_days": "trials:override", **dict.fromkeys(_IMPORT, "customers:import")}
 
 
@@ -44,6 +49,7 @@ class Wish:
     coupon: Discount | None
     asked: Asked
     verified: bool
+    picture: bytes | None
     warnings: list[str]
 
 
@@ -64,6 +70,7 @@ async def wish_of(call: Call[NewCustomer], site: Storefront) -> Wish:
     Raises:
         WrongValues: every value that a rule refuses.
         PlanNotOnOffer: the site does not sell that plan.
+        GatewayCustomerUnknown, GatewayCustomerTaken, PaymentIntentUnusable: see `looked_up`.
         ReturnUrlNotListed: somebody would be led elsewhere than the seller declared.
     """
     wanted, problems = call.body, Problems()
@@ -88,6 +95,9 @@ async def wish_of(call: Call[NewCustomer], site: Storefront) -> Wish:
         quiet=call.quiet,
         key=call.actor,
         payment=wanted.payment_method or "",
+        adopts=wanted.gateway_customer_id or "",
+        imports_methods=bool(wanted.import_payment_methods),
+        intent=wanted.payment_intent or "",
         shipping=shipping,
         billed_to=billed_to_said(wanted.billing),
         tax_ids=tax_ids[1:],
@@ -96,8 +106,16 @@ async def wish_of(call: Call[NewCustomer], site: Storefront) -> Wish:
         cancel_url=wanted.cancel_url or "",
         noted=call.note_made,
     )
+    asked = await looked_up(site.company_id, details, asked)
+    picture = await _picture(call)
     codes = codes_of(warnings, profile)
-    return Wish(details, chosen, coupon, asked, bool(wanted.email_verified), codes)
+    return Wish(details, chosen, coupon, asked, bool(wanted.email_verified), picture, codes)
+
+
+async def _picture(call: Call[NewCustomer]) -> bytes | None:
+    """Return the picture that came along, drawn anew, before anything is written."""
+    sent = call.files.get("avatar")
+    return await drawn(sent, call.request_id) if sent is not None else None
 
 
 async def _chosen(site: Storefront, wanted: NewCustomer) -> Chosen | None:

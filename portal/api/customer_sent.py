@@ -10,6 +10,8 @@ from portal.api.address_models import AddressSent, BillingSent, ShippingSent, Ta
 from portal.web.programs.texts import (
     Address,
     Email,
+    GatewayCustomer,
+    Intent,
     Key,
     Language,
     Listed,
@@ -104,6 +106,13 @@ class NewCustomer(_Said):
     imported: bool | None = None
     skip_email_check: bool | None = Field(None, description="Do not ask DNS about the address.")
     password: PasswordSent | None = None
+    gateway_customer_id: GatewayCustomer | None = Field(
+        None, description="Your customer at Stripe (cus_…), taken over instead of a new one."
+    )
+    import_payment_methods: bool | None = None
+    payment_intent: Intent | None = Field(
+        None, description="pi_… or seti_…, confirmed already, of a customer with a method."
+    )
     plan: Key | None = Field(
         None, description="Its key or id. Left out: the site's default plan; null: none."
     )

@@ -8,6 +8,7 @@ from portal.api.customer_asked import refuse_without_scopes, wish_of
 from portal.api.customer_models import CustomerTold
 from portal.api.customer_sent import NewCustomer
 from portal.api.examples import NEW_CUSTOMER
+from portal.customers.avatar import keep_drawn
 from portal.customers.directory import customer_of
 from portal.customers.finding import find
 from portal.customers.shown import tombstone
@@ -21,6 +22,10 @@ from portal.web.programs.described import Link, described
 from portal.web.programs.handle import program
 from portal.web.programs.problems import Gone
 
+_REFUSED = (
+    *("invalid_details", "return_url_not_listed"),
+    *("gateway_customer_unknown", "payment_intent_unusable"),
+)
 _KNOWN = {"message": "Customer already exists"}
 _GONE = {"deleted": "customer_deleted", "erased": "customer_erased"}
 _ONE = (
@@ -39,9 +44,10 @@ _ONE = (
         body=NewCustomer,
         refusals={
             404: ("plan_not_on_offer", "not_found"),
-            409: ("external_id_taken",),
-            422: ("invalid_details", "return_url_not_listed"),
+            409: ("external_id_taken", "gateway_customer_taken"),
+            422: _REFUSED,
         },
+        multipart=True,
         links=_ONE[:1],
         examples={"a customer": NEW_CUSTOMER},
     ),
@@ -63,6 +69,8 @@ async def create_customer(call: Call[NewCustomer]) -> Answer:
         verified=wish.verified,
         asked=wish.asked,
     )
+    if signed_up.is_new and wish.picture:
+        await keep_drawn(signed_up.customer, site.company_id, wish.picture, actor=call.actor)
     told = await told_of(await customer_of(signed_up.customer), warnings=wish.warnings)
     return Answer(201, told) if signed_up.is_new else Answer(200, told | _KNOWN)
 

@@ -9,11 +9,13 @@ from typing import Any
 
 from portal import clock
 from portal.access.keys import SCOPES, create_key, revoke_key
+from portal.customers.avatar import keep_avatar
 from portal.database import run_sql
 from portal.deliveries.endpoints import change_endpoint, create_endpoint
 from portal.ids import new_id
 from portal.piccolo_app import APP_CONFIG
 from tests.chaos.companies import second_company
+from tests.customers.pictures import picture
 from tests.onboarding.shop import Shop
 
 OFTEN = 1_000_000
@@ -44,6 +46,7 @@ async def _side(shop: Shop, email: str) -> Side:
     (held,) = await run_sql(
         "SELECT stripe_id FROM subscription WHERE customer = {}", signed_up.customer
     )
+    await keep_avatar(signed_up.customer, company, picture())
     (there,) = await run_sql("SELECT stripe_id FROM customer WHERE id = {}", signed_up.customer)
     ids = {
         "customer": signed_up.customer,

@@ -11,6 +11,7 @@ from portal.api.examples import NEW_CUSTOMER
 from portal.app import Portal
 from portal.database import run_sql
 from tests.api.calling import ADA, Program, program_with
+from tests.customers.pictures import picture
 from tests.onboarding.shop import Shop
 
 NOT_SAID = {"plan", "interval"}
@@ -39,6 +40,7 @@ async def test_all_that_is_said_is_told_again(shop: Shop, program: Program) -> N
         ({"trial_days": 3}, "trials:override"),
         ({"password": {"value": "correct horse battery", "type": "plain_text"}},
          "customers:import"),
+        ({"gateway_customer_id": "cus_1"}, "customers:import"),
         ({"imported": True}, "customers:import"),
         ({"email_verified": True}, "customers:import"),
         ({"skip_email_check": True}, "customers:import"),
@@ -83,6 +85,8 @@ async def test_a_trial_parts_and_a_password_are_taken(shop: Shop, program: Progr
          "invalid_details", "/shipping/address/postal_code"),
         ({"plan": "studio", "coupon": "NONE"}, 422, "invalid_details", "/coupon"),
         ({"plan": "studio", "add_ons": [{"key": "x"}]}, 422, "invalid_details", "/add_ons"),
+        ({"gateway_customer_id": "cus_none"}, 422, "gateway_customer_unknown", None),
+        ({"payment_intent": "pi_none"}, 422, "payment_intent_unusable", None),
         ({"metadata": {"a[b]": "1"}}, 400, "invalid_body", None),
         ({"username": "a da"}, 400, "invalid_body", "/username"),
     ],
@@ -97,6 +101,42 @@ async def test_what_a_rule_refuses_is_named(
     if pointer:
         assert [error["pointer"] for error in told["errors"]] == [pointer]
     assert await run_sql("SELECT id FROM customer") == []
+
+
+async def test_a_customer_at_stripe_is_taken_over_with_what_they_pay_by(
+    shop: Shop, program: Program
+) -> None:
+    there = await shop.stripe.post("customers", {"email": "ada@lovelace.example"})
+    method = {"customer": there["id"]}
+    await shop.stripe.post("payment_methods/pm_card_visa/attach", method)
+    said = {"gateway_customer_id": there["id"], "import_payment_methods": True, "plan": None}
+    made = (await program.post("/v1/customers", ADA | said)).json()
+    await shop.work_in_the_end()
+    again = await program.post("/v1/customers", ADA | said | {"email": "grace@hopper.example"})
+
+    told = (await program.get(f"/v1/customers/{made['id']}")).json()
+    assert told["gateway_customer_id"] == there["id"]
+    assert await shop.counts() == (1, 0)
+    assert (again.status_code, again.json()["code"]) == (409, "gateway_customer_taken")
+
+
+async def test_one_form_brings_a_customer_and_their_picture(shop: Shop, program: Program) -> None:
+    form = {"email": "ada@lovelace.example", "address[city]": "London", "auto_collection": "false"}
+    form |= {"tax_ids[0][value]": "GB980780684", "metadata[crm]": "7", "plan": "reader"}
+    made = await program.http.post(
+        "/v1/customers", data=form, files={"avatar": ("ada.png", picture())}
+    )
+    wrong = await program.http.post(
+        "/v1/customers", data=form | {"email": "b@c.example"}, files={"avatar": ("a.png", b"no")}
+    )
+
+    assert made.status_code == 201, made.text
+    told = made.json()
+    assert (told["address"]["city"], told["auto_collection"]) == ("London", False)
+    assert (told["metadata"], told["tax_ids"][0]["value"]) == ({"crm": "7"}, "GB980780684")
+    assert (await program.get(told["avatar"])).headers["content-type"] == "image/webp"
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/avatar")
+    assert len(await run_sql("SELECT id FROM customer")) == 1
 
 
 async def test_an_external_id_is_one_customers(shop: Shop, program: Program) -> None:
