@@ -103,20 +103,24 @@ async def may_mail(site: Storefront, email: Email, ip: str | None, what_for: str
     return full is None
 
 
-async def refuse_too_many(site: Storefront, customer: str, what: str) -> None:
+async def refuse_too_many(
+    site: Storefront, customer: str, what: str, *, is_often_meant: bool = False
+) -> None:
     """Count one more change of a kind that a customer is told of by mail.
 
     It is the change that has to wait, and not its mail: nothing is changed without their knowing.
-    Call it outside a transaction.
+    What somebody may well mean several times in a row (one seat more, and another) may be done in
+    an hour as often as else in a day. Call it outside a transaction.
 
     Raises:
         TooMany: there were as many of this kind as an address may have mails of one.
     """
-    mails = site.limits["mails_per_hour"], site.limits["mails_per_day"]
-    most = {
-        f"told:hour:{what}:{customer}": never_more(mails[0], HOUR),
-        f"told:day:{what}:{customer}": never_more(mails[1], DAY),
-    }
+    an_hour, a_day = site.limits["mails_per_hour"], site.limits["mails_per_day"]
+    hour, day = f"told:hour:{what}:{customer}", f"told:day:{what}:{customer}"
+    if is_often_meant:
+        most = {hour: never_more(a_day, HOUR)}
+    else:
+        most = {hour: never_more(an_hour, HOUR), day: never_more(a_day, DAY)}
     if wait := await wait_before(most):
         raise TooMany(again_in=wait)
 

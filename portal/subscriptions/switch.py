@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.access.asking import refuse_too_many
+from portal.customers.contact import home_of
 from portal.database import transaction
 from portal.operations.wake import wake
 from portal.subscriptions.changes import (
@@ -28,6 +30,7 @@ async def switch_plan(company: str, customer: str, quote: Quote, *, by: Asker = 
 
     Raises:
         CannotChange: the plan has changed since, or is being changed.
+        TooMany: its customer changed it too often.
     """
     hold = await held_by(customer)
     if hold is None or not hold.is_living:
@@ -37,6 +40,8 @@ async def switch_plan(company: str, customer: str, quote: Quote, *, by: Asker = 
     if not is_same or hold.is_ending or hold.planned:
         raise CannotChange(CHANGED)
     is_now = quote.when == NOW
+    if by == THEMSELVES:
+        await refuse_too_many(await home_of(customer), customer, "switch", is_often_meant=True)
     async with transaction():
         await hold_customer(customer)
         if await change_under_way(customer):
@@ -62,10 +67,16 @@ async def switch_plan(company: str, customer: str, quote: Quote, *, by: Asker = 
 
 
 async def stay_on_plan(company: str, customer: str) -> str | None:
-    """Take a planned change back; return the change, None when nothing is planned."""
+    """Take a planned change back; return the change, None when nothing is planned.
+
+    Raises:
+        TooMany: it was taken back too often.
+    """
     hold = await held_by(customer)
     if hold is None or not hold.is_living or hold.planned is None:
         return None
+    if await change_under_way(customer) is None:
+        await refuse_too_many(await home_of(customer), customer, "stay")
     async with transaction():
         await hold_customer(customer)
         if under_way := await change_under_way(customer):

@@ -55,3 +55,14 @@ async def test_each_kind_and_each_customer_has_their_own(site: Storefront, ada: 
     assert many.value.again_in
     await refuse_too_many(site, ada.id, "passkey")
     await refuse_too_many(site, "cust_grace", "password")
+
+
+async def test_what_may_be_meant_often_has_an_hour_for_what_others_have_a_day(
+    site: Storefront, ada: Customer
+) -> None:
+    done = 0
+    with pytest.raises(TooMany):
+        for _ in range(site.limits["mails_per_day"] + 1):
+            await refuse_too_many(site, ada.id, "switch", is_often_meant=True)
+            done += 1
+    assert site.limits["mails_per_hour"] < done <= site.limits["mails_per_day"]
