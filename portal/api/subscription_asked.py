@@ -8,7 +8,7 @@ from pydantic import Field
 
 from portal.subscriptions.on_behalf import Wanted
 from portal.subscriptions.usage_sent import Use, read_moment
-from portal.web.programs.texts import Sent
+from portal.web.programs.texts import Sent, text
 
 CustomerId = Annotated[str, Field(pattern=r"^cust_[0-9a-z]{1,35}$")]
 PlanName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,49}$")]
@@ -89,7 +89,7 @@ class UseGiven(Sent):
 
     event_id: Annotated[str, Field(pattern=r"^[!-~]{1,100}$")]
     customer: CustomerId
-    meter: Annotated[str, Field(min_length=1, max_length=100)] = Field(
+    meter: Annotated[str, text(100, 1)] = Field(
         description="The name of the events that the meter counts."
     )
     quantity: (
@@ -100,8 +100,9 @@ class UseGiven(Sent):
         str,
         Field(
             max_length=40,
-            pattern=r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$",
-            json_schema_extra={"format": "date-time"},
+            pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+            r"([Zz]|[+-][0-9]{2}:[0-9]{2})$",
+            description="RFC 3339. A time that there is not is refused by itself.",
         ),
     ]
 

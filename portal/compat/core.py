@@ -26,9 +26,9 @@ from portal.customers.profile_read import read_profile
 from portal.customers.shown import customers_shown
 from portal.customers.tables import Customer
 from portal.errors import InvalidDetails
-from portal.onboarding.adopt import examine
 from portal.onboarding.arrival import wait_for_customer
 from portal.onboarding.asked import Asked
+from portal.onboarding.looked_up import looked_up
 from portal.sites.storefront import Storefront
 from portal.subscriptions.profiles import KeptProfile, profiles_of
 from portal.web.programs.acting import needs_too
@@ -111,8 +111,6 @@ async def _make(call: Call[NewCustomer], site: Storefront) -> str:
         picture = None if sent is None else await drawn(sent, call.request_id)
     except InvalidDetails as invalid:
         raise shapes.by_their_names(invalid.problems) from invalid
-    if said.payment_gateway_id:
-        await examine(site.company_id, said.payment_gateway_id)
     asked = Asked(
         profile=profile,
         consents=shapes.consents_of(said),
@@ -124,6 +122,7 @@ async def _make(call: Call[NewCustomer], site: Storefront) -> str:
         password=await _password(said),
         noted=call.note_made,
     )
+    asked = await looked_up(site.company_id, details, asked)
     customer, _ = await take_in(site, details, None, asked, verified=said.email_verified)
     if picture is not None:
         await keep_drawn(str(customer.id), site.company_id, picture, actor=call.actor)

@@ -135,6 +135,29 @@ async def test_what_stripe_has_not_done_yet_is_202(
 
 
 @ON_SQLITE
+async def test_the_same_request_again_changes_nothing_more(shop: Shop, program: Program) -> None:
+    _, held = await subscribed(shop, program)
+    again = {"idempotency-key": "change-1"}
+
+    first, second = [
+        await program.post(f"/v1/subscriptions/{held}/change", {"plan": "house"}, headers=again)
+        for _ in range(2)
+    ]
+    (change,) = await run_sql("SELECT id FROM plan_change")
+    await run_sql("UPDATE answered SET state = 'running', status = NULL, body = NULL")
+    await run_sql("UPDATE answered SET lease_until = created_at")
+    taken_over = await program.post(
+        f"/v1/subscriptions/{held}/change", {"plan": "house"}, headers=again
+    )
+
+    assert (first.status_code, second.headers["idempotent-replayed"]) == (200, "true")
+    assert first.json() == second.json()
+    assert taken_over.status_code == 200
+    assert taken_over.json()["change"]["id"] == change["id"]
+    assert len(await run_sql("SELECT id FROM plan_change")) == 1
+
+
+@ON_SQLITE
 async def test_mallory_s_key_finds_nothing_of_ada_s(
     shop: Shop, portal: Portal, program: Program
 ) -> None:

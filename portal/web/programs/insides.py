@@ -76,9 +76,12 @@ def wrong_values(invalid: ValidationError) -> InvalidBody:
     return InvalidBody(problems)
 
 
+_BRANCHES = ("str", "int", "float", "bool", "constrained-str", "constrained-int")
+
+
 def _is_a_branch(step: str | int) -> bool:
     """Tell whether a step names a type of a union, and nothing in the body."""
-    return isinstance(step, str) and ("[" in step or step in ("str", "int", "float", "bool"))
+    return isinstance(step, str) and ("[" in step or step in _BRANCHES)
 
 
 def _plain(sentence: str) -> str:
