@@ -12,15 +12,14 @@ from portal.api.webhook_models import Deliveries, DeliveriesAsked, DeliveryWithP
 from portal.deliveries.event_types import moment
 from portal.deliveries.log import NoSuchDelivery, Told, find_delivery, list_deliveries, replay
 from portal.deliveries.wire import REDIRECT_REFUSED
-from portal.errors import Problem
+from portal.web.programs.call import Answer, Call
 from portal.web.programs.caller import site_of
 from portal.web.programs.described import described
-from portal.web.programs.handle import Answer, Call, program
-from portal.web.programs.problems import WrongValues
+from portal.web.programs.handle import program
+from portal.web.programs.paging import listed, refuse_both
 
 READ, WRITE = "webhooks:read", "webhooks:write"
 _TAG = "Webhooks"
-_BOTH = Problem("both_cursors", "Send starting_after or ending_before, not both.")
 
 
 @get(
@@ -31,7 +30,7 @@ _BOTH = Problem("both_cursors", "Send starting_after or ending_before, not both.
         "List webhook deliveries of the last 30 days",
         {200: Deliveries},
         query=DeliveriesAsked,
-        refusals={404: ("not_found",), 422: ("both_cursors",)},
+        refusals={404: ("not_found",), 422: ("invalid_details", "both_cursors")},
         tag=_TAG,
     ),
 )
@@ -39,21 +38,21 @@ _BOTH = Problem("both_cursors", "Send starting_after or ending_before, not both.
 async def list_webhook_deliveries(call: Call[None]) -> Answer:
     """List deliveries, the newest first."""
     asked, caller = call.asked(DeliveriesAsked), call.caller
-    if asked.starting_after and asked.ending_before:
-        raise WrongValues({("ending_before",): _BOTH}, code=_BOTH.code)
+    refuse_both(asked)
     sites = [(await site_of(caller, asked.site)).id] if asked.site else list(caller.sites)
     found = await list_deliveries(
         caller.company,
         asked.filters,
         sites=sites,
+        created=asked.bounds(),
         limit=asked.limit + 1,
         after=asked.starting_after,
         before=asked.ending_before,
     )
     has_more = len(found) > asked.limit
     page = found[-asked.limit :] if asked.ending_before else found[: asked.limit]
-    data = [delivery_told(told) for told in page]
-    return Answer(200, {"object": "list", "url": call.url, "has_more": has_more, "data": data})
+    shown = [delivery_told(told) for told in page]
+    return Answer(200, listed(shown, has_more=has_more, url=call.url))
 
 
 @get(

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from portal.deliveries.event_types import ALL, EVENT_TYPES, OF_DOCUMENT_002
+from portal.web.programs.paging import PagedByTime
 from portal.web.programs.texts import Sent, SiteName, Told
 
 _TYPES = (ALL, *EVENT_TYPES, *OF_DOCUMENT_002)
@@ -139,12 +140,9 @@ class Deliveries(Told):
 _Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,10}_[0-9A-Za-z]{1,35}$")]
 
 
-class DeliveriesAsked(Sent):
+class DeliveriesAsked(PagedByTime):
     """Which deliveries, and which page of them."""
 
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    starting_after: _Id | None = None
-    ending_before: _Id | None = None
     endpoint: _Id | None = None
     message: _Id | None = None
     customer: _Id | None = None

@@ -28,9 +28,11 @@ from portal.deliveries.endpoints import (
 )
 from portal.deliveries.event_types import moment
 from portal.deliveries.log import find_delivery
+from portal.web.programs.call import Answer, Call
 from portal.web.programs.caller import Caller, site_of
 from portal.web.programs.described import Link, described
-from portal.web.programs.handle import Answer, Call, program
+from portal.web.programs.handle import program
+from portal.web.programs.paging import listed
 
 READ, WRITE = "webhooks:read", "webhooks:write"
 _TAG = "Webhooks"
@@ -87,8 +89,8 @@ async def create_webhook_endpoint(call: Call[NewEndpoint]) -> Answer:
 async def list_webhook_endpoints(call: Call[None]) -> Answer:
     """List every endpoint of the sites that the key may act for."""
     found = await list_endpoints(call.caller.company, sites=call.caller.sites)
-    data = [_told(endpoint) for endpoint in found]
-    return Answer(200, {"object": "list", "url": call.url, "has_more": False, "data": data})
+    shown = [_told(endpoint) for endpoint in found]
+    return Answer(200, listed(shown, has_more=False, url=call.url))
 
 
 @get(

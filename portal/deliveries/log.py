@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 from portal import clock
 from portal.database import run_sql, transaction
@@ -33,6 +34,8 @@ _FILTERS = {
     "type": "event.type",
     "customer": "event.customer",
 }
+_SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_ANY_TIME: Mapping[Literal["gt", "gte", "lt", "lte"], datetime] = MappingProxyType({})
 _REPLAY = """INSERT INTO webhook_delivery (id, event, endpoint, replay_of, state, attempts,
  next_at, said, created_at) SELECT {}, event, endpoint, id, 'waiting', 0, {}, '', {}
  FROM webhook_delivery AS former WHERE id = {} AND EXISTS
@@ -81,6 +84,7 @@ async def list_deliveries(
     filters: Mapping[str, str],
     *,
     sites: Sequence[str] = (),
+    created: Mapping[Literal["gt", "gte", "lt", "lte"], datetime] = _ANY_TIME,
     limit: int,
     after: str | None = None,
     before: str | None = None,
@@ -88,11 +92,15 @@ async def list_deliveries(
     """Return a company's deliveries, the newest first: up to `limit` behind `after`.
 
     With `before` they are those that come just before it. `filters` maps endpoint, state, event,
-    type or customer to what it has to be; with `sites` they are only of these.
+    type or customer to what it has to be; with `sites` they are only of these, and with `created`
+    of between those moments.
     """
-    where, values = "", [company]
+    where = ""
+    values: list[Any] = [company]
     for name, value in filters.items():
         where, values = f"{where} AND {_FILTERS[name]} = {{}}", [*values, value]
+    for name, moment in created.items():
+        where, values = f"{where} AND delivery.created_at {_SIGNS[name]} {{}}", [*values, moment]
     if sites:
         places = ", ".join("{}" for _ in sites)
         where, values = f"{where} AND event.site IN ({places})", [*values, *sites]

@@ -126,7 +126,10 @@ async def _again(
     if any(flow.customer == known.id for flow in flows):
         onboarding = await take_again(site, known, details, chosen, coupon)
         if verified:
-            await _note_verified(known.id)
+            async with transaction():
+                await _note_verified(known.id)
+                if not known.email_verified_at:
+                    await tell_of(VERIFIED, known.id, company=site.company_id)
         return SignedUp(onboarding, known.id, is_new=False, is_own_flow=True)
     before, state = await newest_state(known.id)
     is_refused = state in ("refused", "stuck")

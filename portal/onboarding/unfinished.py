@@ -63,7 +63,8 @@ async def _tell(row: Mapping[str, Any]) -> None:
         }
 
     async with transaction():
-        if await run_sql(_MARK, clock.now(), row["id"]) and not await is_erased(row["customer"]):
+        # Their own row first, as with whoever changes both.
+        if not await is_erased(row["customer"]) and await run_sql(_MARK, clock.now(), row["id"]):
             await announce(
                 ABANDONED,
                 company=row["company"],

@@ -166,6 +166,10 @@ async def test_the_log_goes_by_pages_and_by_what_is_asked(shop: Shop, program: P
     assert (both.status_code, both.json()["code"]) == (422, "both_cursors")
     (only,) = created.json()["data"]
     assert (only["type"], only["endpoint"]) == ("customer.created", endpoint["id"])
+    past = {"created[lt]": "2026-01-01"}
+    assert (await program.get(DELIVERIES, params=past)).json()["data"] == []
+    now = {"created[gte]": "2026-01-01T00:00:00Z"}
+    assert len((await program.get(DELIVERIES, params=now)).json()["data"]) == 5
     for wrong in ({"limit": 0}, {"state": "lost"}, {"site": "x"}, {"page": 2}):
         assert (await program.get(DELIVERIES, params=wrong)).status_code == 400
     assert (await program.get(DELIVERIES, params={"site": "99"})).status_code == 404
