@@ -15,6 +15,7 @@ from portal.customers.params import changed_params, tax_id_of, together
 from portal.customers.profile import profile_of
 from portal.customers.tables import Customer
 from portal.customers.tax_ids_at_stripe import SET_TAX_ID
+from portal.customers.told import UPDATED, tell_of
 from portal.database import run_sql, transaction
 from portal.onboarding.adopt import ADOPT_CUSTOMER, adoption_params
 from portal.onboarding.params import customer_params, site_marks, subscription_params
@@ -63,10 +64,13 @@ async def take_again(
     wish = Wish(site, details, chosen, coupon, profile_of(known.to_dict()))
     async with transaction():
         sale = await lock_sale(known.id)
-        changed = {UPDATE_CUSTOMER} if await update_details(known, details) else set()
+        is_other = await update_details(known, details)
+        changed = {UPDATE_CUSTOMER} if is_other else set()
         if tax_id_of(details.tax_id, details.tax_id_type) != sale.tax_id:
             changed.add(SET_TAX_ID)
         await _mend_subscription(sale, wish, await mend_customer(sale, wish, changed))
+        if is_other:
+            await tell_of(UPDATED, known.id, company=site.company_id)
     wake()
     return sale.id
 

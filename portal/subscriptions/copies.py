@@ -66,7 +66,7 @@ UPDATE subscription SET payment = '' WHERE customer = {} AND payment <> '' AND E
 
 DETACH_CUSTOMER = """
 UPDATE customer SET status = 'detached', version = version + 1, updated_at = {}
-WHERE id = {} AND status <> 'detached'"""
+WHERE id = {} AND status <> 'detached' RETURNING id"""
 
 
 SUBSCRIPTION_COLUMNS = (

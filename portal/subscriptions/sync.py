@@ -17,6 +17,7 @@ from portal.billing.ticket import next_ticket
 from portal.customers.erased import is_erased
 from portal.customers.follow import follow_contact, is_change_under_way
 from portal.customers.follow_tax_ids import follow_tax_ids
+from portal.customers.told import UPDATED, tell_of
 from portal.database import is_sqlite, run_sql, transaction
 from portal.errors import Refused
 from portal.operations.wake import tell, wake
@@ -157,8 +158,8 @@ async def keep_profile(customer_id: str, billed: BilledCustomer, ticket: int = 0
         await _follow_details(customer_id, billed, was)
     if wrote and billed.tax_ids is not None:
         await follow_tax_ids(customer_id, billed.tax_ids, ticket)
-    if wrote and billed.deleted:
-        await run_sql(DETACH_CUSTOMER, now, customer_id)
+    if wrote and billed.deleted and await run_sql(DETACH_CUSTOMER, now, customer_id):
+        await tell_of(UPDATED, customer_id, company=former.company, site=former.site)
     return wrote
 
 

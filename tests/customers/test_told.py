@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from portal.access.confirm import confirm_address
-from portal.billing.billed_customers import BilledContact
+from portal.billing.billed_customers import BilledContact, BilledCustomer
 from portal.billing.gateway import close_gateways
+from portal.billing.ticket import next_ticket
 from portal.customers.address import Address
 from portal.customers.avatar import keep_avatar, remove_avatar
 from portal.customers.billing_contact import BilledTo, change_billed_to
@@ -24,6 +25,7 @@ from portal.onboarding.amend import change_details
 from portal.onboarding.forget import forget_entered
 from portal.privacy.at_once import erase_at_once
 from portal.privacy.delete import delete_customer
+from portal.subscriptions.sync import keep_profile
 from tests.customers.pictures import picture
 from tests.databases import ON_SQLITE
 from tests.deliveries.telling import listen_at
@@ -46,6 +48,18 @@ async def shop(database: str, sandbox: LocalStripe) -> AsyncIterator[Shop]:
 async def _changed_at_stripe(shop: Shop, ada: str) -> None:
     async with transaction():
         await follow_contact(ada, CONTACT, "ada@lovelace.example")
+
+
+async def _gone_at_stripe(shop: Shop, ada: str) -> None:
+    ticket = await next_ticket()
+    async with transaction():
+        gone = BilledCustomer("cus_1", True, "", None, {}, False)
+        await keep_profile(ada, gone, ticket)
+
+
+async def _mended(shop: Shop, ada: str) -> None:
+    (row,) = await run_sql("SELECT email FROM customer WHERE id = {}", ada)
+    await shop.sign_up("reader", email=row["email"], city="Leeds")
 
 
 async def _confirmed(shop: Shop, ada: str) -> None:
@@ -84,6 +98,8 @@ WAYS: dict[str, tuple[Way, list[str]]] = {
     "preferences": (_prefers, ["customer.updated"]),
     "picture": (_picture_comes_and_goes, ["customer.updated", "customer.updated"]),
     "at Stripe": (_changed_at_stripe, ["customer.updated"]),
+    "gone at Stripe": (_gone_at_stripe, ["customer.updated"]),
+    "the form again": (_mended, ["customer.updated"]),
     "confirmed": (_confirmed, ["customer.verified"]),
     "deleted": (lambda shop, ada: delete_customer(ada, actor="key_1"), ["customer.deleted"]),
     "erased": (lambda shop, ada: erase_at_once([ada]), ["customer.deleted"]),
