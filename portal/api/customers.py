@@ -28,9 +28,13 @@ _REFUSED = (
 )
 _KNOWN = {"message": "Customer already exists"}
 _GONE = {"deleted": "customer_deleted", "erased": "customer_erased"}
-_ONE = (
-    Link(201, "retrieve", "retrieve_customer", {"customer": "$response.body#/id"}),
-    Link(201, "erase", "erase_customer", {"customer": "$response.body#/id"}),
+_THEM = {"customer": "$response.body#/id"}
+_LINKS = (
+    Link(201, "retrieve", "retrieve_customer", _THEM),
+    Link(201, "change", "change_a_customer", _THEM),
+    Link(200, "change", "change_a_customer", _THEM),
+    Link(201, "delete", "remove_customer", _THEM),
+    Link(201, "erase", "erase_customer", _THEM),
 )
 
 
@@ -48,7 +52,7 @@ _ONE = (
             422: _REFUSED,
         },
         multipart=True,
-        links=_ONE[:1],
+        links=_LINKS,
         examples={"a customer": NEW_CUSTOMER},
     ),
 )

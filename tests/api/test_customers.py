@@ -79,13 +79,43 @@ async def test_what_is_wrong_is_named(
     assert await run_sql("SELECT id FROM customer") == []
 
 
-@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b'{"email": NaN}', b"[" * 5000])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{",
+        b"[]",
+        b"\xff",
+        b'{"email": NaN}',
+        b"[" * 5000,
+        b"[" * 400 + b"]" * 400,
+        b"[" * 900 + b"]" * 900,
+        b"[" * 990 + b"]" * 990,
+    ],
+)
 async def test_what_is_no_json_is_refused(program: Program, content: bytes) -> None:
     kind = {"content-type": "application/json"}
     answer = await program.http.post("/v1/customers", content=content, headers=kind)
 
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid_body"
+
+
+async def test_a_number_without_a_fraction_is_whole(shop: Shop, program: Program) -> None:
+    kind = {"content-type": "application/json"}
+    body = b'{"email": "ada@lovelace.example", "plan": null, "balance": -5.0e2}'
+    made = await program.http.post("/v1/customers", content=body, headers=kind)
+
+    assert (made.status_code, made.json()["balance"]) == (201, -500)
+
+
+async def test_a_named_request_without_a_body_is_done_once(shop: Shop, program: Program) -> None:
+    made = (await program.post("/v1/customers", ADA)).json()["id"]
+    kind = {"content-type": "multipart/form-data; boundary=x", "idempotency-key": "erase-1"}
+    path = f"/v1/customers/{made}/erase"
+    answers = [await program.http.post(path, content=b"x", headers=kind) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[1].headers["idempotent-replayed"] == "true"
 
 
 async def test_who_asks_comes_before_what_is_asked(shop: Shop, portal: Portal) -> None:

@@ -47,13 +47,14 @@ async def read_json(request: AnyRequest, model: type[Model]) -> Model:
     _of_kind(scope_of(request), JSON)
     raw = await request.body()
     try:
-        said = json.loads(raw, parse_constant=_no_constant)
+        said = json.loads(raw, parse_constant=_no_constant, parse_float=_number)
+        look_through(said)
+        read = json.dumps(said)
     except (ValueError, RecursionError) as wrong:
         unreadable = Problem("invalid_json", "The body is not JSON.")
         raise InvalidBody({(): unreadable}) from wrong
-    look_through(said)
     try:
-        return model.model_validate_json(raw, strict=True)
+        return model.model_validate_json(read, strict=True)
     except ValidationError as invalid:
         raise wrong_values(invalid) from None
 
@@ -163,6 +164,12 @@ def _read_form(pairs: list[tuple[str, str]], model: type[Model]) -> Model:
         return model.model_validate(said, context=FROM_A_FORM)
     except ValidationError as invalid:
         raise wrong_values(invalid) from None
+
+
+def _number(text: str) -> int | float:
+    """Read 3.0 as the whole number that it is."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _no_constant(name: str) -> NoReturn:

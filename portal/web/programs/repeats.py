@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ AnyRequest = Request[Any, Any, Any]
 Run = Callable[[Call[Any]], Awaitable[Answer]]
 LONGEST = 255
 _AGAIN_S = "1"
+_NAME = re.compile(rf"[!-~]{{1,{LONGEST}}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +97,15 @@ async def _named(request: AnyRequest, described: Described, call: Call[Any]) -> 
     given = header(scope, name.encode()).strip()
     if scope["method"] != "POST" or not any(key == name.encode() for key, _ in scope["headers"]):
         return None
-    if not given or len(given) > LONGEST or not (given.isascii() and given.isprintable()):
-        raise BadHeader(name, f"Send 1 to {LONGEST} printable characters.")
+    if not _NAME.fullmatch(given):
+        raise BadHeader(name, f"Send 1 to {LONGEST} visible characters, without blanks.")
     if not described.kept:
         return None
-    if is_kind(scope, MULTIPART):
+    if call.files or (described.multipart and is_kind(scope, MULTIPART)):
         # Each try of the same form has another boundary.
         files = {name: hashlib.sha256(file).hexdigest() for name, file in call.files.items()}
-        body = f"{call.body.model_dump_json()} {sorted(files.items())}"
+        said = call.body.model_dump_json() if call.body is not None else ""
+        body = f"{said} {sorted(files.items())}"
     else:
         body = hashlib.sha256(await request.body()).hexdigest()
     kind = header(scope, b"content-type").partition(";")[0]
