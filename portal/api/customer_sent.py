@@ -48,7 +48,7 @@ class ConsentsSent(Sent):
 class PasswordSent(Sent):
     """A password, or what another site kept of one."""
 
-    value: Annotated[str, Field(min_length=1, max_length=1000)]
+    value: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\u0000]+$")]
     type: Literal[
         "plain_text", "md5", "password_bcrypt", "bcrypt_wordpress", "drupal_v8.2.x", "crypt"
     ]
