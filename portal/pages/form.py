@@ -104,10 +104,10 @@ def as_ordered(typed: Mapping[str, str], basket: Basket) -> Basket:
     """Add the problem that another price stood beside the button than the one that was chosen.
 
     So it is without scripts, or when somebody is faster than the order's answer: nobody orders
-    at a price that they were not shown.
+    at a price that they were not shown, or nothing where they were shown one.
     """
     shown, chosen = typed.get("price_shown"), basket.chosen
-    if not shown or chosen is None or basket.gone or shown == chosen.pricing.id:
+    if not shown or basket.gone or (chosen and shown == chosen.pricing.id):
         return basket
     return replace(basket, gone=_OTHER)
 

@@ -106,15 +106,18 @@ class Life(RuleBasedStateMachine):
             if works:
                 self.run(self.town.work())
 
-    @rule(who=people, plan=plans)
-    def buy_and_change(self, who: str, plan: str) -> None:
-        """Without this hardly anybody would have a plan to change."""
+    @rule(who=people, then=st.one_of(plans, st.just("pause")))
+    def buy_and_change(self, who: str, then: str) -> None:
+        """Without this hardly anybody would have a plan to change, or to pause."""
         self.run(self.town.people.sign_up(who, "house"))
         self.run(self.town.work())
         self.run(self.town.there.add_card(who, "pm_card_visa"))
         self.run(self.town.deliver(random.Random(0)))
         self.run(self.town.work())
-        self.run(self.town.people.change_plan(who, plan))
+        if then == "pause":
+            self.run(self.town.people.press_button(who, then))
+        else:
+            self.run(self.town.people.change_plan(who, then))
 
     @rule(who=people, silently=st.booleans(), really=seldom)
     def delete_customer(self, who: str, silently: bool, really: bool) -> None:

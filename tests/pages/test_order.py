@@ -321,6 +321,18 @@ async def test_nobody_orders_at_a_price_that_was_not_beside_the_button(
     assert subscription["items"]["data"][0]["price"]["recurring"]["interval"] == "year"
 
 
+async def test_nobody_who_was_shown_a_price_orders_nothing(shop: Shop, ada: Visitor) -> None:
+    typed = await ada.fill("/signup?plan=house", ADA)
+    del typed["plan"]
+
+    page = await ada.send("/signup", typed)
+
+    assert page.status_code == 422
+    assert "The order has changed. Look at it, then press the button again." in page.text
+    assert await shop.counts() == (0, 0)
+    assert (await ada.press(page, "/signup")).status_code == 303
+
+
 @pytest.mark.usefixtures("key_seen")
 async def test_a_code_is_asked_of_stripe_once_a_minute(
     codes: None, shop: Shop, ada: Visitor
