@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from portal.compat.emails import email
+from portal.compat.emails import Switch, email
 from portal.customers.countries import COUNTRIES
 from portal.web.programs.texts import text
 
@@ -89,6 +89,7 @@ Network = Annotated[str, StringConstraints(max_length=50, pattern=r"^[0-9a-fA-F:
 Area = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{0,3}$")]
 Token = Annotated[str, StringConstraints(max_length=65_000, pattern=r"^[\x21-\x7e]*$")]
 CardToken = Annotated[str, StringConstraints(max_length=300, pattern=r"^[\x21-\x7e]*$")]
+Notes = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\u0000]*$")]
 Seconds = Annotated[int, Field(ge=0, le=253_402_300_799)]
 
 
@@ -159,9 +160,9 @@ class ChargebeeChange(_Fields):
     phone: Text50 | None = None
     company: Text250 | None = None
     auto_collection: Literal["on", "off"] | None = None
-    allow_direct_debit: bool | None = None
+    allow_direct_debit: Switch | None = None
     taxability: Literal["taxable", "exempt"] | None = None
-    invoice_notes: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    invoice_notes: Notes | None = None
     meta_data: Metadata | None = None
 
 
@@ -189,7 +190,7 @@ class BillingInfo(_Fields):
 class ChargebeeEnd(_Fields):
     """How a customer is deleted."""
 
-    delete_payment_method: bool | None = None
+    delete_payment_method: Switch | None = None
 
 
 class ChargebeeList(_Fields):

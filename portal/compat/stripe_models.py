@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from portal.compat.emails import email
+from portal.compat.emails import Switch, email
 from portal.customers.countries import COUNTRIES
 from portal.web.programs.brackets import in_order
 from portal.web.programs.texts import text
@@ -38,6 +38,8 @@ def _listed(value: Any) -> Any:
 
 
 Listed = BeforeValidator(_listed)
+WRITTEN = r"^[^\u0000]*$"
+"""Text on several lines, perhaps."""
 Unset = BeforeValidator(lambda value: None if value == "" else value)
 """Empty text takes away what is there: the field is passed, and None."""
 
@@ -109,7 +111,7 @@ class InvoiceSettings(_Fields):
 
     custom_fields: Annotated[CustomFields | None, Listed, Unset] = None
     default_payment_method: PaymentMethod | None = None
-    footer: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    footer: Annotated[str, StringConstraints(max_length=2000, pattern=WRITTEN)] | None = None
     rendering_options: Annotated[Rendering | None, Unset] = None
 
 
@@ -139,7 +141,7 @@ class TaxIdGiven(_Fields):
     value: Annotated[str, text(50, 1)]
 
 
-Metadata = dict[str, Annotated[str, StringConstraints(max_length=500)]]
+Metadata = dict[str, Annotated[str, StringConstraints(max_length=500, pattern=WRITTEN)]]
 Locales = Annotated[list[Text10], Field(max_length=20)]
 TaxIds = Annotated[list[TaxIdGiven], Field(max_length=5)]
 
@@ -151,7 +153,7 @@ class _Customer(_Fields):
     balance: Annotated[int, Field(ge=-99_999_999, le=99_999_999)] | None = None
     business_name: Text150 | None = None
     cash_balance: CashBalance | None = None
-    description: Annotated[str, StringConstraints(max_length=350)] | None = None
+    description: Annotated[str, StringConstraints(max_length=350, pattern=WRITTEN)] | None = None
     email: Email | None = None
     expand: Annotated[list[Opened] | None, Listed] = None
     individual_name: Text150 | None = None
@@ -166,7 +168,7 @@ class _Customer(_Fields):
     source: CardToken | None = None
     tax_exempt: Literal["", "none", "exempt", "reverse"] | None = None
     # A field of that very name would hide one of the model's own.
-    validate_: Annotated[bool | None, Field(alias="validate")] = None
+    validate_: Annotated[Switch | None, Field(alias="validate")] = None
 
 
 class NewStripeCustomer(_Customer):

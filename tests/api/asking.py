@@ -26,6 +26,8 @@ NAMED: Mapping[str, str] = {
     "/compat/v1/company/": "company",
     "/compat/v1/company/{company}/country/": "site",
     "/compat/v1/company/{company}/country/{country}/customer/": "customer",
+    "/compat/api/v1/customers/": "customer",
+    "/compat/api/v2/customers/": "customer",
     "/compat/stripe/v1/customers/": "gateway_customer",
 }
 UNKNOWN: Mapping[str, str] = {

@@ -110,3 +110,51 @@ async def test_stripe_s_own_client_is_told_what_is_wrong_in_its_own_errors(
 
     assert (refused.value.code, refused.value.param) == ("parameter_unknown", "nmae")
     assert (missing.value.code, missing.value.http_status) == ("resource_missing", 404)
+
+
+@ON_SQLITE
+async def test_chargebee_s_own_client_does_all_five(
+    shop: Shop, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import chargebee
+
+    key = await create_key(shop.site.company_id)
+    # Else it would speak https, whatever the protocol says.
+    monkeypatch.setattr(chargebee.Chargebee, "verify_ca_certs", False)
+    host, port = address.removeprefix("http://").split(":")
+    site, _, rest = host.partition(".")
+    customers = chargebee.Chargebee(
+        key.text, site, f"{rest}:{port}/compat", "http", use_async_client=True
+    ).Customer
+
+    made = await customers.create(
+        {"id": "42", "first_name": "John", "allow_direct_debit": True, "meta_data": '{"crm": 7}',
+         "billing_address": {"line1": "340 S Lemon Ave", "city": "Walnut", "state_code": "CA",
+                             "zip": "91789", "country": "US"}},
+        {"chargebee-idempotency-key": "john-1"},
+    )  # fmt: skip
+    changed = await customers.update("42", {"last_name": "Doe"})
+    billed = await customers.update_billing_info(
+        "42", {"billing_address": {"city": "Los Angeles", "country": "US"}}
+    )
+    found = await customers.retrieve("42")
+    for number in range(3):
+        await customers.create({"id": f"more{number}"})
+    page = await customers.list({"limit": 2, "email": {"is": "none@doe.example"}})
+    first = await customers.list({"limit": 2})
+    second = await customers.list({"limit": 2, "offset": first.next_offset})
+    gone = await customers.delete("42")
+
+    assert (made.customer.id, made.customer.billing_address.state) == ("42", "California")
+    assert made.customer.meta_data == {"crm": 7}
+    assert made.is_idempotency_replayed is False
+    assert (changed.customer.first_name, changed.customer.last_name) == ("John", "Doe")
+    assert billed.customer.billing_address.city == "Los Angeles"
+    assert found.customer.last_name == "Doe"
+    assert page.list == []
+    listed = [one.customer.id for one in (*first.list, *second.list)]
+    assert listed == ["more2", "more1", "more0", "42"]
+    assert gone.customer.deleted is True
+    with pytest.raises(chargebee.InvalidRequestError) as missing:
+        await customers.retrieve("42")
+    assert missing.value.api_error_code == "resource_not_found"

@@ -1,0 +1,467 @@
+"""Document 003: customers from a form."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import httpx
+import pytest
+
+from portal.app import Portal
+from portal.compat.chargebee_rows import ROWS
+from portal.database import run_sql
+from portal.errors import TooMany
+from portal.redaction import hidden_now
+from tests.api.calling import Program, calling, program_with
+from tests.compat.test_chargebee_read import said
+from tests.databases import ON_SQLITE
+from tests.onboarding.shop import Shop
+
+PATH = "/compat/api/v2/customers"
+Form = dict[str, Any]
+JOHN = {
+    "id": "42",
+    "first_name": "John",
+    "last_name": "Doe",
+    "email": "john@doe.example",
+    "phone": "+1 202 555 0143",
+    "company": "Doe Inc",
+    "taxability": "exempt",
+    "created_from_ip": "192.0.2.7",
+    "invoice_notes": "Thanks",
+    "meta_data": '{"crm": 7}',
+    "billing_address[first_name]": "Jane",
+    "billing_address[email]": "bills@doe.example",
+    "billing_address[company]": "Doe Holding",
+    "billing_address[phone]": "+1 202 555 0144",
+    "billing_address[line1]": "1600 Pennsylvania Avenue NW",
+    "billing_address[line2]": "West Wing",
+    "billing_address[line3]": "Floor 1",
+    "billing_address[city]": "Washington",
+    "billing_address[state_code]": "DC",
+    "billing_address[zip]": "20500",
+    "billing_address[country]": "US",
+}
+
+
+class Door:
+    """What a program does at this door."""
+
+    def __init__(self, program: Program) -> None:
+        self.http = program.http
+
+    async def post(self, path: str = "", form: Form | None = None, status: int = 200) -> Form:
+        """Send a form."""
+        return _read(await self.http.post(f"{PATH}{path}", data=form or {}), status)
+
+    async def get(
+        self, path: str = "", status: int = 200, query: Form | None = None, **more: Any
+    ) -> Form:
+        """Ask for something."""
+        asked = {**(query or {}), **more}
+        return _read(await self.http.get(f"{PATH}{path}", params=asked), status)
+
+
+def _read(answer: httpx.Response, status: int) -> Form:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/json")
+    told: Form = answer.json()
+    if status != 200:
+        assert {"message", "type", "api_error_code"} <= told.keys()
+        assert told["http_status_code"] == status
+    return told
+
+
+@pytest.fixture
+def door(program: Program) -> Door:
+    return Door(program)
+
+
+async def test_a_customer_is_made_from_a_form_and_told_back(shop: Shop, door: Door) -> None:
+    made = (await door.post(form=JOHN))["customer"]
+    await shop.work_in_the_end()
+
+    assert (made["id"], made["first_name"], made["email"]) == ("42", "John", "john@doe.example")
+    assert (made["object"], made["taxability"], made["auto_collection"]) == (
+        "customer", "exempt", "on",
+    )  # fmt: skip
+    assert (made["meta_data"], made["invoice_notes"]) == ({"crm": 7}, "Thanks")
+    assert (await door.get("/42"))["customer"] == made
+    (there,) = await shop.stripe.objects("customer")
+    assert (there["tax_exempt"], there["invoice_settings"]["footer"]) == ("exempt", "Thanks")
+    assert there["address"]["line2"] == "West Wing, Floor 1"
+    assert await shop.stripe.objects("subscription") == []
+    other = (await door.post(form={"email": JOHN["email"]}))["customer"]
+    assert other["id"].startswith("cust_")
+    version1 = await door.http.get("/compat/api/v1/customers/42")
+    assert version1.json()["customer"]["id"] == "42"
+
+
+@ON_SQLITE
+async def test_lengths_are_kept(shop: Shop, door: Door) -> None:
+    longest = {
+        "first_name": "f" * 150, "last_name": "l" * 150, "phone": "1" * 20, "company": "c" * 250,
+        "email": f"{'e' * 58}@doe.example",
+    }  # fmt: skip
+
+    made = (await door.post(form=longest))["customer"]
+
+    assert {name: made[name] for name in longest} == longest
+    for name, text in longest.items():
+        wrong = await door.post(form={name: text + "1" * 31}, status=400)
+        assert (wrong["api_error_code"], wrong["param"]) == ("param_wrong_value", name)
+
+
+@ON_SQLITE
+async def test_only_a_form_is_taken(shop: Shop, door: Door) -> None:
+    answer = await door.http.post(PATH, json={"first_name": "John"})
+
+    assert answer.status_code == 415
+    assert answer.json()["api_error_code"] == "invalid_request"
+
+
+@ON_SQLITE
+async def test_who_was_before_the_program_goes_to_the_audit(shop: Shop, door: Door) -> None:
+    encoded = base64.b64encode("jöhn@doe.example".encode()).decode()
+    who = {
+        "chargebee-request-origin-device": "iPad",
+        "chargebee-request-origin-user": "john@doe.example",
+        "chargebee-request-origin-user-encoded": encoded,
+        "chargebee-request-origin-ip": "192.0.2.8",
+    }  # fmt: skip
+
+    made = await door.http.post(PATH, data={"first_name": "John"}, headers=who)
+
+    assert made.status_code == 200
+    (kept,) = await run_sql("SELECT device, user_email, ip FROM audit_origin")
+    assert (kept["device"], kept["user_email"], kept["ip"]) == (
+        "iPad", "jöhn@doe.example", "192.0.2.8",
+    )  # fmt: skip
+    for name in ("chargebee-request-origin-user-encoded", "chargebee-request-origin-ip"):
+        wrong = await door.http.post(PATH, data={}, headers={name: "?"})
+        assert (wrong.status_code, wrong.json()["param"]) == (400, name)
+
+
+@ON_SQLITE
+async def test_what_is_not_to_be_sent_is_not(shop: Shop, door: Door) -> None:
+    for name, quiet in (("email", "mails"), ("webhook", "webhooks"), ("actions", "mails webhooks")):
+        header = {f"chargebee-event-{name}": "all-disabled"}
+        assert (await door.http.post(PATH, data={}, headers=header)).status_code == 200
+        (newest, *_) = await run_sql("SELECT quiet FROM onboarding ORDER BY id DESC LIMIT 1")
+        assert quiet in newest["quiet"]
+
+
+@ON_SQLITE
+async def test_a_repeated_request_is_answered_alike(shop: Shop, door: Door) -> None:
+    named = {"chargebee-idempotency-key": "john-1"}
+
+    made = await door.http.post(PATH, data={"first_name": "John"}, headers=named)
+    again = await door.http.post(PATH, data={"first_name": "John"}, headers=named)
+    other = await door.http.post(PATH, data={"first_name": "Jane"}, headers=named)
+
+    assert made.json() == again.json()
+    assert again.headers["chargebee-idempotency-replayed"] == "true"
+    assert (other.status_code, other.json()["api_error_code"]) == (
+        422, "unable_to_process_request",
+    )  # fmt: skip
+
+
+@ON_SQLITE
+async def test_an_id_of_the_sellers_own_is_taken_once(shop: Shop, door: Door) -> None:
+    await door.post(form={"id": "42"})
+
+    taken = await door.post(form={"id": "42"}, status=400)
+
+    assert (taken["api_error_code"], taken["param"]) == ("duplicate_entry", "id")
+    assert (await door.post(form={}))["customer"]["id"].startswith("cust_")
+    for wrong in ("4 2", "4/2", "x" * 51):
+        assert (await door.post(form={"id": wrong}, status=400))["param"] == "id"
+
+
+@ON_SQLITE
+async def test_who_pays_by_themselves_is_not_charged(shop: Shop, door: Door) -> None:
+    form = {"auto_collection": "off", "allow_direct_debit": "true"}
+
+    made = (await door.post(form=form))["customer"]
+
+    assert (made["auto_collection"], made["allow_direct_debit"]) == ("off", True)
+    (row,) = await run_sql("SELECT auto_collection FROM customer")
+    assert not row["auto_collection"]
+
+
+@ON_SQLITE
+async def test_a_vat_number_is_typed_by_its_country_and_xi_has_a_prefix(
+    shop: Shop, door: Door
+) -> None:
+    form = {"vat_number": "GB980780684", "billing_address[country]": "GB"}
+    northern = form | {"billing_address[country]": "XI", "vat_number_prefix": "XI"}
+
+    british, irish = [(await door.post(form=one))["customer"] for one in (form, northern)]
+    await shop.work_in_the_end()
+
+    assert (british["vat_number"], irish["vat_number"]) == ("GB980780684", "XI980780684")
+    assert irish["billing_address"]["country"] == "XI"
+    tax_ids = [one["type"] for one in await shop.stripe.objects("tax_id")]
+    assert sorted(tax_ids) == ["eu_vat", "gb_vat"]
+
+
+@ON_SQLITE
+async def test_an_authorised_payment_makes_its_card_theirs(shop: Shop, door: Door) -> None:
+    there = await shop.stripe.post("customers", {"name": "John"})
+    intent = await shop.stripe.post(
+        "payment_intents",
+        {
+            "amount": 100, "currency": "eur", "customer": there["id"], "confirm": "true",
+            "payment_method": "pm_card_visa", "capture_method": "manual",
+            "setup_future_usage": "off_session",
+        },
+    )  # fmt: skip
+
+    made = await door.post(form={"payment_intent[id]": intent["id"]})
+
+    assert (made["card"]["last4"], made["customer"]["card_status"]) == ("4242", "valid")
+    (row,) = await run_sql("SELECT stripe_id FROM customer")
+    assert row["stripe_id"] == there["id"]
+    for form in (
+        {"payment_intent[id]": "pi_none"},
+        {"payment_intent[gw_token]": "pi_none"},
+        {"payment_intent[id]": "anything"},
+        {"payment_intent[id]": intent["id"]},
+    ):
+        wrong = await door.post(form=form, status=400)
+        assert (wrong["type"], wrong["api_error_code"]) == ("payment", "payment_intent_invalid")
+    other = await door.post(
+        form={"payment_intent[id]": "pi_1", "payment_intent[gateway_account_id]": "gw_1"},
+        status=400,
+    )
+    assert other["api_error_code"] == "configuration_incompatible"
+
+
+@ON_SQLITE
+async def test_a_card_by_its_number_is_refused_and_written_nowhere(
+    shop: Shop, door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    card = {
+        "card[number]": "4242424242424242", "card[expiry_month]": "12",
+        "card[expiry_year]": "2034", "card[cvv]": "123",
+    }  # fmt: skip
+
+    for name, value in card.items():
+        refused = await door.post(form={name: value}, status=400)
+        assert (refused["api_error_code"], refused["param"]) == ("invalid_request", name)
+        assert "portal session" in refused["message"]
+    assert await run_sql("SELECT id FROM customer") == []
+    assert "4242424242424242" not in caplog.text
+    assert "4242424242424242" in hidden_now()
+
+
+@ON_SQLITE
+async def test_a_token_becomes_their_card(shop: Shop, door: Door) -> None:
+    form = {"card[tmp_token]": "tok_visa", "card[gateway]": "stripe", "card[first_name]": "John"}
+
+    made = await door.post(form=form | {"card[ip_address]": "192.0.2.9"})
+    declined = await door.post(form={"card[tmp_token]": "tok_chargeDeclined"}, status=400)
+
+    assert made["card"]["last4"] == "4242"
+    assert made["customer"]["payment_method"]["status"] == "valid"
+    assert made["customer"]["created_from_ip"] == "192.0.2.9"
+    assert declined["api_error_code"] == "payment_method_verification_failed"
+    assert [one["customer"]["id"] for one in (await door.get())["list"]] == [made["customer"]["id"]]
+
+
+@ON_SQLITE
+async def test_the_address_of_a_card_is_checked_as_any_other(shop: Shop, door: Door) -> None:
+    for form, param in (
+        ({"card[billing_zip]": "1", "card[billing_country]": "US"}, "card[billing_zip]"),
+        ({"card[billing_state_code]": "ZZ", "card[billing_country]": "US"},
+         "card[billing_state_code]"),
+        ({"card[billing_country]": "ZZ"}, "card[billing_country]"),
+    ):  # fmt: skip
+        wrong = await door.post(form=form, status=400)
+        assert (wrong["api_error_code"], wrong["param"]) == ("param_wrong_value", param)
+
+
+@ON_SQLITE
+async def test_other_gateways_are_not_set_up_here(shop: Shop, door: Door) -> None:
+    for form in (
+        {"card[gateway]": "braintree"},
+        {"card[tmp_token]": "nonce-from-braintree"},
+        {"payment_intent[reference_id]": "abc"},
+        {"payment_method[gateway]": "worldpay", "payment_method[type]": "card"},
+    ):
+        refused = await door.post(form=form, status=400)
+        assert refused["api_error_code"] == "configuration_incompatible"
+
+
+@ON_SQLITE
+async def test_a_method_that_the_gateway_keeps_is_attached(shop: Shop, door: Door) -> None:
+    card = await shop.stripe.post("payment_methods", {"type": "card", "card[token]": "tok_visa"})
+    form = {"payment_method[type]": "card", "payment_method[gateway]": "stripe"}
+
+    made = await door.post(form=form | {"payment_method[reference_id]": card["id"]})
+    unknown = await door.post(form=form | {"payment_method[reference_id]": "pm_none"}, status=400)
+    debit = await door.post(form=form | {"payment_method[type]": "direct_debit"}, status=400)
+
+    assert made["customer"]["payment_method"]["reference_id"] == card["id"]
+    assert unknown["api_error_code"] == "payment_method_verification_failed"
+    assert debit["api_error_code"] == "configuration_incompatible"
+
+
+@ON_SQLITE
+async def test_who_is_billed_and_where(shop: Shop, door: Door) -> None:
+    address = (await door.post(form=JOHN))["customer"]["billing_address"]
+
+    assert address == {
+        "first_name": "Jane", "email": "bills@doe.example", "company": "Doe Holding",
+        "phone": "+1 202 555 0144", "line1": "1600 Pennsylvania Avenue NW", "line2": "West Wing",
+        "line3": "Floor 1", "city": "Washington", "state_code": "DC",
+        "state": "District of Columbia", "country": "US", "zip": "20500",
+        "validation_status": "not_validated", "object": "billing_address",
+    }  # fmt: skip
+    wrong = await door.post(form={"billing_address[country]": "ZZ"}, status=400)
+    assert wrong["param"] == "billing_address[country]"
+
+
+@ON_SQLITE
+async def test_states_are_told_by_code_where_the_country_has_them(shop: Shop, door: Door) -> None:
+    for country, code, state in (("US", "AZ", "Arizona"), ("CA", "BC", "British Columbia")):
+        form = {"billing_address[country]": country, "billing_address[state_code]": code}
+        address = (await door.post(form=form))["customer"]["billing_address"]
+        assert (address["state_code"], address["state"]) == (code, state)
+    prefixed = await door.post(form=form | {"billing_address[state_code]": "CA-BC"}, status=400)
+    assert prefixed["param"] == "billing_address[state_code]"
+
+
+@ON_SQLITE
+async def test_a_zip_is_one_of_its_country(shop: Shop, door: Door) -> None:
+    form = {"billing_address[country]": "US", "billing_address[zip]": "1234"}
+
+    assert (await door.post(form=form, status=400))["param"] == "billing_address[zip]"
+    made = (await door.post(form=form | {"billing_address[zip]": "02139"}))["customer"]
+    assert made["billing_address"]["zip"] == "02139"
+
+
+async def test_an_update_leaves_the_address_and_billing_info_replaces_it(
+    shop: Shop, door: Door
+) -> None:
+    await door.post(form=JOHN)
+    await shop.work_in_the_end()
+
+    renamed = (await door.post("/42", {"first_name": "Jack", "meta_data": '{"tier": 1}'}))[
+        "customer"
+    ]
+    refused = await door.post("/42", {"billing_address[city]": "Walnut"}, status=400)
+    form = {"billing_address[line1]": "340 S Lemon Ave", "billing_address[country]": "US"}
+    billed = (await door.post("/42/update_billing_info", form))["customer"]
+
+    assert (renamed["first_name"], renamed["last_name"]) == ("Jack", "Doe")
+    assert renamed["meta_data"] == {"tier": 1}
+    assert renamed["billing_address"]["city"] == "Washington"
+    assert refused["api_error_code"] == "invalid_request"
+    assert billed["billing_address"] == {
+        "line1": "340 S Lemon Ave", "country": "US", "validation_status": "not_validated",
+        "object": "billing_address",
+    }  # fmt: skip
+    assert billed["first_name"] == "Jack"
+    await shop.work_in_the_end()
+    (there,) = await shop.stripe.objects("customer")
+    assert (there["name"], there["address"]["line1"]) == ("Jack Doe", "340 S Lemon Ave")
+
+
+@ON_SQLITE
+async def test_a_customer_is_deleted_once(shop: Shop, door: Door) -> None:
+    await door.post(form={"id": "42"})
+    await shop.work_in_the_end()
+
+    kept = await door.post("/42/delete", {"delete_payment_method": "false"}, status=400)
+    gone = await door.post("/42/delete")
+    await shop.work_in_the_end()
+
+    assert kept["api_error_code"] == "configuration_incompatible"
+    assert gone["customer"] == {"id": "42", "deleted": True, "object": "customer"}
+    (there,) = await shop.stripe.objects("customer")
+    assert there["deleted"] is True
+    for again in (door.get("/42", 404), door.post("/42/delete", status=404)):
+        assert (await again)["api_error_code"] == "resource_not_found"
+
+
+@ON_SQLITE
+async def test_the_list_goes_on_from_its_offset(shop: Shop, door: Door) -> None:
+    for number in range(5):
+        await door.post(form={"id": str(number), "email": f"john{number}@doe.example"})
+
+    first = await door.get(limit=2)
+    second = await door.get(limit=2, offset=first["next_offset"])
+    third = await door.get(limit=2, offset=second["next_offset"])
+
+    ids = [one["customer"]["id"] for page in (first, second, third) for one in page["list"]]
+    assert ids == ["4", "3", "2", "1", "0"]
+    assert "next_offset" not in third
+    for query in ({"id[is]": "3"}, {"email[is]": "john3@doe.example"}):
+        (only,) = (await door.get(query=query))["list"]
+        assert only["customer"]["id"] == "3"
+    at = first["list"][0]["customer"]["created_at"]
+    assert len((await door.get(query={"created_at[after]": at - 60}))["list"]) == 5
+    assert (await door.get(query={"created_at[before]": at - 60}))["list"] == []
+    wrong = await door.get(status=400, offset="anything")
+    assert (wrong["api_error_code"], wrong["param"]) == ("param_wrong_value", "offset")
+
+
+@ON_SQLITE
+async def test_the_answer_tells_card_contacts_and_credits(shop: Shop, door: Door) -> None:
+    made = await door.post(form={"id": "42", "card[tmp_token]": "tok_visa"})
+    (there,) = await shop.stripe.objects("customer")
+    await shop.stripe.post(f"customers/{there['id']}", {"balance": "-500"})
+    await shop.work_in_the_end()
+
+    told = (await door.get("/42"))["customer"]
+
+    assert (told["contacts"], told["payment_method"]["gateway"]) == ([], "stripe")
+    assert (told["account_credits"], told["refundable_credits"], told["excess_payments"]) == (
+        made["customer"]["account_credits"], 0, 0,
+    )  # fmt: skip
+    assert made["card"]["masked_number"] == "************4242"
+
+
+@ON_SQLITE
+async def test_what_lies_around_the_document_has_no_path(shop: Shop, door: Door) -> None:
+    await door.post(form={"id": "42"})
+
+    for path in ("/42/add_contact", "/42/contacts", "/../portal_sessions"):
+        answer = await door.http.post(f"{PATH}{path}", data={})
+        assert answer.status_code == 404
+        assert answer.json()["api_error_code"] == "resource_not_found"
+
+
+@ON_SQLITE
+async def test_every_failure_has_the_document_s_words(
+    shop: Shop, portal: Portal, door: Door
+) -> None:
+    async with calling(portal) as nobody:
+        unknown = await Door(nobody).get(status=401)
+    async with program_with(portal, scopes=("customers:read",)) as reader:
+        forbidden = await Door(reader).post(form={"id": "1"}, status=403)
+    missing = await door.get("/nobody", 404)
+    method = _read(await door.http.delete(f"{PATH}/42"), 405)
+
+    assert unknown["api_error_code"] == "api_authentication_failed"
+    assert forbidden["api_error_code"] == "api_authorization_failed"
+    assert missing["api_error_code"] == "resource_not_found"
+    assert method["api_error_code"] == "http_method_not_supported"
+    assert said(TooMany())["api_error_code"] == "api_request_limit_exceeded"
+    assert said(ValueError())["api_error_code"] == "internal_error"
+
+
+@ON_SQLITE
+async def test_what_cannot_be_taken_is_refused_at_its_parameter(shop: Shop, door: Door) -> None:
+    for form, code, param in (
+        ({"email": "john"}, "param_wrong_value", "email"),
+        ({"email": "a..b@doe.example"}, "param_wrong_value", "email"),
+        ({"auto_collection": "maybe"}, "param_wrong_value", "auto_collection"),
+        ({"meta_data": "none"}, "param_wrong_value", "meta_data"),
+        ({"first_nmae": "John"}, "invalid_request", "first_nmae"),
+    ):
+        wrong = await door.post(form=form, status=400)
+        assert (wrong["api_error_code"], wrong["param"]) == (code, param)
+    assert len({row.id for row in ROWS}) == len(ROWS)
