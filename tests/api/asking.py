@@ -30,6 +30,8 @@ NAMED: Mapping[str, str] = {
     "/compat/api/v2/customers/": "customer",
     "/compat/stripe/v1/customers/": "gateway_customer",
 }
+_ONLY_WORDS: Mapping[str, frozenset[str | int]] = {"003": frozenset({"company"})}
+"""By document, the members that are called as something of a company is, and name nothing."""
 UNKNOWN: Mapping[str, str] = {
     "customer": f"cust_{NOBODY}",
     "subscription": f"sub_{NOBODY}",
@@ -141,7 +143,9 @@ def members_naming(operation: Operation, kinds: Mapping[str, str]) -> Iterator[t
         where += [("body", path) for path in _paths(example_of(operation))]
     if (query := operation.described.query) is not None:
         where += [("query", (name,)) for name in query.model_fields]
-    yield from dict.fromkeys((there, path) for there, path in where if path[-1] in kinds)
+    words = _ONLY_WORDS.get(operation.described.tag, frozenset())
+    named = (one for one in where if one[1][-1] in kinds and one[1][-1] not in words)
+    yield from dict.fromkeys(named)
 
 
 def example_of(operation: Operation) -> Any:
