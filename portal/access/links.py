@@ -22,7 +22,7 @@ from portal.access.tokens import is_token
 from portal.audit.record import record
 from portal.customers.directory import find_by_email, lock_any_customer
 from portal.customers.email import Email
-from portal.customers.erased import is_erased
+from portal.customers.erased import is_erased, says_erased
 from portal.customers.tables import Customer
 from portal.database import transaction
 from portal.errors import PortalError
@@ -175,7 +175,7 @@ async def _take(request: SignInRequest) -> None:
 
 
 async def _end_others(request: SignInRequest) -> None:
-    """End every other open link to this address: they were asked for, but one was used."""
+    """End every other open link to this address."""
     await SignInRequest.update({SignInRequest.used_at: request.used_at}).where(
         SignInRequest.company == request.company,
         SignInRequest.email_key == request.email_key,
@@ -184,14 +184,12 @@ async def _end_others(request: SignInRequest) -> None:
 
 
 async def _customer_of(request: SignInRequest) -> str:
-    """Hold whose address it is by now, and return their id: a stranger may have signed it up since.
-
-    They come before the requests, as with everybody who takes both.
-    """
+    """Hold whose address it is by now, before the requests, and return their id: a stranger may
+    have signed it up since. For who was erased meanwhile it is spent."""
     found = None if request.customer else await find_by_email(request.company, request.email_key)
     customer = str(request.customer or (found.id if found else ""))
-    if customer:
-        await lock_any_customer(customer)
+    if customer and says_erased(str((await lock_any_customer(customer)).status)):
+        raise LinkSpent
     return customer
 
 

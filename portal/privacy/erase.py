@@ -39,8 +39,7 @@ async def erase_what_is_due() -> None:
     """Begin what is due, and once more what has not come to its end within an hour.
 
     One that fails is tried again in an hour, one that met a busy database in a minute, and stops no
-    other. Safe to repeat, and for several
-    workers at a time.
+    other. Safe to repeat, and for several workers at a time.
     """
     due = await run_sql(
         "SELECT id, customer, company, asked_by FROM erasure WHERE next_at <= {}"
