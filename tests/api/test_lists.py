@@ -64,6 +64,7 @@ async def test_filters_say_whom(shop: Shop, program: Program) -> None:
     at = ada["created_at"].strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     assert await ids(program, "email=GRACE%40example.com") == [everyone[3]]
+    assert await ids(program, "limit=1.0") == [held]
     assert await ids(program, "email=nobody") == []
     assert await ids(program, "external_id=x-mary") == [everyone[2]]
     assert await ids(program, "plan=studio") == [held]

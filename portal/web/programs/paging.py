@@ -13,7 +13,7 @@ from portal.errors import Problem
 from portal.web.programs.problems import Path, WrongValues
 
 MOST = 100
-_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_DIGITS = re.compile(r"([0-9]{1,9})(?:\.0+)?", re.ASCII)
 _BOTH = Problem("both_cursors", "Send starting_after or ending_before, not both.")
 _NO_TIME = Problem("time_invalid", "Send a time such as 2026-01-31T12:00:00Z.")
 _TIME = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z)?$"
@@ -28,8 +28,8 @@ class BothCursors(WrongValues):
 
 def _number(value: Any) -> Any:
     """Take digits alone for a number, as the schema says: no sign, blank or underscore."""
-    is_number = isinstance(value, str) and _DIGITS.fullmatch(value) is not None
-    return int(value) if is_number else value if isinstance(value, int) else None
+    found = _DIGITS.fullmatch(value) if isinstance(value, str) else None
+    return int(found[1]) if found else value if isinstance(value, int) else None
 
 
 Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=MOST)]
