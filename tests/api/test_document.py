@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,22 @@ def test_no_body_takes_what_the_document_does_not_name() -> None:
         assert model is None or model.model_config.get("extra") == "forbid", operation.name
 
 
+async def test_every_text_that_is_taken_says_which_signs_it_may_hold(
+    http: httpx.AsyncClient,
+) -> None:
+    document = (await http.get("/schema/openapi.json")).json()
+    taken: dict[str, Any] = {}
+    for methods in document["paths"].values():
+        for said in methods.values():
+            query = [one for one in said["parameters"] if one["in"] == "query"]
+            content = said.get("requestBody", {}).get("content", {})
+            taken[said["operationId"]] = {"anyOf": [*query, *content.values()]}
+
+    schemas = document["components"]["schemas"]
+    unsaid = {name: list(_unsaid(one, schemas)) for name, one in taken.items()}
+    assert {name: texts for name, texts in unsaid.items() if texts} == {}
+
+
 async def test_every_code_and_every_scope_is_told_in_the_papers(http: httpx.AsyncClient) -> None:
     from portal.access.keys import SCOPES
     from portal.api.reference import codes_of
@@ -104,3 +121,19 @@ async def test_it_travels_small(http: httpx.AsyncClient) -> None:
     assert "content-encoding" not in plain.headers
     assert answer.json() == plain.json()
     assert int(answer.headers["content-length"]) < 60_000
+
+
+def _unsaid(schema: Any, schemas: dict[str, Any], name: str = "") -> Iterator[str]:
+    """Name the texts of a schema that may be anything."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    says = {"pattern", "enum", "const", "format"}
+    if schema.get("type") == "string" and not schema.keys() & says:
+        yield name
+    for member, value in schema.get("properties", {}).items():
+        yield from _unsaid(value, schemas, member)
+    inner = [schema.get(key) for key in ("schema", "items", "additionalProperties")]
+    inner += [*schema.get("anyOf", ()), *schema.get("patternProperties", {}).values()]
+    for value in inner:
+        if isinstance(value, dict):
+            yield from _unsaid(value, schemas, name)

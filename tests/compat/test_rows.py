@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from portal.compat.documents import DOCUMENTS
-from portal.compat.rows import Document
+from portal.compat.rows import Document, Row
 from tests.compat.doors import FOLDER, pages
 
 TESTS = Path(__file__).parent.parent
@@ -35,12 +38,33 @@ ROWS_OF = {
 }
 
 
+@cache
+def functions_of(file: str) -> frozenset[str]:
+    """Name the tests of a file below tests/."""
+    program = ast.parse((TESTS / file).read_text(encoding="utf-8"))
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return frozenset(node.name for node in program.body if isinstance(node, functions))
+
+
+def unproved(rows: tuple[Row, ...]) -> Iterator[str]:
+    """Name the rows whose test is not there."""
+    for row in rows:
+        file, _, name = row.test.partition("::")
+        if not (TESTS / file).is_file() or name not in functions_of(file):
+            yield f"{row.id}: {row.test}"
+
+
 EACH = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.number)
 
 
 @EACH
 def test_each_row_of_a_document_is_there_once(document: Document) -> None:
     assert [row.id for row in document.rows] == ROWS_OF[document.number]
+
+
+@EACH
+def test_each_row_has_a_test_that_exists(document: Document) -> None:
+    assert list(unproved(document.rows)) == []
 
 
 @EACH
@@ -54,3 +78,11 @@ def test_the_pages_say_what_the_rows_say() -> None:
     written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
 
     assert written == pages()
+
+
+def test_a_row_without_a_test_is_found() -> None:
+    gone = Row("S1-01", "gone", "mapped", "nowhere", "compat/test_rows.py::test_that_is_not")
+    own = "compat/test_rows.py::test_a_row_without_a_test_is_found"
+    here = Row("S1-02", "here", "mapped", "there", own)
+
+    assert list(unproved((gone, here))) == ["S1-01: compat/test_rows.py::test_that_is_not"]

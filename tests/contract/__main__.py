@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
 import httpx
 
@@ -75,7 +76,8 @@ async def _try(document: str, cases: int, seed: int) -> Sum:
     while found.cases < cases:
         with tempfile.TemporaryDirectory() as folder:
             ran = await _once(found, document, seed, Path(folder))
-        print(f"{document}, seed {seed}: {ran.cases} cases, {len(ran.findings)} findings")
+        told = f"{document}, seed {seed}: {ran.cases} cases, {len(ran.findings)} findings"
+        print(f"{told}; CPU so far {_cpu_s(RUSAGE_SELF)} s here, {_cpu_s(RUSAGE_CHILDREN)} s there")
         if ran.findings:
             print(ran.said)
         seed += 1
@@ -103,6 +105,11 @@ async def _once(found: Sum, document: str, seed: int, folder: Path) -> Ran:
     found.cases += ran.cases
     found.findings += len(ran.findings)
     return ran
+
+
+def _cpu_s(whose: int) -> int:
+    used = getrusage(whose)
+    return round(used.ru_utime + used.ru_stime)
 
 
 def _with(page: str, rows: Sequence[str]) -> str:

@@ -7,7 +7,9 @@ takes a share of them, another one with each seed; the long run takes all.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
+from itertools import count
 from typing import Any
 
 import schemathesis
@@ -26,3 +28,24 @@ def filter_case(context: Any, case: Any) -> bool:
         return True
     _seen[case.operation.label] += 1
     return (_seen[case.operation.label] + _seed) % _one_in == 0
+
+
+_REPEATABLE = re.compile(r"[!-~]{1,240}")
+_numbers = count()
+
+
+@schemathesis.hook
+def map_case(context: Any, case: Any) -> Any:
+    """Give each request a key of its own to be repeated by.
+
+    Keys that are drawn are often the same. What is made would then be answered a second time though
+    it was removed meanwhile, as it must; here that would look as if it had been lost.
+    """
+    for name in case.headers or {}:
+        if name.lower().endswith("idempotency-key") and _is_repeatable(case.headers[name]):
+            case.headers[name] += f"-{next(_numbers)}"
+    return case
+
+
+def _is_repeatable(key: object) -> bool:
+    return isinstance(key, str) and _REPEATABLE.fullmatch(key) is not None

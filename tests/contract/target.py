@@ -12,17 +12,24 @@ import httpx
 
 from portal.access.keys import create_key
 from portal.app import Portal, create_app
+from portal.deliveries.send import Courier
 from portal.plans.apply import apply_declaration
 from portal.plans.declaration import read_declaration
 from portal.settings import configure
 from portal.sites.storefront import all_sites
+from portal.subscriptions.stykite import document_id
 from portal.web.scope import Message, Receive, Scope, Send
+from portal.worker import Worker
 from tests.conftest import serving
 from tests.journeys.shop import DECLARED
 from tests.local_stripe import LocalStripe
 from tests.people import ADA
 
-CUSTOMERS = 40
+CUSTOMERS, ENDPOINTS = 40, 4
+LISTED = (
+    *("customers", "subscriptions", "plans", "sites"),
+    *("webhook_endpoints", "webhook_deliveries"),
+)
 UNHINDERED = 1_000_000
 
 
@@ -63,11 +70,11 @@ async def target_at(stripe: LocalStripe) -> AsyncIterator[Target]:
     made: list[Tally] = []
 
     def portal(address: str) -> Any:
-        configure(base_url=address)
+        configure(base_url=address, worker=False)
         made.append(Tally(create_app()))
         return made[0]
 
-    async with serving(portal) as url:
+    async with serving(portal) as url, _working():
         await apply_declaration(read_declaration(DECLARED))
         company = (await all_sites())[0].company_id
         key = await create_key(company, label="contract", per_minute=UNHINDERED)
@@ -80,15 +87,56 @@ async def target_at(stripe: LocalStripe) -> AsyncIterator[Target]:
         await stripe.control("POST", "/reset")
 
 
+class _Idle(Courier):
+    """Leaves what is to be delivered where it is: the addresses were drawn by lot."""
+
+    async def start(self) -> None:
+        """Begin nothing."""
+
+    async def stop(self, patience_s: float) -> None:
+        """End nothing."""
+
+
+@asynccontextmanager
+async def _working() -> AsyncIterator[None]:
+    worker = Worker()
+    worker._courier = _Idle()
+    await worker.start()
+    try:
+        yield
+    finally:
+        await worker.stop(1.0)
+
+
 async def _settle(http: httpx.AsyncClient) -> dict[str, list[str]]:
     """Have people move in, so that most of what is asked for is there."""
-    customers = []
     for number in range(CUSTOMERS):
-        answer = await http.post(
-            "/v1/customers",
-            json={"email": f"ada.{number}@lovelace.example", "first_name": ADA["first_name"]},
-        )
-        assert answer.status_code == 201, answer.text
-        customers.append(answer.json()["id"])
-    emails = [f"ada.{number}@lovelace.example" for number in range(3 * CUSTOMERS)]
-    return {"customer": customers, "email": emails}
+        await _post(http, "/v1/customers", _person(number))
+    for number in range(ENDPOINTS):
+        url = f"https://shop.example/{number}"
+        await _post(http, "/v1/webhook_endpoints", {"url": url, "types": ["*"]})
+    living = {kind: await _ids(http, kind) for kind in LISTED}
+    people = (await http.get("/v1/customers", params={"limit": 100})).json()["data"]
+    sites = await all_sites()
+    return living | {
+        "email": [_person(number)["email"] for number in range(3 * CUSTOMERS)],
+        "at_stripe": [one["gateway_customer_id"] for one in people if one["gateway_customer_id"]],
+        "numbers": [str(site.number) for site in sites],
+        "companies": [document_id(sites[0].company_id)],
+        "countries": [document_id(site.id) for site in sites],
+        "subscribers": [document_id(one["id"]) for one in people],
+    }
+
+
+def _person(number: int) -> dict[str, str]:
+    return {"email": f"ada.{number}@lovelace.example", "first_name": ADA["first_name"]}
+
+
+async def _post(http: httpx.AsyncClient, path: str, body: dict[str, Any]) -> None:
+    answer = await http.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+
+
+async def _ids(http: httpx.AsyncClient, kind: str) -> list[str]:
+    answer = await http.get(f"/v1/{kind}", params={"limit": 100})
+    return [thing["id"] for thing in answer.json()["data"]] if answer.status_code == 200 else []

@@ -66,12 +66,14 @@ def codes_of(method: str, path: str, said: Described) -> dict[int, tuple[str, ..
 
 
 def refusals_of(method: str, path: str, said: Described, problem: Json) -> Json:
-    """Describe every refusal of an operation by its status."""
+    """Describe every refusal of an operation by its status; a door's own words are plain JSON."""
+    is_ours = said.problem is None
+    media = "application/problem+json" if is_ours else "application/json"
     return {
         str(status): {
             "description": HTTPStatus(status).phrase,
             "headers": {"Request-Id": {"required": True, **_TEXT}, **_HEADERS.get(status, {})},
-            "content": {"application/problem+json": {"schema": _one_of(codes, problem)}},
+            "content": {media: {"schema": _one_of(codes, problem) if is_ours else problem}},
         }
         for status, codes in codes_of(method, path, said).items()
     }
