@@ -6,9 +6,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field
 
-from portal.web.programs.texts import Email, Phone, Sent, SiteName, Text100, Text255, Told
+from portal.web.programs.texts import (
+    Email,
+    MetadataKey,
+    MetadataValue,
+    Phone,
+    Sent,
+    SiteName,
+    Text100,
+    Text255,
+    Told,
+)
 from portal.web.programs.texts import text as text_of
 
+Plain = MetadataValue | bool | int | float
+Metadata = Annotated[dict[MetadataKey, Plain | list[Plain] | None], Field(max_length=50)]
 GatewayId = Annotated[str, Field(pattern=r"^cus_[0-9A-Za-z]{1,250}$")]
 PasswordType = Literal[
     "plain_text", "password_bcrypt", "md5", "drupal_v8.2.x", "bcrypt_wordpress", "crypt"
@@ -39,13 +51,13 @@ class NewCustomer(Sent):
     tele_marketing: bool | None = None
     email_marketing: bool | None = None
     email_hardbounce: bool = False
-    metadata: dict[str, Any] | None = None
+    metadata: Metadata | None = None
     old_provider_id: Annotated[str, text_of(255, 1)] | None = None
     display_name: Text100 | None = None
     organization: Text255 | None = None
     is_imported: bool = False
     tin: Annotated[str, text_of(50)] | None = None
-    password: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    password: Annotated[str, text_of(200, 1)] | None = None
     password_type: PasswordType | None = None
     username: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,100}$")] | None = None
     title: Text255 | None = None
