@@ -26,7 +26,10 @@ class Taken:
 
 @dataclass
 class Receiver:
-    """Answers with `status`, these headers and words, once `is_open`."""
+    """Answers with `status`, these headers and words, once `is_open`.
+
+    With `fails_every`, one of so many is answered 503.
+    """
 
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class Receiver:
     url: str = ""
     most_at_once: int = 0
     at_once: int = 0
+    fails_every: int = 0
 
     def __post_init__(self) -> None:
         self.is_open.set()
@@ -53,7 +57,10 @@ class Receiver:
             await self.is_open.wait()
         finally:
             self.at_once -= 1
-        return web.Response(status=self.status, headers=self.headers, body=self.words)
+        fails = self.fails_every and not len(self.taken) % self.fails_every
+        return web.Response(
+            status=503 if fails else self.status, headers=self.headers, body=self.words
+        )
 
 
 @asynccontextmanager

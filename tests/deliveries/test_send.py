@@ -258,6 +258,35 @@ async def test_who_dies_between_sending_and_saving_has_it_sent_again(
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
 
 
+async def test_everything_arrives_through_a_storm(
+    site: Storefront, receiver: Receiver, courier: Courier
+) -> None:
+    """Couriers are broken off in the middle, one answer of three is a failure, two compete."""
+    await listen_at(site, receiver.url)
+    for number in range(60):
+        await tell(customer=f"cust_{number}")
+    receiver.fails_every = 3
+    moment, waiting = clock.now(), await deliveries()
+    for _ in range(len(STEPS) + 1):
+        with later(moment):
+            rivals = [Courier(), Courier()]
+            for rival in rivals:
+                await rival.start()
+            await until_told(receiver, len(receiver.taken) + min(4, len(waiting)))
+            await asyncio.gather(*(rival.stop(0.0) for rival in rivals))
+            await courier.run_until_idle()
+        waiting = [row for row in await deliveries() if row["state"] == "waiting"]
+        if not waiting:
+            break
+        moment = max(clock.stored_moment(row["next_at"]) for row in waiting) + LEASE
+
+    told = await deliveries()
+    assert {row["state"] for row in told} == {"done"}
+    arrived = {taken.headers["webhook-id"] for taken in receiver.taken}
+    assert arrived == {row["event"] for row in told}
+    assert len(receiver.taken) > len(arrived) == 60
+
+
 async def test_each_is_claimed_by_one_worker_only(site: Storefront, receiver: Receiver) -> None:
     endpoint, _ = await listen_at(site, receiver.url)
     for _ in range(10):
