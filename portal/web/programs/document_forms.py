@@ -89,5 +89,6 @@ class _Flat:
 def file_body(name: str) -> dict[str, Any]:
     """Describe a form that carries one file."""
     file = {"type": "string", "format": "binary"}
-    schema = {"type": "object", "properties": {name: file}, "required": [name]}
+    schema: dict[str, Any] = {"type": "object", "properties": {name: file}, "required": [name]}
+    schema["additionalProperties"] = False
     return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}

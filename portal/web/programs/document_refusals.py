@@ -55,7 +55,7 @@ def codes_of(method: str, path: str, said: Described) -> dict[int, tuple[str, ..
     }
     if "{" in path:
         common[404] = ("not_found",)
-    if said.body is not None:
+    if said.body is not None or said.file:
         common[413], common[415] = ("too_large",), ("unsupported_media_type",)
     if method == "POST":
         common[409], common[422] = ("idempotency_key_in_use",), ("idempotency_key_mismatch",)

@@ -32,7 +32,7 @@ def _number(value: Any) -> Any:
     return int(found[1]) if found else value if isinstance(value, int) else None
 
 
-Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=MOST)]
+Limit = Annotated[int, Field(ge=1, le=MOST), BeforeValidator(_number)]
 Time = Annotated[str, Field(pattern=_TIME, description="ISO 8601, in UTC.")]
 Cursor = Annotated[str, Field(pattern=r"^[a-z]{2,5}_[0-9A-Za-z]{1,60}$")]
 

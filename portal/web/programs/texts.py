@@ -89,4 +89,7 @@ Intent = Annotated[str, StringConstraints(pattern=r"^(pi|seti)_[A-Za-z0-9_]{1,25
 GatewayCustomer = Annotated[str, StringConstraints(pattern=r"^cus_[A-Za-z0-9_]{1,250}$")]
 MetadataKey = Annotated[str, StringConstraints(pattern=r"^[^\[\]\u0000-\u001f]{1,40}$")]
 MetadataValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\u0000]*$")]
-Metadata = Annotated[dict[MetadataKey, MetadataValue | None], Field(max_length=50)]
+Metadata = Annotated[
+    dict[MetadataKey, MetadataValue | None],
+    Field(max_length=50, json_schema_extra={"additionalProperties": False}),
+]
