@@ -227,7 +227,7 @@ async def test_mallory_and_another_sites_key_see_none_of_it(
 async def test_one_endpoint_is_made_whatever_breaks_and_its_secret_is_told(
     shop: Shop, program: Program
 ) -> None:
-    named = {"idempotency-key": "the first endpoint"}
+    named = {"idempotency-key": "the-first-endpoint"}
     first = await program.http.post(ENDPOINTS, json=URL, headers=named)
     again = await program.http.post(ENDPOINTS, json=URL, headers=named)
     # As if the server had died after it made the endpoint, and before anybody was answered.
