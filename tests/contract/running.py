@@ -136,7 +136,7 @@ def _config(target: Target, examples: int, seed: int, *, infer: bool) -> str:
     # Their documents know no 422: what a rule refuses is 400 there too, with a code of its own.
     lines += [
         "[[operations]]",
-        'include-path-regex = "^/compat/(api|stripe)/"',
+        'include-path-regex = "^/compat/(api|onboard|stripe)/"',
         "[operations.checks.positive_data_acceptance]",
         f"expected-statuses = {_listed([*_ACCEPTED, '400'])}",
     ]

@@ -51,6 +51,10 @@ class Operation:
         return self.described.tag or self.path.split("/")[2].replace("_", " ").capitalize()
 
 
+# As pydantic writes what stands behind a reader.
+_BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
+
+
 class _Plain(GenerateJsonSchema):
     """JSON schemas without a title for every field: the field's name says it."""
 
@@ -111,8 +115,8 @@ def _operation(operation: Operation, refs: Refs, schemas: dict[str, Json]) -> Js
 
 def _security(said: Described) -> list[Json]:
     scopes = [said.scope] if said.scope else []
-    bearer: list[Json] = [{"secret_key": scopes}]
-    return [*bearer, {"secret_key_as_user": scopes}] if said.door.basic else bearer
+    schemes = ("secret_key", "secret_key_as_user") if said.door.basic else ("secret_key",)
+    return [{scheme: scopes} for scheme in schemes]
 
 
 def _path(operation: Operation) -> list[Json]:
@@ -130,7 +134,7 @@ def _query(said: Described, refs: Refs, schemas: dict[str, Json]) -> list[Json]:
     required = schema.get("required", ())
     parameters = []
     for name, of in schema.get("properties", {}).items():
-        shape = _without_null(of)
+        shape = {_BOUNDS.get(key, key): value for key, value in _without_null(of).items()}
         words = {"description": shape.pop("description")} if "description" in shape else {}
         parameters.append(
             {"name": name, "in": "query", "required": name in required, **words, "schema": shape}
