@@ -14,6 +14,7 @@ FAILURES = 5
 """So many failures in a row, and it counts as down."""
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
+_LONG_S = 5.0
 _SAVED_UP_S = 0.2
 _SLOWER, _LEAST, _FASTER_PER_S = 0.7, 0.05, 0.05
 
@@ -79,6 +80,7 @@ class Breaker:
     _failures: int = 0
     _pause_s: float = _FIRST_PAUSE_S
     _probe_at: float | None = None
+    _opened_at: float = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -103,10 +105,14 @@ class Breaker:
             self._pause_s = min(_LONGEST_PAUSE_S, self._pause_s * 2)
             self._probe_at = now + self._pause_s
         elif not self.is_open and self._failures >= FAILURES:
-            self._probe_at = now + self._pause_s
+            self._opened_at, self._probe_at = now, now + self._pause_s
 
-    def answered(self) -> bool:
-        """Note that a call was answered; True when it was down until now."""
-        was_open, self._probe_at = self.is_open, None
-        self._failures, self._pause_s = 0, _FIRST_PAUSE_S
-        return was_open
+    def answered(self, now: float) -> bool:
+        """Note that a call was answered; True when it was down for 5 s or more until now.
+
+        Where only some calls fail, it opens and closes all the time: what then waits goes by its
+        own pauses, and is not tried again at every answer to something else.
+        """
+        was_long = self.is_open and now - self._opened_at >= _LONG_S
+        self._failures, self._pause_s, self._probe_at = 0, _FIRST_PAUSE_S, None
+        return was_long

@@ -82,7 +82,7 @@ class PacedTransport(stripe.AIOHTTPClient):
         return self._standing > 2 * self.budget.rate(time.monotonic())
 
     def answers_again(self) -> bool:
-        """Tell, once, that Stripe was down and has answered since."""
+        """Tell, once, that Stripe was down for seconds and has answered since."""
         told, self._answers_again = self._answers_again, False
         return told
 
@@ -116,7 +116,7 @@ class PacedTransport(stripe.AIOHTTPClient):
         if status >= 500:
             self.breaker.failed(time.monotonic(), is_probe=is_probe)
             return
-        self._answers_again |= self.breaker.answered()
+        self._answers_again |= self.breaker.answered(time.monotonic())
         if status == 429 and _LOCKED not in content:
             self.budget.slow_down(time.monotonic())
 

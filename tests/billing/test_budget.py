@@ -126,7 +126,7 @@ def test_who_fails_in_a_row_is_left_alone() -> None:
     breaker = Breaker()
     for _ in range(FAILURES - 1):
         breaker.failed(0.0, is_probe=False)
-    breaker.answered()
+    breaker.answered(1.0)
     for _ in range(FAILURES - 1):
         breaker.failed(1.0, is_probe=False)
     assert breaker.wait_s(1.0) == 0
@@ -165,9 +165,18 @@ def test_an_answer_ends_it_and_is_told_once() -> None:
     breaker = opened()
     breaker.begins(5.0)
 
-    assert breaker.answered() is True
-    assert breaker.answered() is False
+    assert breaker.answered(5.0) is True
+    assert breaker.answered(5.0) is False
     assert breaker.wait_s(5.0) == 0
+
+
+def test_a_moment_s_trouble_brings_nothing_forward() -> None:
+    """Else an endpoint that fails beside one that answers is tried without a pause, for ever."""
+    breaker = opened()
+    breaker.begins(1.0)
+
+    assert breaker.answered(1.0) is False
+    assert breaker.wait_s(1.0) == 0
 
 
 def test_who_answers_is_asked_without_a_probe() -> None:
@@ -181,7 +190,7 @@ def test_who_answers_is_asked_without_a_probe() -> None:
 def test_after_an_answer_it_opens_as_if_for_the_first_time() -> None:
     breaker = opened()
     breaker.failed(1.0, is_probe=breaker.begins(1.0))
-    breaker.answered()
+    breaker.answered(1.0)
 
     for _ in range(FAILURES):
         assert not breaker.is_open
@@ -193,7 +202,7 @@ def test_after_an_answer_it_opens_as_if_for_the_first_time() -> None:
 def test_a_probe_that_ends_after_an_answer_says_no_more_than_any_call() -> None:
     breaker = opened()
     is_probe = breaker.begins(1.0)
-    breaker.answered()
+    breaker.answered(1.0)
 
     breaker.failed(1.5, is_probe=is_probe)
 

@@ -19,6 +19,7 @@ from portal.billing.gateway import (
 )
 from portal.billing.stripe_gateway import StripeGateway
 from portal.billing.stripe_transport import PacedTransport
+from portal.database import run_sql
 from portal.errors import KeyRejected, NotAllowed, NotBegun, Unanswered
 from portal.settings import configure
 from tests.local_stripe import LocalStripe
@@ -67,7 +68,8 @@ async def test_a_company_is_held_while_stripe_is_down_and_told_once_when_it_is_b
     assert companies_answered_again() == []
 
     await shop.stripe.mend()
-    gateway.transport.breaker._probe_at = time.monotonic()  # A second later.
+    breaker = gateway.transport.breaker
+    breaker._opened_at, breaker._probe_at = time.monotonic() - 5.0, time.monotonic()
     with pytest.raises(Exception, match="resource_missing"):
         await gateway.fetch_customer("cus_1")
 
@@ -87,6 +89,18 @@ async def test_what_waited_for_stripe_is_done_as_soon_as_it_answers(shop: Shop) 
     await shop.work()
 
     assert await shop.counts() == (1, 1)
+
+
+async def test_what_fails_beside_what_is_answered_is_not_tried_without_a_pause(shop: Shop) -> None:
+    """Looking them up is answered, and closes the breaker that making them has opened."""
+    await shop.stripe.fault(match="POST /v1/customers", fault="status", status=503)
+    for number in range(12):
+        await shop.sign_up(email=f"ada{number}@lovelace.example")
+    async with asyncio.timeout(30):
+        await shop.work()
+
+    tries = await run_sql("SELECT MAX(attempts) AS most FROM operation")
+    assert tries[0]["most"] <= 5
 
 
 async def test_too_many_is_taken_to_heart(gateway: StripeGateway, sandbox: LocalStripe) -> None:
