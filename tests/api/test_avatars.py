@@ -9,6 +9,7 @@ from PIL import Image
 
 from tests.api.calling import ADA, Program
 from tests.customers.pictures import picture
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 
 
@@ -39,6 +40,7 @@ async def test_a_picture_is_kept_shown_and_taken_away(shop: Shop, program: Progr
         (None, 415, "unsupported_media_type"),
     ],
 )
+@ON_SQLITE
 async def test_what_is_no_picture_is_refused(
     shop: Shop, program: Program, files: dict[str, tuple[str, bytes]] | None, status: int, code: str
 ) -> None:

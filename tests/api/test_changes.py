@@ -9,6 +9,7 @@ import pytest
 from portal.api.customer_models import CustomerTold
 from portal.api.examples import NEW_CUSTOMER
 from tests.api.calling import ADA, Program
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 
 OF_TIME = {"updated_at", "onboarding", "gateway_customer_id"}
@@ -40,6 +41,7 @@ async def made(program: Program, **said: Any) -> dict[str, Any]:
         ({"email": "Augusta@lovelace.example"}, {"email": "Augusta@lovelace.example"}),
     ],
 )  # fmt: skip
+@ON_SQLITE
 async def test_only_what_is_passed_is_another(
     shop: Shop, program: Program, said: dict[str, Any], told: dict[str, Any]
 ) -> None:
@@ -88,6 +90,7 @@ async def test_stripe_is_told_of_it(shop: Shop, program: Program) -> None:
         ({"metadata": {f"key{number}": "x" for number in range(50)}}, 422, "invalid_details"),
     ],
 )
+@ON_SQLITE
 async def test_what_cannot_be_is_refused_whole(
     shop: Shop, program: Program, said: dict[str, Any], status: int, code: str
 ) -> None:

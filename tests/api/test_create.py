@@ -12,6 +12,7 @@ from portal.app import Portal
 from portal.database import run_sql
 from tests.api.calling import ADA, Program, program_with
 from tests.customers.pictures import picture
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 
 NOT_SAID = {"plan", "interval"}
@@ -46,6 +47,7 @@ async def test_all_that_is_said_is_told_again(shop: Shop, program: Program) -> N
         ({"skip_email_check": True}, "customers:import"),
     ],
 )  # fmt: skip
+@ON_SQLITE
 async def test_a_key_says_only_what_it_may(
     shop: Shop, portal: Portal, said: dict[str, Any], scope: str
 ) -> None:
@@ -91,6 +93,7 @@ async def test_a_trial_parts_and_a_password_are_taken(shop: Shop, program: Progr
         ({"username": "a da"}, 400, "invalid_body", "/username"),
     ],
 )  # fmt: skip
+@ON_SQLITE
 async def test_what_a_rule_refuses_is_named(
     program: Program, said: dict[str, Any], status: int, code: str, pointer: str | None
 ) -> None:

@@ -8,6 +8,7 @@ from portal.api.customer_models import CustomerTold
 from portal.app import Portal
 from portal.database import run_sql
 from tests.api.calling import ADA, Program, calling, program_with
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 
 
@@ -67,6 +68,7 @@ async def test_nobody_made_by_a_program_is_taken_for_a_sign_up_that_was_left(
         (ADA | {"email": "a..b@c.example"}, 422, "invalid_details", "/email"),
     ],
 )  # fmt: skip
+@ON_SQLITE
 async def test_what_is_wrong_is_named(
     program: Program, body: object, status: int, code: str, pointer: str
 ) -> None:
@@ -92,6 +94,7 @@ async def test_what_is_wrong_is_named(
         b"[" * 990 + b"]" * 990,
     ],
 )
+@ON_SQLITE
 async def test_what_is_no_json_is_refused(program: Program, content: bytes) -> None:
     kind = {"content-type": "application/json"}
     answer = await program.http.post("/v1/customers", content=content, headers=kind)

@@ -13,6 +13,7 @@ from portal.database import run_sql
 from portal.sites.storefront import forget_sites
 from portal.sites.tables import Company, Site
 from tests.api.calling import ADA, Program, program_with
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 
 NAMES = ("ada", "grace", "mary", "sofya", "emmy")
@@ -89,6 +90,7 @@ async def test_filters_say_whom(shop: Shop, program: Program) -> None:
         ("site=9", 404, "not_found"),
     ],
 )
+@ON_SQLITE
 async def test_what_cannot_be_asked_is_said(
     program: Program, query: str, status: int, code: str
 ) -> None:

@@ -18,6 +18,7 @@ from portal.database import run_sql
 from portal.onboarding import shown
 from portal.privacy.wipe import wipe
 from tests.api.calling import ADA, Program
+from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 
 NAMED = {"idempotency-key": "a-name"}
@@ -64,6 +65,7 @@ async def test_what_was_refused_may_be_mended_under_the_same_name(
 
 
 @pytest.mark.parametrize("name", ["x" * 256, "", "\t", "a name"])
+@ON_SQLITE
 async def test_a_name_that_cannot_be_read_is_refused(program: Program, name: str) -> None:
     answer = await create(program, 0, {"idempotency-key": name})
 
@@ -175,6 +177,7 @@ async def test_who_was_before_the_program_stands_beside_the_audit_for_a_month(
         {"portal-event-email": "off"},
     ],
 )
+@ON_SQLITE
 async def test_a_header_that_cannot_be_read_is_named(
     program: Program, header: dict[str, str]
 ) -> None:
