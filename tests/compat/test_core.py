@@ -175,6 +175,7 @@ async def test_a_taken_e_mail_or_identifier_is_409(program: Program) -> None:
         (None, bcrypt.hashpw(b"correct horse", bcrypt.gensalt(4)).decode()),
         ("md5", "5f4dcc3b5aa765d61d8327deb882cf99"),
     ],
+    ids=["plain", "bcrypt", "md5"],
 )
 @ON_SQLITE
 async def test_a_password_is_kept_by_its_type(

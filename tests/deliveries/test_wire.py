@@ -186,7 +186,7 @@ async def test_a_status_counts_though_its_words_never_end(
         (b"\xff\xfe", "\ufffd\ufffd"),
         (1000 * b"a ", (100 * "a ")),
         (b"ask ada@example.com, whsec_c2VjcmV0", "ask a…@example.com, whsec_…"),
-        (gzip.compress(10**6 * b"a")[:8], None),
+        (gzip.compress(10**6 * b"a", mtime=0)[:8], None),
     ],
 )
 async def test_of_an_answer_a_legible_beginning_is_kept(words: bytes, kept: str | None) -> None:
