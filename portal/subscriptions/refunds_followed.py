@@ -17,6 +17,7 @@ from portal.billing.gateway import gateway_of
 from portal.billing.inbox import ClaimedObject
 from portal.database import run_sql, transaction
 from portal.errors import Refused
+from portal.operations.save import hold_all_of
 from portal.operations.wake import wake
 from portal.subscriptions.by_hand import Withdrawal, is_told, owe_correction, owe_seller
 from portal.subscriptions.changes import hold_customer
@@ -26,8 +27,9 @@ from portal.subscriptions.whose import Found
 _CHANGE = """SELECT plan_change.customer, plan_change.subscription, plan_change.state
  FROM plan_change JOIN customer ON customer.id = plan_change.customer
  WHERE plan_change.id = {} AND customer.company = {}"""
-# What did not arrive is no longer told to be paid back.
-_BOUNCED = """UPDATE plan_change SET problem = {}, done_at = {},
+# What did not arrive is no longer told to be paid back; what was left besides stays told.
+_BOUNCED = """UPDATE plan_change SET done_at = {},
+ problem = CASE WHEN problem IN ('refund_refused', 'invoice_open') THEN problem ELSE {} END,
  amount_today = CASE WHEN amount_today + {} < 0 THEN amount_today + {} ELSE 0 END
  WHERE id = {} AND state = 'done' RETURNING id"""
 # What is worse is told first.
@@ -47,6 +49,7 @@ async def follow_refund(claimed: ClaimedObject) -> Found:
     if not rows:
         return Found.FOREIGN
     async with transaction():
+        await hold_all_of(rows[0]["customer"])
         await hold_customer(rows[0]["customer"])
         (row,) = await run_sql(_CHANGE, refund.change, claimed.company)
         if row["state"] == "asked":
@@ -68,7 +71,7 @@ async def _write(refund: Refund, company: str, row: Mapping[str, Any]) -> None:
         return
     if refund.is_undone:
         problem, amount = Left.BOUNCED, refund.amount
-        said = await run_sql(_BOUNCED, problem, clock.now(), amount, amount, refund.change)
+        said = await run_sql(_BOUNCED, clock.now(), problem, amount, amount, refund.change)
     else:
         problem = Left.WAITS
         said = await run_sql(_WAITS, problem, refund.change)

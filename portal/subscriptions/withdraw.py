@@ -139,7 +139,8 @@ async def _note(op: Claimed, result: Withdrawn) -> None:
     for action in (action for action, is_so in told.items() if is_so):
         await _record(op, action)
     if given.problem:
-        await owe_seller(withdrawal_of(op))
+        # By name: what is told of a refund meanwhile may come to stand in its place.
+        await owe_seller(withdrawal_of(op), given.problem)
     if given.problem in (Left.REFUSED, Left.OPEN):
         await owe_correction(withdrawal_of(op))
     for refund in given.stuck:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal.database import run_sql
-from portal.onboarding import signup
+from portal.onboarding import opening
 from tests.chaos.figures import Figures
 from tests.chaos.portals import portals
 from tests.chaos.scale import IS_LONG, scaled
@@ -57,7 +57,7 @@ async def test_in_a_lane_with_poison_nobody_is_done(
     shop: Shop, figures: Figures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: with one lane for all, those behind wait as long as it lasts."""
-    monkeypatch.setattr(signup, "lane_of_customer", lambda customer_id: "stripe:everybody")
+    monkeypatch.setattr(opening, "lane_of_customer", lambda customer_id: "stripe:everybody")
     await shop.stripe.fault(match="POST /v1/customers", email="error-*", kind="error")
     for email in ("error-1@lovelace.example", *_emails("behind")):
         await shop.sign_up(email=email)

@@ -109,6 +109,21 @@ async def test_one_that_waited_may_arrive_or_come_to_nothing(ada: Subscriber) ->
 
 
 @ON_SQLITE
+@pytest.mark.parametrize("before", ["refund_refused", "invoice_open"])
+async def test_what_was_left_besides_stays_told(ada: Subscriber, before: str) -> None:
+    refund = await withdrawn(ada)
+    await run_sql("UPDATE plan_change SET problem = {}", before)
+    await stands(ada, "failed", refund)
+
+    await hear(ada, refund, "evt_1")
+
+    assert await left() == [("done", before)]
+    assert await told_back() == 0
+    (sellers,) = told(SELLER, SELLERS)
+    assert "a refund came to nothing" in sellers
+
+
+@ON_SQLITE
 async def test_a_refund_that_arrives_is_no_news(ada: Subscriber) -> None:
     refund = await withdrawn(ada)
     await hear(ada, refund, "evt_1")
