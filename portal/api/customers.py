@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from litestar import get, post
 
 from portal.api.customer_asked import refuse_without_scopes, wish_of
@@ -48,7 +50,7 @@ _LINKS = (
         body=NewCustomer,
         refusals={
             404: ("plan_not_on_offer", "not_found"),
-            409: ("external_id_taken", "gateway_customer_taken"),
+            409: ("email_taken", "external_id_taken", "gateway_customer_taken"),
             422: _REFUSED,
         },
         multipart=True,
@@ -71,7 +73,7 @@ async def create_customer(call: Call[NewCustomer]) -> Answer:
         coupon=wish.coupon,
         source="api",
         verified=wish.verified,
-        asked=wish.asked,
+        asked=replace(wish.asked, sites=call.caller.sites),
     )
     if signed_up.is_new and wish.picture:
         await keep_drawn(signed_up.customer, site.company_id, wish.picture, actor=call.actor)

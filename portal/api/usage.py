@@ -48,7 +48,8 @@ from portal.web.programs.handle import Answer, Call, program
 @program
 async def send_usage_events(call: Call[UsageGiven]) -> Answer:
     """Take uses: each is taken, known already, or refused by itself."""
-    taken = await send_usage(call.caller.company, [event.use for event in call.body.events])
+    caller, uses = call.caller, [event.use for event in call.body.events]
+    taken = await send_usage(caller.company, uses, sites=caller.sites)
     data = [_taken(one) for one in taken]
     return Answer(200, {"object": "list", "url": call.url, "has_more": False, "data": data})
 

@@ -47,7 +47,7 @@ ABOUT: Any = {"tag": "002", "problem": models.Refused}
         also=("trials:override",),
         refusals={
             404: (*NOT_FOUND, "plan_not_on_offer"),
-            409: ("external_id_taken",),
+            409: ("email_taken", "external_id_taken"),
             422: ("invalid_details",),
         },
         examples={"all there is": words.EXAMPLE},
@@ -67,7 +67,13 @@ async def create_subscriber(call: Call[models.NewSubscriber]) -> Answer:
     chosen = await plan_named(site, named, trial_days=wanted.trial_days)
     details, _ = await read_program_details(given, site)
     profile = Profile(external_id=wanted.customer_identifier)
-    asked = Asked(profile=profile, key=call.actor, quiet=call.quiet, noted=call.note_made)
+    asked = Asked(
+        profile=profile,
+        key=call.actor,
+        sites=(site.id,),
+        quiet=call.quiet,
+        noted=call.note_made,
+    )
     customer, _ = await take_in(site, details, chosen, asked)
     return told(words.customer_value(customer.to_dict()))
 

@@ -117,7 +117,7 @@ ROWS = (
         "S3-19",
         "200, `{status, value}`",
         "as documented",
-        "200, also for who is there before",
+        "200, also for who is there before; of another market: 409 email_taken",
         _AGAIN,
     ),
     Row(

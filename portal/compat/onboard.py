@@ -35,6 +35,7 @@ _MADE, _KNOWN = "Customer successfully onboarded", "Customer already exists"
         refusals={
             400: ("invalid_details", "refused_by_stripe", "return_url_not_listed"),
             404: ("plan_not_on_offer",),
+            409: ("email_taken",),
         },
         examples={
             "with a plan": {
@@ -65,6 +66,7 @@ async def onboard_customer(call: Call[NewCustomer]) -> Answer:
     details, _ = await read_program_details(_given(wanted, site), site)
     asked = Asked(
         key=call.actor,
+        sites=call.caller.sites,
         quiet=call.quiet,
         success_url=wanted.successUrl or "",
         cancel_url=wanted.cancelUrl or "",

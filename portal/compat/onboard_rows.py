@@ -93,8 +93,9 @@ ROWS = (
         "S1-17",
         "The same e-mail returns the existing customer",
         "as documented",
-        "unchanged: what was sent otherwise is not taken over. Only who holds a key is told"
-        " (decision in docs/architecture.md: a public form never opens another's account)",
+        "unchanged: what was sent otherwise is not taken over; of a site that the key is not for:"
+        " 409 email_taken. Only who holds a key is told (decision in docs/architecture.md: a"
+        " public form never opens another's account)",
         _AGAIN,
     ),
     Row(

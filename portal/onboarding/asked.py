@@ -31,6 +31,7 @@ class Asked:
     """What a program asks.
 
     key: its key (key_…), which the audit names; None: the customers themselves are at our door.
+    sites: those of whose customers it may be told; () stands for all of the company.
     same_email: what a known e-mail means: the customer who is there, a refusal, or one customer
         more, who cannot sign in by it.
     payment: a payment method (pm_…), or a card's token (tok_…), to become their default.
@@ -47,6 +48,7 @@ class Asked:
     quiet: Quiet = LOUD
     same_email: SameEmail = "present"
     key: str | None = None
+    sites: tuple[str, ...] = ()
     payment: str = ""
     adopts: str = ""
     imports_methods: bool = False
@@ -81,7 +83,8 @@ async def meet(
     """Return the customer whom these details mean, if they are known, and the details to keep.
 
     Raises:
-        EmailTaken, ExternalIdTaken: they are known, and the program did not mean them.
+        EmailTaken, ExternalIdTaken: they are known, and the program did not mean them, or may not
+            be told of them.
     """
     told = asked.profile.external_id
     external_id = told if isinstance(told, str) else ""
@@ -95,7 +98,10 @@ async def meet(
         raise EmailTaken
     if by_id and (asked.same_email == "refuse" or _is_other(by_id, known, details)):
         raise ExternalIdTaken
-    return known or by_id, details
+    met = known or by_id
+    if met and asked.sites and str(met.site) not in asked.sites:
+        raise EmailTaken if known else ExternalIdTaken
+    return met, details
 
 
 def _is_other(by_id: Customer, known: Customer | None, details: CustomerDetails) -> bool:

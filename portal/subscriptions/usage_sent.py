@@ -61,14 +61,17 @@ class Taken:
     problem: Problem | None = None
 
 
-async def send_usage(company: str, uses: Sequence[Use]) -> list[Taken]:
+async def send_usage(
+    company: str, uses: Sequence[Use], *, sites: Sequence[str] = ()
+) -> list[Taken]:
     """Write down what is new of this and owe Stripe the same; return what came of each.
 
+    `sites`: only of the customers of these; () stands for all of the company.
     Safe to repeat: what was taken before is a duplicate. One that is refused holds up no other.
     """
     meters, answers = await meters_of(company), dict[int, Taken]()
     async with transaction():
-        customers = await _hold_customers(company, uses)
+        customers = await _hold_customers(company, uses, sites)
         fit = []
         for number, use in enumerate(uses):
             if problem := _problem(use, customers, meters):
@@ -93,17 +96,20 @@ def _problem(use: Use, customers: frozenset[str], meters: frozenset[str]) -> Pro
     return TOO_EARLY if use.at > now + NEWEST else None
 
 
-async def _hold_customers(company: str, uses: Sequence[Use]) -> frozenset[str]:
+async def _hold_customers(
+    company: str, uses: Sequence[Use], sites: Sequence[str]
+) -> frozenset[str]:
     """Return who of them there is, so that none is erased before this is written."""
     named = sorted({use.customer for use in uses})
     if not named:
         return frozenset()
     held = "" if is_sqlite() else " FOR NO KEY UPDATE"
     holes = ", ".join(["{}"] * len(named))
+    at_sites = f" AND site IN ({', '.join(['{}'] * len(sites))})" if sites else ""
     rows = await run_sql(
         "SELECT id FROM customer WHERE company = {} AND status IN ('active', 'detached')"
-        f" AND id IN ({holes}) ORDER BY id{held}",
-        *(company, *named),
+        f" AND id IN ({holes}){at_sites} ORDER BY id{held}",
+        *(company, *named, *sites),
     )
     return frozenset(row["id"] for row in rows)
 

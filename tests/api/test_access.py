@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
 from litestar import get
 
+from portal import clock
 from portal.access.keys import SCOPES
 from portal.app import Portal, create_app
 from portal.billing.gateway import close_gateways
 from portal.database import run_sql
+from portal.sites.storefront import forget_sites
+from portal.sites.tables import Site
 from portal.web.programs.described import described
 from portal.web.programs.document import Operation
 from portal.web.programs.handle import Answer, Call, program
@@ -37,6 +41,7 @@ from tests.pages.browsing import browser_at
 
 # Answers to whoever may ask, and asks for what is not there, or with a body that no schema has.
 LET_IN = (200, 400, 404)
+OF_ONE_SITE = {"customer", "subscription", "gateway_customer", "site"}
 
 
 @pytest.fixture
@@ -184,6 +189,29 @@ async def test_nothing_is_made_of_another_company_s_things(
     assert await everything() == before
 
 
+async def test_what_is_another_site_s_is_not_there(
+    portal: Portal, sides: tuple[Side, Side], http: httpx.AsyncClient
+) -> None:
+    ours, _ = sides
+    elsewhere = replace(ours, key=await _key_of_another_site(ours))
+    before, book = await everything(), Book()
+
+    for operation in every_operation(portal):
+        if OF_ONE_SITE & {*kinds_of(operation).values()}:
+            body, headers = example_of(operation), bearing(elsewhere.key)
+            answer = await ask(http, operation, ours.ids, headers, body=body)
+            book.asked.append(Asked(operation, "path", answer))
+        theirs = {kind: id for kind, id in ours.ids.items() if kind in OF_ONE_SITE}
+        for where, path in members_naming(operation, theirs):
+            foreign = theirs[str(path[-1])]
+            answer = await _naming(http, operation, where, path, elsewhere, foreign)
+            book.asked.append(Asked(operation, f"{where} {path}", answer))
+
+    assert {one.how for one in book.asked} > {"path"}
+    assert [one for one in book.asked if not _found_nothing(one.answer)] == []
+    assert await everything() == before
+
+
 @get("/v1/open", opt=described("customers:read", "Forget to ask who it is", {200: None}))
 async def open_to_all() -> dict[str, str]:
     """Ask nobody for a key."""
@@ -216,6 +244,16 @@ async def test_a_door_that_forgets_to_ask_is_found(sides: tuple[Side, Side]) -> 
 
     assert routes_without_a_word(portal) == ["GET /v1/silent"]
     assert len(book.those_that_are_not(401, 404)) == 2
+
+
+async def _key_of_another_site(side: Side) -> str:
+    company = side.ids["company"]
+    await Site.insert(
+        Site(id="site_3", number=3, company=company, key="third", country="CH", currency="eur",
+             created_at=clock.now())
+    )  # fmt: skip
+    forget_sites()
+    return await key_of(company, SCOPES, label="elsewhere", sites=["site_3"])
 
 
 async def _naming(
