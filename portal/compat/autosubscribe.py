@@ -75,7 +75,7 @@ async def create_subscriber(call: Call[models.NewSubscriber]) -> Answer:
         noted=call.note_made,
     )
     customer, _ = await take_in(site, details, chosen, asked)
-    return told(words.customer_value(customer.to_dict()))
+    return told(words.customer_value(customer.to_dict()), about=str(customer.id))
 
 
 @get(
@@ -195,6 +195,6 @@ def _changed(outcome: on_behalf.Outcome) -> Answer:
     return told(value, status=200 if outcome.is_settled else 202)
 
 
-def told(value: Any, status: int = 200) -> Answer:
+def told(value: Any, status: int = 200, *, about: str | None = None) -> Answer:
     """Answer in the document's envelope."""
-    return Answer(status, {"status": True, "value": value})
+    return Answer(status, {"status": True, "value": value}, about=about)

@@ -10,6 +10,8 @@ import pytest
 from portal.app import Portal
 from portal.compat.autosubscribe_models import Changed, Found, Made, Refused, Totals, Used
 from portal.database import run_sql
+from portal.privacy.wipe import wipe
+from portal.subscriptions.stykite import own_id
 from tests.api.calling import Program, calling, program_with
 from tests.api.test_subscriptions import as_described
 from tests.databases import ON_SQLITE
@@ -163,6 +165,21 @@ async def test_the_same_customer_again_is_returned_and_a_mixed_one_refused(
     assert again.json() == first.json() == by_mail.json()
     assert (mixed.status_code, mixed.json()["error"]["code"]) == (409, "external_id_taken")
     assert len(await run_sql("SELECT id FROM customer")) == 1
+
+
+@ON_SQLITE
+async def test_what_a_repeat_would_be_told_goes_with_the_customer(
+    market: Shop, program: Program
+) -> None:
+    """Also of one who was there before: that call has made nobody."""
+    made = (await program.post(HERE, ONKAR)).json()["value"]
+    await program.post(HERE, ONKAR, headers={"idempotency-key": "a-name"})
+    (kept,) = await run_sql("SELECT body, customer FROM answered")
+    await wipe(kept["customer"])
+
+    assert kept["body"]
+    assert own_id("cust", made["tsid"]) == kept["customer"]
+    assert await run_sql("SELECT id FROM answered WHERE body IS NOT NULL") == []
 
 
 @ON_SQLITE
