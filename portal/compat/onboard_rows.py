@@ -12,6 +12,7 @@ _ALIAS = f"{_T}test_the_other_version_s_address_names_are_taken_too"
 _WRONG = f"{_T}test_every_wrong_field_is_named_with_400"
 _GATE = f"{_T}test_without_a_key_401_and_without_the_scope_403"
 _PLAN = f"{_T}test_with_a_plan_the_answer_links_to_the_billing_portal"
+_LINK = f"{_T}test_the_link_is_kept_nowhere_and_a_repeat_has_another"
 _NO_PLAN = f"{_T}test_without_a_plan_there_is_no_subscription"
 _LATE = f"{_T}test_stripe_down_is_503_and_the_repeat_completes"
 _ELSEWHERE = f"{_T}test_what_lies_around_the_document_has_no_path"
@@ -138,8 +139,8 @@ ROWS = (
         "S1-24",
         "Not in the document: lengths, other errors, whether a known customer is changed",
         "mapped",
-        "as at /v1: 409 idempotency_key_in_use, 422 idempotency_key_mismatch, 429, 503; unchanged",
-        _AGAIN,
+        "as at /v1: 429, 503; unchanged. No answer is kept: the e-mail makes it one customer",
+        _LINK,
     ),
     Row("S1-25", "Use: a new customer registers", "as documented", "this call", _MADE),
     Row(

@@ -153,6 +153,23 @@ async def test_with_a_plan_the_answer_links_to_the_billing_portal(
 
 
 @ON_SQLITE
+async def test_the_link_is_kept_nowhere_and_a_repeat_has_another(
+    shop: Shop, program: Program
+) -> None:
+    named = {"idempotency-key": "a-name"}
+
+    first = await program.post(HERE, JOHN | {"planId": "house"}, headers=named)
+    kept = await run_sql("SELECT id FROM answered")
+    again = await program.post(HERE, JOHN | {"planId": "house"}, headers=named)
+
+    links = {answer.json()["subscriptionLink"] for answer in (first, again)}
+    assert len(links - {None}) == 2
+    assert first.json()["customer"]["id"] == again.json()["customer"]["id"]
+    assert kept == await run_sql("SELECT id FROM answered") == []
+    assert len(await run_sql("SELECT id FROM customer")) == 1
+
+
+@ON_SQLITE
 async def test_without_a_plan_there_is_no_subscription(shop: Shop, program: Program) -> None:
     await change_site(shop, default_plan="studio")
 
