@@ -27,7 +27,7 @@ async def remove_customer(call: Call[None]) -> Answer:
     customer = await any_customer_named(call.caller, call.path["customer"])
     await delete_customer(str(customer.id), actor=call.actor)
     gone = await any_customer_named(call.caller, call.path["customer"])
-    return Answer(200, tombstone(str(gone.id), gone.deleted_at or gone.updated_at))
+    return Answer(200, tombstone(gone))
 
 
 @post(

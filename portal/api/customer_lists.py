@@ -9,7 +9,9 @@ from pydantic import Field
 
 from portal.api.customer_models import CustomerList
 from portal.customers.email import InvalidEmail, normalize_email
+from portal.customers.erased import says_erased
 from portal.customers.listing import Listed, Wanted, list_customers
+from portal.customers.shown import tombstone
 from portal.customers.text import fold
 from portal.errors import Problem
 from portal.onboarding.shown import told_of_all
@@ -106,7 +108,9 @@ async def search_customers(call: Call[None]) -> Answer:
 
 
 async def _told(call: Call[None], page: Listed) -> Answer:
-    shown = await told_of_all(page.found)
+    there = await told_of_all([one for one in page.found if not says_erased(str(one.status))])
+    by_id = {one["id"]: one for one in there}
+    shown = [by_id.get(str(one.id)) or tombstone(one) for one in page.found]
     return Answer(200, listed(shown, has_more=page.has_more, url=call.url))
 
 

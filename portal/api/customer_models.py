@@ -101,9 +101,9 @@ class Erasing(Told):
 
 
 class CustomerList(Told):
-    """Customers, the newest first."""
+    """Customers, the newest first; of who was deleted or erased, what is left."""
 
     object: Literal["list"]
     url: str
     has_more: bool
-    data: list[CustomerTold]
+    data: list[CustomerTold | Tombstone]

@@ -106,7 +106,7 @@ async def customer_named(caller: Caller, customer_id: str) -> Customer:
     """
     found = await any_customer_named(caller, customer_id)
     if code := _GONE.get(str(found.status)):
-        raise Gone(tombstone(customer_id, found.deleted_at or found.updated_at), code)
+        raise Gone(tombstone(found), code)
     return found
 
 

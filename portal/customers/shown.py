@@ -62,13 +62,13 @@ async def customers_shown(
     ]
 
 
-def tombstone(customer_id: str, deleted_at: datetime | None) -> Shown:
-    """Return what is left of a customer who was deleted."""
+def tombstone(customer: Customer) -> Shown:
+    """Return what is left of a customer who was deleted or erased."""
     return {
-        "id": customer_id,
+        "id": str(customer.id),
         "object": "customer",
         "deleted": True,
-        "deleted_at": written(deleted_at),
+        "deleted_at": written(customer.deleted_at or customer.updated_at),
     }
 
 

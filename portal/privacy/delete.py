@@ -28,8 +28,8 @@ _NOTHING = "nothing"
 
 # Address and external id may be given to somebody else from now on, and nobody is written to.
 _DELETE = """UPDATE customer SET status = {}, deleted_at = {}, email = NULL, email_key = NULL,
- email_verified_at = NULL, external_id = NULL, refused_field = '', version = version + 1,
- updated_at = {} WHERE id = {}"""
+ email_verified_at = NULL, external_id = NULL, search = '', refused_field = '',
+ version = version + 1, updated_at = {} WHERE id = {}"""
 # What has not gone out goes no more; what was begun ends by itself. Money owed back is paid.
 _CALL_OFF = """DELETE FROM operation WHERE customer = {} AND state IN ('ready', 'refused')
  AND lease_token IS NULL AND kind NOT IN ({}, {})

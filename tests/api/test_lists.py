@@ -10,6 +10,7 @@ from portal import clock
 from portal.api.customer_models import CustomerList
 from portal.app import Portal
 from portal.database import run_sql
+from portal.privacy.erase import erase_what_is_due
 from portal.sites.storefront import forget_sites
 from portal.sites.tables import Company, Site
 from tests.api.calling import ADA, Program, program_with
@@ -55,6 +56,26 @@ async def test_pages_go_on_from_an_id_and_back_to_one(shop: Shop, program: Progr
     assert await ids(program, f"limit=2&ending_before={everyone[4]}") == everyone[2:4]
     assert await ids(program) == [everyone[0], *everyone[2:]]
     assert await ids(program, "status=deleted") == [everyone[1]]
+
+
+@ON_SQLITE
+async def test_of_who_is_gone_a_list_tells_no_more_than_that(shop: Shop, program: Program) -> None:
+    ada, grace = [
+        (await program.post("/v1/customers", ADA | {"email": f"{name}@example.com"})).json()["id"]
+        for name in ("ada", "grace")
+    ]
+    await shop.work_in_the_end()
+    await program.delete(f"/v1/customers/{ada}")
+    await program.post(f"/v1/customers/{grace}/erase")
+    await erase_what_is_due()
+
+    for gone, status in ((ada, "deleted"), (grace, "erased")):
+        listed = (await program.get(f"/v1/customers?status={status}")).json()["data"]
+        told = (await program.get(f"/v1/customers/{gone}")).json()["tombstone"]
+        assert listed == [told]
+        assert told.keys() == {"id", "object", "deleted", "deleted_at"}
+    rows = await run_sql("SELECT search FROM customer")
+    assert {row["search"] for row in rows} == {""}
 
 
 async def test_filters_say_whom(shop: Shop, program: Program) -> None:
