@@ -12,6 +12,7 @@ from portal.access.sessions import end_all
 from portal.audit.record import record
 from portal.customers.directory import lock_any_customer
 from portal.customers.erased import DELETED, says_erased
+from portal.customers.tables import Customer
 from portal.customers.told import tell_of_end
 from portal.database import run_sql, transaction
 from portal.errors import Refused
@@ -34,6 +35,7 @@ _DELETE = """UPDATE customer SET status = {}, deleted_at = {}, email = NULL, ema
 _CALL_OFF = """DELETE FROM operation WHERE customer = {} AND state IN ('ready', 'refused')
  AND lease_token IS NULL AND kind NOT IN ({}, {})
  AND NOT (state = 'ready' AND first_sent_at IS NOT NULL)"""
+_LAST_TRY = "SELECT state FROM operation WHERE customer = {} AND kind = {} ORDER BY id DESC LIMIT 1"
 
 log = logging.getLogger(__name__)
 
@@ -41,18 +43,19 @@ log = logging.getLogger(__name__)
 async def delete_customer(customer_id: str, *, actor: str) -> bool:
     """Delete a customer: their plans end, and nobody signs in as them any more. Safe to repeat.
 
+    What Stripe refused of it is tried once more by each repeat.
+
     Returns:
         Whether they were there; False: deleted or erased before.
     """
-    now = clock.now()
     async with transaction():
         await hold_all_of(customer_id)
         customer = await lock_any_customer(customer_id)
-        if says_erased(str(customer.status)):
+        is_there = not says_erased(str(customer.status))
+        if is_there:
+            await _delete_here(customer, actor)
+        elif customer.status != DELETED or not await _was_given_up(customer_id):
             return False
-        await run_sql(_CALL_OFF, customer_id, SEND_BY_HAND, WITHDRAW_PLAN)
-        await run_sql(_DELETE, DELETED, now, now, customer_id)
-        await end_all(customer_id)
         await enqueue(
             DELETE_CUSTOMER,
             company=str(customer.company),
@@ -60,12 +63,23 @@ async def delete_customer(customer_id: str, *, actor: str) -> bool:
             params={},
             customer=customer_id,
         )
-        await record(
-            "customer.deleted", company=str(customer.company), actor=actor, object_id=customer_id
-        )
-        await tell_of_end(customer_id, company=str(customer.company), site=str(customer.site))
     wake()
-    return True
+    return is_there
+
+
+async def _delete_here(customer: Customer, actor: str) -> None:
+    id, company, now = str(customer.id), str(customer.company), clock.now()
+    await run_sql(_CALL_OFF, id, SEND_BY_HAND, WITHDRAW_PLAN)
+    await run_sql(_DELETE, DELETED, now, now, id)
+    await end_all(id)
+    await record("customer.deleted", company=company, actor=actor, object_id=id)
+    await tell_of_end(id, company=company, site=str(customer.site))
+
+
+async def _was_given_up(customer_id: str) -> bool:
+    """Tell whether Stripe's end of it came to nothing: a plan may run on there."""
+    rows = await run_sql(_LAST_TRY, customer_id, DELETE_CUSTOMER)
+    return bool(rows) and rows[0]["state"] == "failed"
 
 
 async def _delete(op: Claimed) -> str:

@@ -51,6 +51,25 @@ async def test_a_second_time_there_is_nobody(shop: Shop) -> None:
 
 
 @ON_SQLITE
+async def test_what_stripe_refused_is_tried_again_when_they_are_deleted_again(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    await shop.stripe.fault(match="DELETE /v1/*", fault="status", status=400, times=1)
+
+    await delete_customer(customer, actor="key_1")
+    await shop.work_in_the_end()
+    assert await living(shop) == (1, 1)
+    assert await delete_customer(customer, actor="key_1") is False
+    await shop.work_in_the_end()
+    assert await living(shop) == (0, 0)
+    calls = len(await shop.stripe.calls())
+    assert await delete_customer(customer, actor="key_1") is False
+    await shop.work_in_the_end()
+
+    assert len(await shop.stripe.calls()) == calls
+    assert len(await run_sql("SELECT id FROM audit_entry WHERE action = 'customer.deleted'")) == 1
+
+
+@ON_SQLITE
 async def test_who_is_not_at_stripe_yet_is_never_made_there(shop: Shop) -> None:
     customer = (await shop.sign_up("studio")).customer
 
