@@ -20,6 +20,7 @@ LEASE = timedelta(seconds=30)
 KEPT = timedelta(hours=48)
 _NAME, _REQUEST, _ANSWER = "repeat", "repeated request", "repeated answer"
 _AT_ONCE = 1000
+_GONE = 410
 
 
 class Mismatch(PortalError):
@@ -50,11 +51,15 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the request was answered before."""
+    """What the request was answered before.
+
+    about: the customer of whom nothing is told again, as they are deleted or erased since.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    about: str | None = None
 
 
 async def begin(caller: Caller, name: str, request: str) -> Begun | Answered:
@@ -106,14 +111,26 @@ async def finish(
     """Keep an answer, sealed, for who asks again; nothing of somebody who was erased meanwhile."""
     sealed = seal(body.decode("latin-1"), _ANSWER)
     async with transaction():
-        if customer and await is_erased(customer):
-            await run_sql("DELETE FROM answered WHERE id = {}", begun.id)
-            return
+        is_gone = bool(customer) and await is_erased(str(customer))
         await run_sql(
             "UPDATE answered SET state = 'done', status = {}, headers = {}, body = {},"
-            " customer = COALESCE({}, customer) WHERE id = {} AND lease_until = {}",
-            *(status, json.dumps(dict(headers)), sealed, customer, begun.id, begun.lease_until),
+            " customer = COALESCE({}, customer)"
+            " WHERE id = {} AND lease_until = {} AND state = 'running'",
+            *((_GONE, "{}", None) if is_gone else (status, json.dumps(dict(headers)), sealed)),
+            *(customer, begun.id, begun.lease_until),
         )
+
+
+async def empty_answers(customer: str) -> None:
+    """Tell nothing again of a customer who is gone, in the transaction that deletes or erases them.
+
+    The requests stay known: who sends one again makes nobody anew.
+    """
+    await run_sql(
+        "UPDATE answered SET state = 'done', status = {}, headers = {}, body = NULL"
+        " WHERE customer = {}",
+        *(_GONE, "{}", customer),
+    )
 
 
 async def release(begun: Begun) -> None:
@@ -121,7 +138,9 @@ async def release(begun: Begun) -> None:
     mine = (begun.id, begun.lease_until)
     async with transaction():
         await run_sql(
-            "DELETE FROM answered WHERE id = {} AND lease_until = {} AND made IS NULL", *mine
+            "DELETE FROM answered WHERE id = {} AND lease_until = {} AND made IS NULL"
+            " AND state = 'running'",
+            *mine,
         )
         await run_sql(
             "UPDATE answered SET lease_until = {} WHERE id = {} AND lease_until = {}"
@@ -154,5 +173,7 @@ async def _take_over(row: Mapping[str, Any], now: datetime) -> Begun:
 
 
 def _answered(row: Mapping[str, Any]) -> Answered:
+    if row["body"] is None:
+        return Answered(_GONE, {}, b"", about=row["customer"])
     body = unseal(row["body"], _ANSWER).encode("latin-1")
     return Answered(row["status"], json.loads(row["headers"]), body)

@@ -12,8 +12,8 @@ from portal.api.customer_sent import NewCustomer
 from portal.api.examples import NEW_CUSTOMER
 from portal.customers.avatar import keep_drawn
 from portal.customers.directory import customer_of
+from portal.customers.erased import says_erased
 from portal.customers.finding import find
-from portal.customers.shown import tombstone
 from portal.customers.tables import Customer
 from portal.errors import NotFound
 from portal.onboarding.shown import told_of
@@ -22,14 +22,13 @@ from portal.web.programs.call import Answer, Call
 from portal.web.programs.caller import Caller, site_of
 from portal.web.programs.described import Link, described
 from portal.web.programs.handle import program
-from portal.web.programs.problems import Gone
+from portal.web.programs.problems import gone
 
 _REFUSED = (
     *("invalid_details", "return_url_not_listed"),
     *("gateway_customer_unknown", "payment_intent_unusable"),
 )
 _KNOWN = {"message": "Customer already exists"}
-_GONE = {"deleted": "customer_deleted", "erased": "customer_erased"}
 _THEM = {"customer": "$response.body#/id"}
 _LINKS = (
     Link(201, "retrieve", "retrieve_customer", _THEM),
@@ -105,8 +104,8 @@ async def customer_named(caller: Caller, customer_id: str) -> Customer:
         Gone: they were deleted or erased.
     """
     found = await any_customer_named(caller, customer_id)
-    if code := _GONE.get(str(found.status)):
-        raise Gone(tombstone(found), code)
+    if says_erased(str(found.status)):
+        raise gone(found)
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 
 from portal import clock
+from portal.access.repeats import empty_answers
 from portal.access.sessions import end_all
 from portal.audit.record import record
 from portal.customers.directory import lock_any_customer
@@ -72,6 +73,7 @@ async def _delete_here(customer: Customer, actor: str) -> None:
     await run_sql(_CALL_OFF, id, SEND_BY_HAND, WITHDRAW_PLAN)
     await run_sql(_DELETE, DELETED, now, now, id)
     await end_all(id)
+    await empty_answers(id)
     await record("customer.deleted", company=company, actor=actor, object_id=id)
     await tell_of_end(id, company=company, site=str(customer.site))
 

@@ -128,6 +128,7 @@ HOLDINGS = (
         access.Answered,
         left_out={"id": _OURS, "request_mac": _COMPARES, "lease_until": _OURS}
         | {"headers": _OURS, "body": "sealed, and gone in two days"},
+        stays="for two days, without the answer, so that no late repeat makes them anew",
     ),
     Holding(WebhookDelivery, _TOLD_OF, _LEASE | {"next_at": _OURS}),
     Holding(WebhookEvent),

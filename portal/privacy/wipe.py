@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from portal import clock
+from portal.access.repeats import empty_answers
 from portal.customers.erased import ERASE_CUSTOMER, ERASED
 from portal.database import run_sql
 from portal.onboarding.adopt import ADOPT_CUSTOMER
@@ -53,6 +54,7 @@ async def wipe(customer: str) -> None:
                 f"DELETE FROM {holding.table._meta.tablename} WHERE {holding.found_by}",
                 *([customer] * holding.found_by.count("{}")),
             )
+    await empty_answers(customer)
     for statement in _EMPTY:
         await run_sql(statement, customer)
     as_at_first = (False, False, False, True, False, False, "{}", "{}")

@@ -16,6 +16,7 @@ from portal.access.keys import Caller
 from portal.audit.origin import forget_origins
 from portal.database import run_sql
 from portal.onboarding import shown
+from portal.privacy.erase import erase_what_is_due
 from portal.privacy.wipe import wipe
 from tests.api.calling import ADA, Program
 from tests.databases import ON_SQLITE
@@ -127,18 +128,60 @@ async def test_who_was_taken_over_makes_nothing(shop: Shop, program: Program) ->
         await repeats.note_made(other, "cust_2")
 
 
-async def test_an_answer_goes_with_whom_it_tells_of_and_after_two_days(
+async def test_an_answer_goes_with_whom_it_tells_of_and_all_after_two_days(
     shop: Shop, program: Program
 ) -> None:
     made = (await create(program)).json()["id"]
     await create(program, 1, {"idempotency-key": "other"})
     await wipe(made)
-    left = await run_sql("SELECT id FROM answered")
+    left = await run_sql("SELECT customer, body FROM answered")
     await run_sql("UPDATE answered SET created_at = {}", clock.now() - repeats.KEPT)
     await repeats.forget_repeats()
 
-    assert len(left) == 1
+    assert {row["customer"] == made: row["body"] is None for row in left} == {
+        True: True,
+        False: False,
+    }
     assert await run_sql("SELECT id FROM answered") == []
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("end", ["deleted", "erased"])
+async def test_a_late_repeat_makes_nobody_anew_and_tells_nothing(
+    shop: Shop, program: Program, end: str, known: bool
+) -> None:
+    if known:
+        await create(program, 0, {"idempotency-key": "before"})
+    first = await create(program)
+    made = first.json()["id"]
+    await shop.work_in_the_end()
+    if end == "deleted":
+        await program.delete(f"/v1/customers/{made}")
+    else:
+        await program.post(f"/v1/customers/{made}/erase", headers=NAMED)
+        await erase_what_is_due()
+
+    late, gone = await create(program), await program.get(f"/v1/customers/{made}")
+
+    assert first.status_code == (200 if known else 201)
+    assert (late.status_code, late.json()["code"]) == (410, f"customer_{end}")
+    assert late.json()["tombstone"] == gone.json()["tombstone"]
+    assert len(await run_sql("SELECT id FROM customer")) == 1
+    assert await run_sql("SELECT id FROM answered WHERE body IS NOT NULL") == []
+
+
+async def test_what_is_answered_of_whom_was_just_erased_is_not_kept(
+    shop: Shop, program: Program
+) -> None:
+    made = (await create(program)).json()["id"]
+    begun = await repeats.begin(_caller(program), "POST x", "y")
+    assert isinstance(begun, repeats.Begun)
+    await wipe(made)
+    await repeats.finish(begun, 200, {}, b"Ada", customer=made)
+    again = await repeats.begin(_caller(program), "POST x", "y")
+
+    assert isinstance(again, repeats.Answered)
+    assert (again.status, again.body, again.about) == (410, b"", made)
 
 
 async def test_who_was_before_the_program_stands_beside_the_audit_for_a_month(

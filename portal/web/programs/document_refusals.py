@@ -57,11 +57,13 @@ def codes_of(method: str, path: str, said: Described) -> dict[int, tuple[str, ..
         common[404] = ("not_found",)
     if said.body is not None or said.file:
         common[413], common[415] = ("too_large",), ("unsupported_media_type",)
-    if method == "POST":
+    if method == "POST" and said.kept:
         common[409], common[422] = ("idempotency_key_in_use",), ("idempotency_key_mismatch",)
+        common[410] = ("customer_deleted", "customer_erased")
     statuses = sorted(common.keys() | said.refusals.keys())
     return {
-        status: (*common.get(status, ()), *said.refusals.get(status, ())) for status in statuses
+        status: tuple(dict.fromkeys((*common.get(status, ()), *said.refusals.get(status, ()))))
+        for status in statuses
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from portal.customers.shown import tombstone
+from portal.customers.tables import Customer
 from portal.errors import InvalidDetails, PortalError, Problem
 from portal.web.programs.brackets import flat
 from portal.web.scope import Scope
@@ -91,6 +93,11 @@ class Gone(PortalError):
         super().__init__()
         self.tombstone = dict(tombstone)
         self.code = code
+
+
+def gone(customer: Customer) -> Gone:
+    """Say of a customer who was deleted or erased what is left of them."""
+    return Gone(tombstone(customer), f"customer_{customer.status}")
 
 
 def pointer(path: Path) -> str:

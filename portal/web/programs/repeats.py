@@ -14,11 +14,12 @@ from litestar import Request
 
 from portal.access.repeats import Answered as AnsweredBefore
 from portal.access.repeats import Begun, InUse, begin, finish, note_made, release
+from portal.customers.directory import customer_of
 from portal.errors import DatabaseBusy
 from portal.web.programs.bodies import MULTIPART, is_kind
 from portal.web.programs.call import Answer, Call
 from portal.web.programs.described import Described
-from portal.web.programs.problems import BadHeader
+from portal.web.programs.problems import BadHeader, gone
 from portal.web.scope import header, scope_of
 from portal.web.shapes import WithHeaders
 
@@ -55,6 +56,7 @@ async def answered_once(
     Raises:
         Mismatch: the name was given to another request.
         UnderWay: the same request is being worked on.
+        Gone: the customer of whom it told was deleted or erased.
     """
     named = await _named(request, described, call)
     if named is None:
@@ -62,6 +64,8 @@ async def answered_once(
     try:
         begun = await begin(call.caller, named.name, named.request)
         if isinstance(begun, AnsweredBefore):
+            if begun.about:
+                raise gone(await customer_of(begun.about))
             return _again(begun, described)
         return await _run(begun, call, run)
     except InUse as busy:
