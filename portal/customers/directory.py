@@ -86,14 +86,18 @@ async def lock_any_customer(customer_id: str) -> Customer:
 async def update_details(customer: Customer, details: CustomerDetails) -> Customer | None:
     """Bring a customer to these details and raise the version; None when they say nothing new.
 
+    They say all there is in a form: whose first or last name is another has no other whole name.
     Call it in a transaction.
 
     Raises:
         EmailTaken: the e-mail is another customer's; nothing was changed.
     """
-    await lock_customer(customer.id)
+    was = (await lock_customer(customer.id)).to_dict()
     await note_change_of_mind(customer.id, details.email_marketing, clock.now())
-    return await update_columns(customer.id, columns_of(details))
+    wanted = columns_of(details)
+    if any(wanted[name] != was[name] for name in ("first_name", "last_name")):
+        wanted["name"] = ""
+    return await update_columns(customer.id, wanted)
 
 
 async def update_columns(customer_id: str, wanted: Mapping[str, Any]) -> Customer | None:
@@ -108,9 +112,6 @@ async def update_columns(customer_id: str, wanted: Mapping[str, Any]) -> Custome
     changed = {name: value for name, value in wanted.items() if was[name] != value}
     if not changed:
         return None
-    if {"first_name", "last_name"} & changed.keys():
-        # A whole name that was told before is not theirs any more.
-        changed = {"name": ""} | changed
     changed = with_search(was, changed) | {"version": was["version"] + 1, "updated_at": now}
     if "email_key" in changed and "email_verified_at" not in changed:
         changed["email_verified_at"] = None

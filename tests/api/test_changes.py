@@ -55,6 +55,15 @@ async def test_only_what_is_passed_is_another(
     assert {name: changed[name] for name in changed if name not in OF_TIME} == told
 
 
+@ON_SQLITE
+async def test_a_first_name_leaves_the_whole_name(shop: Shop, program: Program) -> None:
+    before = await made(program, name="Ada, Countess of Lovelace")
+    after = await program.patch(f"/v1/customers/{before['id']}", {"first_name": "Augusta"})
+
+    told = after.json()
+    assert (told["name"], told["first_name"]) == ("Ada, Countess of Lovelace", "Augusta")
+
+
 async def test_a_part_of_an_address_and_of_billing_leaves_the_rest(
     shop: Shop, program: Program
 ) -> None:

@@ -145,6 +145,19 @@ async def test_the_same_details_again_change_nothing(site: Storefront) -> None:
     assert [row["version"] for row in await Customer.select()] == [1]
 
 
+async def test_a_form_with_another_first_name_ends_a_whole_name(site: Storefront) -> None:
+    ada, _ = await signed_up(site, details_of(ADA))
+    await Customer.update({Customer.name: "Ada, Countess of Lovelace"}).where(Customer.id == ada.id)
+
+    async with transaction():
+        city = await update_details(ada, details_of(ADA, city="Leeds"))
+        first = await update_details(ada, details_of(ADA, first_name="Augusta"))
+
+    assert city is not None
+    assert first is not None
+    assert (city.name, first.name) == ("Ada, Countess of Lovelace", "")
+
+
 async def test_a_refused_tax_id_is_given_another_chance_when_it_changes(site: Storefront) -> None:
     ada, _ = await signed_up(site, details_of(ADA, tax_id="GB980780684"))
     await Customer.update({Customer.tax_id_refused: True}).where(Customer.id == ada.id)
