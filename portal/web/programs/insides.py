@@ -7,14 +7,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from portal.cards import is_card_number
+from portal.cards import holds_card, is_card_number
 from portal.errors import Problem
 from portal.redaction import hide
 from portal.web.programs.problems import InvalidBody, Path
 
 _CARD = {"number", "cvv", "cvc", "expiry_month", "expiry_year", "exp_month", "exp_year"}
 _CARD_ALONE = {"card_number", "cardnumber", "card_no", "pan", "cvv", "cvc", "cvv2", "card_cvv"}
-_NOT_CARDS = ("phone", "tax", "vat", "external_id", "customer_identifier", "old_provider_id")
+_OTHER_NUMBERS = {
+    **dict.fromkeys(("phone", "mobile", "fax", "tax", "vat"), 16),
+    **dict.fromkeys(("external_id", "customer_identifier", "old_provider_id"), 14),
+}
+"""How many digits none of these has in ordinary use: a phone has 15 at most, an article 13."""
 _NO_CARDS = Problem(
     "raw_card_refused",
     "Card numbers are not taken here. Send a payment method (pm_…) from Stripe's own form, or open"
@@ -28,7 +32,9 @@ def look_through(said: Any) -> None:
     """Hide all that was said from every log line, then refuse cards and what no database takes."""
     leaves = list(_leaves(said, ()))
     hide(value for _, value in leaves)
-    if cards := [path for path, value in leaves if _is_of_a_card(path, value)]:
+    names = [path for path, name in _names(said, ()) if holds_card(name) or is_card_number(name)]
+    # Of these the outermost is enough: the way to another would tell a number again.
+    if cards := names[:1] or [path for path, value in leaves if _is_of_a_card(path, value)]:
         raise InvalidBody(dict.fromkeys(cards, _NO_CARDS), "raw_card_refused")
     unwritable = Problem("hidden_characters", "This holds characters that no text has.")
     if wrong := [path for path, value in leaves if _is_unwritable(value, path)]:
@@ -46,13 +52,28 @@ def _leaves(said: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         yield path, str(said) if isinstance(said, int) and not isinstance(said, bool) else said
 
 
+def _names(said: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield every name in what was said, with the way to what bears it."""
+    if isinstance(said, Mapping):
+        for name, value in said.items():
+            yield path, str(name)
+            yield from _names(value, (*path, name))
+    elif isinstance(said, list):
+        for place, value in enumerate(said):
+            yield from _names(value, (*path, place))
+
+
 def _is_of_a_card(path: Path, value: Any) -> bool:
     names = [step.lower() for step in path if isinstance(step, str)]
     if not names or not isinstance(value, str) or not value:
         return False
     if names[-1] in _CARD_ALONE or ("card" in names[:-1] and names[-1] in _CARD):
         return True
-    return is_card_number(value) and not any(part in names[-1] for part in _NOT_CARDS)
+    least = [least for part, least in _OTHER_NUMBERS.items() if any(part in name for name in names)]
+    if least:
+        return holds_card(value, max(least))
+    # The addresses that people come by have numbers of orders in them.
+    return is_card_number(value) or (not names[-1].endswith("url") and holds_card(value))
 
 
 def _is_unwritable(value: Any, path: Path) -> bool:
