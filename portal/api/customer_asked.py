@@ -23,13 +23,13 @@ from portal.billing.billed import Discount
 from portal.customers.avatar import drawn
 from portal.customers.details import CustomerDetails
 from portal.onboarding.asked import Asked
-from portal.onboarding.looked_up import looked_up
 from portal.onboarding.portal_page import refuse_unlisted
 from portal.plans.catalogue import Chosen, choose
 from portal.plans.choosing import with_parts
 from portal.plans.coupon import read_coupon
 from portal.plans.offers import offers_of, own_offers
 from portal.sites.storefront import Storefront
+from portal.web.programs.acting import IMPORT, looked_up_for
 from portal.web.programs.call import Call
 from portal.web.programs.caller import ScopeMissing
 
@@ -37,7 +37,7 @@ _IMPORT = (
     *("email_verified", "imported", "skip_email_check", "password"),
     *("gateway_customer_id", "import_payment_methods"),
 )
-_NEEDS = {"trial_days": "trials:override", **dict.fromkeys(_IMPORT, "customers:import")}
+_NEEDS = {"trial_days": "trials:override", **dict.fromkeys(_IMPORT, IMPORT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ async def wish_of(call: Call[NewCustomer], site: Storefront) -> Wish:
         WrongValues: every value that a rule refuses.
         PlanNotOnOffer: the site does not sell that plan.
         GatewayCustomerUnknown, GatewayCustomerTaken, PaymentIntentUnusable: see `looked_up`.
+        ScopeMissing: the payment intent is no checkout's of late, and the key may not import.
         ReturnUrlNotListed: somebody would be led elsewhere than the seller declared.
     """
     wanted, problems = call.body, Problems()
@@ -106,7 +107,7 @@ async def wish_of(call: Call[NewCustomer], site: Storefront) -> Wish:
         cancel_url=wanted.cancel_url or "",
         noted=call.note_made,
     )
-    asked = await looked_up(site.company_id, details, asked)
+    asked = await looked_up_for(call.caller, details, asked)
     picture = await _picture(call)
     codes = codes_of(warnings, profile)
     return Wish(details, chosen, coupon, asked, bool(wanted.email_verified), picture, codes)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from portal.billing import stripe_words as words
 from portal.billing.gateway import REQUEST_S
 from portal.billing.stripe_wire import StripeWire
 from portal.errors import Refused
@@ -22,6 +24,7 @@ class Intent:
     status: str
     customer: str
     method: str
+    made_at: datetime
 
 
 class StripeMethods(StripeWire):
@@ -68,7 +71,9 @@ class StripeMethods(StripeWire):
         customer, method = found["customer"] or "", found["payment_method"]
         # One that was not kept for the customer was good for once.
         is_kept = bool(method) and method["customer"] == customer
-        return Intent(found["id"], found["status"], customer, method["id"] if is_kept else "")
+        theirs = method["id"] if is_kept else ""
+        made_at = words.moment_of(found["created"])
+        return Intent(found["id"], found["status"], customer, theirs, made_at)
 
     async def let_intent_go(self, stripe_id: str) -> None:
         """Give back what a payment intent holds and has not taken. Safe to repeat."""

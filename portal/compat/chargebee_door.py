@@ -37,9 +37,9 @@ from portal.customers.listing import list_customers
 from portal.customers.profile import Profile, profile_of
 from portal.onboarding.asked import Asked
 from portal.onboarding.change import change_customer
-from portal.onboarding.looked_up import looked_up
 from portal.onboarding.signup import sign_up
 from portal.privacy.delete import delete_customer
+from portal.web.programs.acting import looked_up_for
 from portal.web.programs.call import Answer, Call
 from portal.web.programs.caller import site_of
 from portal.web.programs.described import Door, Link, described
@@ -99,7 +99,7 @@ async def _made(call: Call[NewChargebeeCustomer], by: PaysBy) -> str:
         billed_to=billed_to(given.billing_address),
         noted=call.note_made,
     )
-    asked = await looked_up(call.caller.company, details, asked)
+    asked = await looked_up_for(call.caller, details, asked)
     return (await sign_up(site, details, chosen=None, source="api", asked=asked)).customer
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
+from portal import clock
 from portal.billing.gateway import gateway_of
 from portal.customers.details import CustomerDetails
 from portal.errors import PortalError, Refused
@@ -11,6 +13,7 @@ from portal.onboarding.adopt import examine
 from portal.onboarding.asked import Asked, meet
 
 _HELD, _TAKEN = "requires_capture", "succeeded"
+_OF_LATE = timedelta(hours=24)
 
 
 class PaymentIntentUnusable(PortalError):
@@ -24,14 +27,24 @@ class PaymentIntentUnusable(PortalError):
     )
 
 
-async def looked_up(company: str, details: CustomerDetails, asked: Asked) -> Asked:
+class ImportNeeded(PortalError):
+    """What was confirmed is no checkout's of late: it would bring somebody who was there before."""
+
+    status = 403
+    code = "insufficient_scope"
+    sentence = "Only who may import takes a customer over by a payment that is so long ago."
+
+
+async def looked_up(
+    company: str, details: CustomerDetails, asked: Asked, *, may_import: bool = False
+) -> Asked:
     """Return what is asked with what Stripe says of it: whom to take over, and what they pay by.
 
     Of whoever is known nothing is asked there: nothing will come of it.
 
     Raises:
         GatewayCustomerUnknown, GatewayCustomerTaken: whom it names cannot be taken over.
-        PaymentIntentUnusable: see there.
+        PaymentIntentUnusable, ImportNeeded: see there.
         EmailTaken, ExternalIdTaken: as sign_up.
         EffectError: Stripe did not tell.
     """
@@ -41,12 +54,12 @@ async def looked_up(company: str, details: CustomerDetails, asked: Asked) -> Ask
     if known is not None:
         return asked
     if asked.intent:
-        asked = await _by_intent(company, asked)
+        asked = await _by_intent(company, asked, may_import=may_import)
     await examine(company, asked.adopts)
     return asked
 
 
-async def _by_intent(company: str, asked: Asked) -> Asked:
+async def _by_intent(company: str, asked: Asked, *, may_import: bool) -> Asked:
     gateway = await gateway_of(company)
     try:
         found = await gateway.fetch_intent(asked.intent)
@@ -56,4 +69,6 @@ async def _by_intent(company: str, asked: Asked) -> Asked:
     if is_other or found.status not in (_HELD, _TAKEN) or not (found.customer and found.method):
         raise PaymentIntentUnusable
     is_held = found.status == _HELD
+    if not (may_import or is_held or clock.now() - found.made_at <= _OF_LATE):
+        raise ImportNeeded
     return replace(asked, adopts=found.customer, payment=found.method, is_held=is_held)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.customers.details import CustomerDetails
+from portal.onboarding.asked import Asked
+from portal.onboarding.looked_up import ImportNeeded, looked_up
 from portal.subscriptions.changes import Asker
 from portal.web.programs.caller import Caller, ScopeMissing
 from portal.web.programs.handle import Call
+
+IMPORT = "customers:import"
 
 
 def asker_of(call: Call[Any]) -> Asker:
@@ -27,3 +32,16 @@ def needs_too(caller: Caller, scope: str) -> None:
     """
     if scope not in caller.scopes:
         raise ScopeMissing(scope)
+
+
+async def looked_up_for(caller: Caller, details: CustomerDetails, asked: Asked) -> Asked:
+    """Return what is asked with what Stripe says of it: see `looked_up`.
+
+    Raises:
+        ScopeMissing: it takes somebody over, which the key may not.
+    """
+    may_import = IMPORT in caller.scopes
+    try:
+        return await looked_up(caller.company, details, asked, may_import=may_import)
+    except ImportNeeded as needed:
+        raise ScopeMissing(IMPORT) from needed
