@@ -156,3 +156,25 @@ async def test_who_tries_keys_has_to_wait(shop: Shop, portal: Portal) -> None:
         codes = {(await stranger.get("/v1/customers/cust_1")).status_code for _ in range(20)}
 
     assert codes == {401, 429}
+
+
+@ON_SQLITE
+async def test_what_a_key_may_not_is_counted_as_well(shop: Shop, portal: Portal) -> None:
+    async with program_with(portal, kind="pk", per_minute=4) as hasty:
+        answers = [await hasty.get("/v1/customers/cust_1") for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 429]
+
+
+@ON_SQLITE
+async def test_behind_many_wrong_keys_only_one_that_is_known_is_looked_at(
+    shop: Shop, portal: Portal
+) -> None:
+    async with program_with(portal, label="known") as known, program_with(portal) as new:
+        await known.get("/v1/customers/cust_1")
+        async with calling(portal, "portal_test_sk_no") as stranger:
+            for _ in range(20):
+                await stranger.get("/v1/customers/cust_1")
+        codes = [(await one.get("/v1/customers/cust_1")).status_code for one in (known, new)]
+
+    assert codes == [404, 429]

@@ -12,7 +12,7 @@ from portal.errors import NotFound
 from portal.redaction import hide
 from portal.sites.storefront import Storefront, all_sites
 from portal.web.programs.described import Described
-from portal.web.programs.pace import count_stranger
+from portal.web.programs.pace import count_stranger, note_known, refuse_stranger
 from portal.web.scope import Scope, header
 from portal.web.shapes import WithHeaders
 
@@ -72,10 +72,12 @@ async def caller_of(scope: Scope, *, basic: bool = False) -> Caller:
     elif kind.lower() != "bearer":
         raise KeyMissing
     hide([text])
+    refuse_stranger(scope, text)
     caller = await find_key(text)
     if caller is None:
-        count_stranger(scope)
+        count_stranger(scope, text)
         raise KeyInvalid
+    note_known(text)
     return caller
 
 

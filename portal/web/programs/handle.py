@@ -54,11 +54,11 @@ def program(handler: Handler[Body]) -> Callable[[AnyRequest], Awaitable[Response
 
 
 async def _let_in(request: AnyRequest, described: Described) -> Call[Any]:
-    """Ask in this order: who, whether they may, how fast, and only then what was sent."""
+    """Ask in this order: who, how fast, whether they may, and only then what was sent."""
     scope, door = scope_of(request), described.door
     caller = await caller_of(scope, basic=door.basic)
-    needs(caller, described)
     pace(scope, caller)
+    needs(caller, described)
     origin, quiet = origin_of(scope, door.prefix), quiet_of(scope, door.prefix)
     query = read_query(scope, described.query) if described.query else None
     body, files = await _read(request, described)

@@ -13,16 +13,21 @@ from portal.access.limits import (
     MINUTE,
     Limit,
     RecentTries,
+    after_one_more,
     network_of,
     never_more,
     seconds_to_wait,
 )
 from portal.errors import TooMany
+from portal.sealing import fingerprint
 from portal.web.client import address_of
 from portal.web.scope import Scope
 
 UNKNOWN_KEYS_PER_MINUTE = 20
 _RECENT = [RecentTries()]
+_MOST_KNOWN = 10_000
+_KNOWN: dict[str, None] = {}
+"""Fingerprints of keys that were live when they were last asked with, here; the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +65,49 @@ def pace(scope: Scope, caller: Caller) -> None:
         raise TooMany(again_in=_wait(empty_at, now, limit))
 
 
-def count_stranger(scope: Scope) -> None:
+def refuse_stranger(scope: Scope, text: str) -> None:
+    """Look at a key no further that comes from where many were not live, unless we know it.
+
+    Raises:
+        TooMany: the network has sent as many as it may.
+    """
+    limit, now = _limit(UNKNOWN_KEYS_PER_MINUTE), clock.now().timestamp()
+    empty_at = _RECENT[0].empty_at(_network(scope))
+    is_full = after_one_more(empty_at, now, limit) is None
+    if is_full and fingerprint(text) not in _KNOWN:
+        raise TooMany(again_in=_wait(empty_at, now, limit))
+
+
+def note_known(text: str) -> None:
+    """Know a key that is live: whoever else shares its network cannot shut it out."""
+    known = fingerprint(text)
+    _KNOWN.pop(known, None)
+    _KNOWN[known] = None
+    if len(_KNOWN) > _MOST_KNOWN:
+        del _KNOWN[next(iter(_KNOWN))]
+
+
+def count_stranger(scope: Scope, text: str) -> None:
     """Count one key that is not live, by the network it came from.
 
     Raises:
         TooMany: it sent many within the minute.
     """
-    key = f"stranger {network_of(address_of(scope))}"
-    limit = _limit(UNKNOWN_KEYS_PER_MINUTE)
+    _KNOWN.pop(fingerprint(text), None)
+    key, limit = _network(scope), _limit(UNKNOWN_KEYS_PER_MINUTE)
     if not _RECENT[0].allow(key, limit):
         now = clock.now().timestamp()
         raise TooMany(again_in=_wait(_RECENT[0].empty_at(key), now, limit))
 
 
+def _network(scope: Scope) -> str:
+    return f"stranger {network_of(address_of(scope))}"
+
+
 def forget_pace() -> None:
     """Start counting anew."""
     _RECENT[0] = RecentTries()
+    _KNOWN.clear()
 
 
 def _wait(empty_at: float, now: float, limit: Limit) -> timedelta:
