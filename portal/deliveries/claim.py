@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from portal import clock
 from portal.audit.record import record
@@ -18,6 +21,8 @@ from portal.deliveries.schedule import next_try
 from portal.deliveries.signature import Secret
 from portal.deliveries.wire import Answer
 from portal.ids import new_id
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 OFF_AFTER = timedelta(days=5)
@@ -50,7 +55,7 @@ _FAILS = """UPDATE webhook_endpoint SET failing_since = COALESCE(failing_since, 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One try of one event at one endpoint, under our lease."""
+    """One try of one event at one endpoint, under our lease; without secrets none can be made."""
 
     id: str
     message: str
@@ -83,11 +88,20 @@ async def claim(endpoint: str, limit: int) -> list[Delivery]:
     return [
         Delivery(
             **{name: row[name] for name in same},
-            secrets=secrets_of(row["secrets"]),
+            secrets=_secrets(row),
             lease_token=token,
         )
         for row in rows
     ]
+
+
+def _secrets(row: Mapping[str, Any]) -> tuple[Secret, ...]:
+    """Read what a try is signed with; () where that cannot be read, as under another secret."""
+    try:
+        return secrets_of(row["secrets"])
+    except Exception:
+        log.exception("courier.secrets_unreadable endpoint=%s", row["endpoint"])
+        return ()
 
 
 async def save(delivery: Delivery, answer: Answer) -> None:

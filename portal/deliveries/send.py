@@ -20,7 +20,7 @@ from portal.deliveries.claim import Delivery, claim, due_endpoints, release, sav
 from portal.deliveries.guard import problem_of
 from portal.deliveries.listeners import is_there_any
 from portal.deliveries.signature import signed_headers
-from portal.deliveries.wire import Answer, Wire
+from portal.deliveries.wire import UNSENDABLE, Answer, Wire
 from portal.errors import DatabaseBusy
 from portal.operations.wake import WORK, News, listening
 from portal.settings import settings
@@ -151,8 +151,15 @@ class Courier:
         # Once more: the settings may have changed since it was declared.
         if problem := problem_of(delivery.url, settings().private_hosts):
             return Answer(None, 0, problem.code)
-        headers = signed_headers(delivery.message, clock.now(), delivery.body, delivery.secrets)
-        return await self._wire.post(delivery.url, delivery.body, headers)
+        if not delivery.secrets:
+            return Answer(None, 0, UNSENDABLE)
+        try:
+            headers = signed_headers(delivery.message, clock.now(), delivery.body, delivery.secrets)
+            return await self._wire.post(delivery.url, delivery.body, headers)
+        except Exception:
+            # It fails as any other does, by the schedule: else it would be begun for ever.
+            log.exception("courier.unsendable delivery=%s", delivery.id)
+            return Answer(None, 0, UNSENDABLE)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         delivery = self._under_way.pop(task)

@@ -56,6 +56,7 @@ REDIRECT_REFUSED = "redirect_refused"
 TLS_FAILED = "tls_failed"
 UNREACHABLE = "unreachable"
 NO_ANSWER = "no_answer"
+UNSENDABLE = "unsendable"
 """Why there was no answer."""
 
 

@@ -16,9 +16,11 @@ from portal import clock
 from portal.database import run_sql
 from portal.deliveries import wire as wire_module
 from portal.deliveries.claim import LEASE, OFF_AFTER, claim, save
+from portal.deliveries.endpoint import sealed_secrets
 from portal.deliveries.endpoints import find_endpoint, rotate_secret
 from portal.deliveries.schedule import STEPS
 from portal.deliveries.send import Courier
+from portal.deliveries.signature import Secret
 from portal.deliveries.wire import Answer
 from portal.errors import DatabaseBusy
 from portal.operations.wake import wake
@@ -332,18 +334,33 @@ async def test_where_nobody_listens_the_courier_asks_nothing(
 
 
 @ON_SQLITE
-async def test_one_that_cannot_be_read_stops_none_of_the_others(
-    site: Storefront, receiver: Receiver, courier: Courier, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("is_last_try", [False, True])
+@pytest.mark.parametrize("is_sealed", [False, True])
+async def test_what_cannot_be_sent_fails_by_the_schedule_and_stops_none_of_the_others(
+    site: Storefront,
+    receiver: Receiver,
+    courier: Courier,
+    caplog: pytest.LogCaptureFixture,
+    is_sealed: bool,
+    is_last_try: bool,
 ) -> None:
     broken, _ = await listen_at(site, receiver.url)
     await listen_at(site, receiver.url)
-    await run_sql("UPDATE webhook_endpoint SET secrets = 'none' WHERE id = {}", broken.id)
+    secrets = sealed_secrets([Secret("whsec_é")]) if is_sealed else "none"
+    await run_sql("UPDATE webhook_endpoint SET secrets = {} WHERE id = {}", secrets, broken.id)
     await tell()
+    await run_sql("UPDATE webhook_delivery SET attempts = {}", len(STEPS) * is_last_try)
 
     await courier.run_until_idle()
 
     assert len(receiver.taken) == 1
-    assert f"courier.claim_failed endpoint={broken.id}" in caplog.text
+    assert (
+        "unsendable delivery" if is_sealed else f"unreadable endpoint={broken.id}"
+    ) in caplog.text
+    (row,) = [one for one in await deliveries() if one["endpoint"] == broken.id]
+    assert (row["status"], row["said"], row["lease_token"]) == (None, "unsendable", None)
+    assert row["attempts"] == len(STEPS) * is_last_try + 1
+    assert row["state"] == ("failed" if is_last_try else "waiting")
 
 
 @ON_SQLITE
