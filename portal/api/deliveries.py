@@ -13,12 +13,13 @@ from portal.deliveries.event_types import moment
 from portal.deliveries.log import NoSuchDelivery, Told, find_delivery, list_deliveries, replay
 from portal.deliveries.wire import REDIRECT_REFUSED
 from portal.web.programs.call import Answer, Call
-from portal.web.programs.caller import site_of
+from portal.web.programs.caller import Caller, site_of
 from portal.web.programs.described import described
 from portal.web.programs.handle import program
 from portal.web.programs.paging import listed, refuse_both
 
 READ, WRITE = "webhooks:read", "webhooks:write"
+_OF_CUSTOMERS = "customers:read"
 _TAG = "Webhooks"
 
 
@@ -51,7 +52,7 @@ async def list_webhook_deliveries(call: Call[None]) -> Answer:
     )
     has_more = len(found) > asked.limit
     page = found[-asked.limit :] if asked.ending_before else found[: asked.limit]
-    shown = [delivery_told(told) for told in page]
+    shown = [_delivery_told(told) for told in page]
     return Answer(200, listed(shown, has_more=has_more, url=call.url))
 
 
@@ -69,7 +70,7 @@ async def list_webhook_deliveries(call: Call[None]) -> Answer:
 @program
 async def retrieve_webhook_delivery(call: Call[None]) -> Answer:
     """Tell all there is of a delivery."""
-    return Answer(200, delivery_told(await _named(call), payload=True))
+    return Answer(200, delivery_told_whole(call.caller, await _named(call)))
 
 
 @post(
@@ -87,8 +88,8 @@ async def retrieve_webhook_delivery(call: Call[None]) -> Answer:
 @program
 async def replay_webhook_delivery(call: Call[None]) -> Answer:
     """Send it under the same webhook-id; while that waits, asking again changes nothing."""
-    named = await _named(call)
-    return Answer(202, delivery_told(await replay(call.caller.company, named.id), payload=True))
+    named, company = await _named(call), call.caller.company
+    return Answer(202, delivery_told_whole(call.caller, await replay(company, named.id)))
 
 
 async def _named(call: Call[Any]) -> Told:
@@ -99,10 +100,15 @@ async def _named(call: Call[Any]) -> Told:
     return found
 
 
-def delivery_told(told: Told, *, payload: bool = False) -> dict[str, Any]:
-    """Return what a program is told of a delivery."""
+def delivery_told_whole(caller: Caller, told: Told) -> dict[str, Any]:
+    """Return a delivery with what is sent; of a customer, to who may read customers alone."""
+    may_read = not told.customer or _OF_CUSTOMERS in caller.scopes
+    return _delivery_told(told) | {"payload": json.loads(told.body) if may_read else None}
+
+
+def _delivery_told(told: Told) -> dict[str, Any]:
     is_answer = told.status is not None and told.said != REDIRECT_REFUSED
-    shown = {
+    return {
         "id": told.id,
         "object": "webhook_delivery",
         "endpoint": told.endpoint,
@@ -122,7 +128,6 @@ def delivery_told(told: Told, *, payload: bool = False) -> dict[str, Any]:
         "done_at": _written(told.done_at),
         "created_at": _written(told.created_at),
     }
-    return shown | ({"payload": json.loads(told.body)} if payload else {})
 
 
 def _written(at: datetime | None) -> str | None:

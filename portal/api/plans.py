@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from litestar import get
 
 from portal.api.selling_models import Plan, Plans, PlansAsked, Site, Sites
 from portal.errors import NotFound
+from portal.plans.catalogue import Offer
 from portal.plans.offers import all_offers, offers_of
 from portal.plans.shown import plan_shown
 from portal.sites.shown import site_shown
-from portal.web.programs.caller import site_of, sites_of
+from portal.sites.storefront import Storefront
+from portal.web.programs.caller import Caller, site_of, sites_of
 from portal.web.programs.described import described
 from portal.web.programs.handle import Answer, Call, program
 
@@ -29,12 +33,12 @@ _READ = "plans:read"
 )
 @program
 async def list_plans(call: Call[None]) -> Answer:
-    """List plans, with their add-ons; without a site also those for named customers only."""
+    """List plans, with their add-ons; to a key of all sites also those for named customers."""
     named = call.asked(PlansAsked).site
     if named is None:
-        offers = await all_offers(call.caller.company)
+        offers = await _offers_for(call.caller)
     else:
-        offers = [(one, "standard") for one in await offers_of(await site_of(call.caller, named))]
+        offers = await _offers_at([await site_of(call.caller, named)])
     data = [plan_shown(offer, visibility) for offer, visibility in offers]
     return Answer(200, {"object": "list", "url": call.url, "has_more": False, "data": data})
 
@@ -53,10 +57,23 @@ async def list_plans(call: Call[None]) -> Answer:
 async def retrieve_plan(call: Call[None]) -> Answer:
     """Tell the current version of a plan."""
     named = call.path["id"]
-    for offer, visibility in await all_offers(call.caller.company):
+    for offer, visibility in await _offers_for(call.caller):
         if named in (offer.key, offer.id):
             return Answer(200, plan_shown(offer, visibility))
     raise NotFound
+
+
+async def _offers_for(caller: Caller) -> list[tuple[Offer, str]]:
+    """Return what a key may see of the plans, with whom each is for."""
+    if not caller.sites:
+        return await all_offers(caller.company)
+    return await _offers_at(await sites_of(caller))
+
+
+async def _offers_at(sites: Iterable[Storefront]) -> list[tuple[Offer, str]]:
+    """Return what these sites have on offer for all, each plan once."""
+    found = {offer.key: offer for site in sites for offer in await offers_of(site)}
+    return [(offer, "standard") for offer in found.values()]
 
 
 @get(

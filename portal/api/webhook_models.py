@@ -123,9 +123,9 @@ class Delivery(Told):
 
 
 class DeliveryWithPayload(Delivery):
-    """One delivery with what is sent."""
+    """One delivery with what is sent; of a customer, to who may read customers alone."""
 
-    payload: dict[str, Any]
+    payload: dict[str, Any] | None
 
 
 class Deliveries(Told):

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import delete, get, patch, post
 
-from portal.api.deliveries import delivery_told
+from portal.api.deliveries import delivery_told_whole
 from portal.api.webhook_models import (
     DeliveryWithPayload,
     Endpoint,
@@ -180,7 +180,7 @@ async def test_webhook_endpoint(call: Call[None]) -> Answer:
     """Send endpoint.test, whatever the endpoint asks for; the log says what came of it."""
     named, company = await _named(call), call.caller.company
     sent = await announce_test(company, named.id)
-    return Answer(202, delivery_told(await find_delivery(company, sent), payload=True))
+    return Answer(202, delivery_told_whole(call.caller, await find_delivery(company, sent)))
 
 
 async def _named(call: Call[Any]) -> room.Endpoint:

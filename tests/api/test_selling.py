@@ -8,6 +8,7 @@ from portal import clock
 from portal.api.selling_models import Plan, Plans, Site, Sites, UsesTaken, UseTotals
 from portal.api.subscription_models import PortalSession
 from portal.app import Portal
+from portal.database import run_sql
 from portal.subscriptions.shown import written
 from tests.api.calling import ADA, Program, program_with
 from tests.api.test_subscriptions import as_described
@@ -48,6 +49,27 @@ async def test_a_key_of_one_site_sees_no_other(shop: Shop, portal: Portal) -> No
 
     assert [site["id"] for site in sites] == ["site_2"]
     assert other.status_code == 404
+
+
+@ON_SQLITE
+async def test_a_key_of_one_site_sees_only_the_plans_of_that_site(
+    shop: Shop, portal: Portal, program: Program
+) -> None:
+    await sell_parts(shop)
+    await run_sql("UPDATE plan SET visibility = 'exclusive' WHERE key = 'house'")
+    await run_sql("UPDATE site SET plans = '[\"reader\"]' WHERE id = 'site_2'")
+    await refreshed(shop)
+
+    async with program_with(portal, sites=["site_2"], label="america") as america:
+        theirs = as_described(await america.get("/v1/plans"), Plans)["data"]
+        found = {
+            key: await america.get(f"/v1/plans/{key}") for key in ("reader", "house", "studio")
+        }
+    all_of_them = (await program.get("/v1/plans")).json()["data"]
+
+    assert [plan["key"] for plan in theirs] == ["reader"]
+    assert [answer.status_code for answer in found.values()] == [200, 404, 404]
+    assert [plan["key"] for plan in all_of_them] == ["studio", "reader", "house"]
 
 
 async def test_usage_is_taken_once_and_told(shop: Shop, program: Program) -> None:

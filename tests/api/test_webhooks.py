@@ -148,6 +148,26 @@ async def test_what_a_program_does_is_told_unless_it_asks_not_to(
 
 
 @ON_SQLITE
+async def test_what_is_sent_of_a_customer_is_told_to_who_may_read_customers_alone(
+    shop: Shop, portal: Portal, program: Program
+) -> None:
+    endpoint = await made(program)
+    await tell()
+    (told,) = (await program.get(DELIVERIES)).json()["data"]
+
+    async with program_with(portal, scopes=["webhooks:read", "webhooks:write"]) as plumber:
+        read = await plumber.get(f"{DELIVERIES}/{told['id']}")
+        replayed = await plumber.post(f"{DELIVERIES}/{told['id']}/replay")
+        tried = await plumber.post(f"{ENDPOINTS}/{endpoint['id']}/test")
+
+    for answer in (read, replayed, tried):
+        DeliveryWithPayload.model_validate_json(answer.content, strict=True)
+    assert (read.json()["payload"], replayed.json()["payload"]) == (None, None)
+    assert "ada@example.com" not in read.text + replayed.text
+    assert tried.json()["payload"]["type"] == "endpoint.test"
+
+
+@ON_SQLITE
 async def test_the_log_goes_by_pages_and_by_what_is_asked(shop: Shop, program: Program) -> None:
     endpoint = await made(program)
     for number in range(5):
