@@ -1,7 +1,7 @@
 """Try the API and the doors at length, and keep what came out in docs/api.md.
 
 make fuzz
-python -m tests.contract [--cases N] [--seed N] [--document openapi|doors]
+python -m tests.contract [--cases N] [--seed N] [--document openapi|doors] …
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,11 +58,13 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--cases", type=int, default=CASES, help="of all documents together")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--document", choices=DOCUMENTS, action="append")
+    parser.add_argument("--examples", type=int, default=EXAMPLES, help="of each operation")
+    parser.add_argument("--one-in", type=int, default=1, help="of the cases for every corner")
     asked = parser.parse_args(given)
     documents = asked.document or list(DOCUMENTS)
-    sums = [
-        asyncio.run(_try(name, asked.cases // len(documents), asked.seed)) for name in documents
-    ]
+    cases = asked.cases // len(documents)
+    amount = {"examples": asked.examples, "one_in": asked.one_in}
+    sums = [asyncio.run(_try(name, cases, asked.seed, amount)) for name in documents]
     rows = [one.row(asked.seed) for one in sums]
     print("\n".join(rows))
     if not asked.document:
@@ -70,12 +72,12 @@ def main(given: Sequence[str] | None = None) -> int:
     return 1 if any(one.findings or one.broken for one in sums) else 0
 
 
-async def _try(document: str, cases: int, seed: int) -> Sum:
+async def _try(document: str, cases: int, seed: int, amount: Mapping[str, int]) -> Sum:
     """Run with one seed after another; each run has a portal and a Stripe of its own."""
     found = Sum(document)
     while found.cases < cases:
         with tempfile.TemporaryDirectory() as folder:
-            ran = await _once(found, document, seed, Path(folder))
+            ran = await _once(found, document, seed, amount, Path(folder))
         told = f"{document}, seed {seed}: {ran.cases} cases, {len(ran.findings)} findings"
         print(f"{told}; CPU so far {_cpu_s(RUSAGE_SELF)} s here, {_cpu_s(RUSAGE_CHILDREN)} s there")
         if ran.findings:
@@ -84,7 +86,9 @@ async def _try(document: str, cases: int, seed: int) -> Sum:
     return found
 
 
-async def _once(found: Sum, document: str, seed: int, folder: Path) -> Ran:
+async def _once(
+    found: Sum, document: str, seed: int, amount: Mapping[str, int], folder: Path
+) -> Ran:
     configure(
         secret=SECRET,
         check_email_dns=False,
@@ -99,7 +103,7 @@ async def _once(found: Sum, document: str, seed: int, folder: Path) -> Ran:
         stripe = await open_account(url, http)
         configure(stripe_api=url, stripe_key=stripe.key)
         async with target_at(stripe) as target:
-            ran = await run(target, document, folder, examples=EXAMPLES, seed=seed)
+            ran = await run(target, document, folder, seed=seed, **amount)
             found.accepted += target.tally.between(200, 299)
             found.broken += target.tally.between(500, 502)
     found.cases += ran.cases
