@@ -63,10 +63,12 @@ async def run(
     examples: int,
     seed: int,
     one_in: int = 1,
+    only: str = ".",
 ) -> Ran:
     """Try every operation of a document in all phases with all checks.
 
     examples: how many each operation is given, of each phase that draws them.
+    only: which paths, as a pattern.
     one_in: of the cases that name every corner, which are many, how many stand for one.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,6 +80,7 @@ async def run(
         *(sys.executable, "-W", "ignore", "-m", "schemathesis.cli", "--config-file"),
         *(str(folder / "schemathesis.toml"), "run", f"{target.url}/schema/{document}.json"),
         *("--phases", "examples,coverage,fuzzing,stateful", "--checks", "all"),
+        *("--include-path-regex", only),
         *("--report", "json", "--report-json-path", str(report), "--no-color"),
     ]
     given = {ONE_IN: str(one_in), SEED: str(seed)}
@@ -89,7 +92,7 @@ async def run(
 
 
 def _read(report: Path, said: str) -> Ran:
-    assert report.is_file(), said
+    assert report.is_file() and report.stat().st_size, said
     told = json.loads(report.read_text())
     findings = [
         f"{found['title']} at {', '.join(found['operations'])}" for found in told["failures"]

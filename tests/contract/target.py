@@ -36,11 +36,15 @@ UNHINDERED = 1_000_000
 
 @dataclass
 class Tally:
-    """Counts what the portal answers, by path and status, on its way out."""
+    """Counts what the portal answers, by path and status, on its way out.
+
+    forgets: whether answers lose the number of their request, which every document promises.
+    """
 
     portal: Portal
     answered: Counter[tuple[str, int]] = field(default_factory=Counter)
     is_counting: bool = False
+    forgets: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def seen(message: Message) -> None:
@@ -48,6 +52,9 @@ class Tally:
             forget_pace()
             if self.is_counting and message["type"] == "http.response.start":
                 self.answered[scope["path"], message["status"]] += 1
+            if self.forgets and "headers" in message:
+                kept = [pair for pair in message["headers"] if pair[0] != b"request-id"]
+                message = {**message, "headers": kept}
             await send(message)
 
         await self.portal(scope, receive, seen)
