@@ -103,7 +103,14 @@ async def _once(
         stripe = await open_account(url, http)
         configure(stripe_api=url, stripe_key=stripe.key)
         async with target_at(stripe) as target:
-            ran = await run(target, document, folder, seed=seed, **amount)
+            ran = await run(
+                target,
+                document,
+                folder,
+                seed=seed,
+                examples=amount["examples"],
+                one_in=amount["one_in"],
+            )
             found.accepted += target.tally.between(200, 299)
             found.broken += target.tally.between(500, 502)
     found.cases += ran.cases

@@ -92,7 +92,8 @@ async def run(
 
 
 def _read(report: Path, said: str) -> Ran:
-    assert report.is_file() and report.stat().st_size, said
+    assert report.is_file(), said
+    assert report.stat().st_size, said
     told = json.loads(report.read_text())
     findings = [
         f"{found['title']} at {', '.join(found['operations'])}" for found in told["failures"]
