@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from portal.compat.emails import Switch, email
 from portal.customers.countries import COUNTRIES
-from portal.web.programs.texts import text
+from portal.web.programs.texts import SPACES, text
 
 MethodGateway = Literal[
     "authorize_net", "beanstream", "bluepay", "braintree", "chargebee", "elavon", "eway",
@@ -77,7 +77,7 @@ Metadata = Annotated[
     Field(max_length=50),
     WithJsonSchema({"type": "string", "contentMediaType": "application/json", "const": "{}"}),
 ]
-Own = Annotated[str, StringConstraints(pattern=r"^[^\s/?#\u0000-\u001f\u007f]{1,50}$")]
+Own = Annotated[str, StringConstraints(pattern=rf"^[^{SPACES}/?#]{{1,50}}$")]
 Text10 = Annotated[str, text(10)]
 Text20 = Annotated[str, text(20)]
 Text50 = Annotated[str, text(50)]

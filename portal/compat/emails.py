@@ -6,10 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, StringConstraints
 
-_NONE = (
-    r"\s,;<>@\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
-    r"\ufdd0-\ufdef\ufffd-\uffff"
-)
+from portal.web.programs.texts import SPACES
+
+_NONE = rf"{SPACES},;<>@\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffd-\uffff"
 _FORM = f"^([^{_NONE}]+@[^{_NONE}.]+([.][^{_NONE}.]+)+)?$"
 _WORDS = {"true": True, "false": False}
 

@@ -104,6 +104,15 @@ async def test_every_text_that_is_taken_says_which_signs_it_may_hold(
     assert {name: texts for name, texts in unsaid.items() if texts} == {}
 
 
+@pytest.mark.parametrize("name", ["openapi", "doors"])
+async def test_patterns_mean_the_same_in_every_language(http: httpx.AsyncClient, name: str) -> None:
+    """Which signs the short words of patterns stand for differs from one language to another."""
+    patterns = set(_patterns((await http.get(f"/schema/{name}.json")).json()))
+
+    assert patterns
+    assert {one for one in patterns if re.search(r"\\[swdb]", one, re.IGNORECASE)} == set()
+
+
 async def test_every_code_and_every_scope_is_told_in_the_papers(http: httpx.AsyncClient) -> None:
     from portal.access.keys import SCOPES
     from portal.api.reference import codes_of
@@ -137,3 +146,11 @@ def _unsaid(schema: Any, schemas: dict[str, Any], name: str = "") -> Iterator[st
     for value in inner:
         if isinstance(value, dict):
             yield from _unsaid(value, schemas, name)
+
+
+def _patterns(document: Any) -> Iterator[str]:
+    if isinstance(document, dict) and isinstance(document.get("pattern"), str):
+        yield document["pattern"]
+    for inner in document.values() if isinstance(document, dict) else document:
+        if isinstance(inner, dict | list):
+            yield from _patterns(inner)

@@ -16,7 +16,7 @@ MOST = 100
 _DIGITS = re.compile(r"([0-9]{1,9})(?:\.0+)?", re.ASCII)
 _BOTH = Problem("both_cursors", "Send starting_after or ending_before, not both.")
 _NO_TIME = Problem("time_invalid", "Send a time such as 2026-01-31T12:00:00Z.")
-_TIME = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z)?$"
+_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?Z)?$"
 
 
 class BothCursors(WrongValues):

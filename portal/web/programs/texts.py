@@ -23,6 +23,11 @@ _SHOWN = f"^[^{_HIDDEN}]*$"
 """No controls, line breaks, turned writing directions or signs that stand for nothing."""
 
 
+# By their numbers: what \s and \d stand for is another thing in each language of patterns.
+SPACES = r"\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""Space, and what nobody sees, for what may hold none."""
+
+
 class Sent(BaseModel):
     """What a program sends: every member is known, and of the very type."""
 
@@ -61,9 +66,7 @@ Text150 = Annotated[str, text(150)]
 Text255 = Annotated[str, text(255)]
 Email = Annotated[
     str,
-    StringConstraints(
-        max_length=254, pattern=r"^[^@\s\u0000-\u001f]+@[^@\s\u0000-\u001f]+\.[^@\s\u0000-\u001f]+$"
-    ),
+    StringConstraints(max_length=254, pattern=rf"^[^@{SPACES}]+@[^@{SPACES}]+\.[^@{SPACES}]+$"),
 ]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$")]
 Language = Annotated[
@@ -82,7 +85,7 @@ Text2000 = Annotated[str, text(2000)]
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,100}$")]
 TimeZone = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+/-]{1,50}$")]
 Address = Annotated[
-    str, StringConstraints(pattern=r"^https?://[^\s\"<>\\^`{|}\u0000-\u0020]{1,490}$")
+    str, StringConstraints(pattern=rf"^https?://[^{SPACES}\"<>\\^`{{|}}]{{1,490}}$")
 ]
 Method = Annotated[str, StringConstraints(pattern=r"^pm_[A-Za-z0-9_]{1,250}$")]
 Intent = Annotated[str, StringConstraints(pattern=r"^(pi|seti)_[A-Za-z0-9_]{1,250}$")]
