@@ -12,8 +12,8 @@ from portal.access.key_text import PUBLISHABLE, SECRET
 from portal.access.keys import SCOPES, create_key, list_keys, revoke_key
 from portal.commands import opened
 from portal.errors import PortalError
+from portal.sites.companies import company_named
 from portal.sites.storefront import find_site
-from portal.sites.tables import Company
 
 
 class CannotMakeKey(PortalError):
@@ -32,7 +32,7 @@ async def create(
     if unknown := sorted(set(scopes) - set(SCOPES)):
         raise CannotMakeKey(f"There is no scope {unknown[0]}; there are: {', '.join(SCOPES)}.")
     async with opened():
-        seller = await _company(company)
+        seller = await company_named(company, CannotMakeKey)
         found = [await find_site(None, named) for named in sites]
         if any(site.company_id != seller for site in found):
             raise CannotMakeKey("Not every one of these sites is the company's.")
@@ -50,7 +50,7 @@ async def create(
 async def listed(company: str | None) -> list[str]:
     """Return a line for each key of a company."""
     async with opened():
-        keys = await list_keys(await _company(company))
+        keys = await list_keys(await company_named(company, CannotMakeKey))
     return [_line(key) for key in keys] or ["There are no keys."]
 
 
@@ -58,17 +58,6 @@ async def revoke(key_id: str) -> None:
     """End a key at once."""
     async with opened():
         await revoke_key(key_id)
-
-
-async def _company(key: str | None) -> str:
-    known = {row["key"]: str(row["id"]) for row in await Company.select(Company.key, Company.id)}
-    if key is None and len(known) == 1:
-        return next(iter(known.values()))
-    if key in known:
-        return known[key]
-    named = ", ".join(sorted(known)) or "none was declared yet"
-    which = "Name the company with --company" if key is None else f"There is no company {key}"
-    raise CannotMakeKey(f"{which}: {named}.")
 
 
 def _line(key: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from portal.customers.billing_contact import THEMSELVES, BilledTo
 from portal.customers.details import CustomerDetails
 from portal.customers.email import InvalidEmail, normalize_email
 from portal.customers.metadata import check_metadata, merged
-from portal.customers.phone import InvalidPhone, read_phone
+from portal.customers.phone import e164_of
 from portal.customers.profile import KEEP, Keep, Profile
 
 _NAMES = {"first_name": "first_name", "last_name": "last_name", "company": "organisation"}
@@ -42,7 +42,8 @@ def details_after(given: ChargebeeChange, before: CustomerDetails) -> CustomerDe
     if isinstance(given, NewChargebeeCustomer):
         after = billed_after(BillingInfo.model_construct(_of_bills(given), **_bills(given)), after)
     if "phone" in passed:
-        after = replace(after, **_phone(given.phone or "", after.address.country))
+        phone = given.phone or ""
+        after = replace(after, phone=phone, phone_e164=e164_of(phone, after.address.country))
     return after
 
 
@@ -109,13 +110,6 @@ def _email(text: str, param: str) -> dict[str, str]:
     except InvalidEmail as invalid:
         raise ParamWrong(param, str(invalid.problem)) from invalid
     return {"email": read.address, "email_key": read.key}
-
-
-def _phone(text: str, country: str) -> dict[str, Any]:
-    try:
-        return {"phone": text, "phone_e164": read_phone(text, country).e164 if text else None}
-    except InvalidPhone:
-        return {"phone": text, "phone_e164": None}
 
 
 def _metadata(given: Mapping[str, Any] | None, before: Mapping[str, Any]) -> dict[str, Any]:

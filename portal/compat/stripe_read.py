@@ -13,7 +13,7 @@ from portal.customers.address import Address
 from portal.customers.details import CustomerDetails
 from portal.customers.email import InvalidEmail, normalize_email
 from portal.customers.metadata import LONGEST_KEY, MARKS, check_metadata, merged
-from portal.customers.phone import InvalidPhone, read_phone
+from portal.customers.phone import e164_of
 from portal.customers.profile import KEEP, Keep, Profile
 from portal.customers.shipping import Shipping
 from portal.customers.tax_id import TaxId
@@ -38,7 +38,8 @@ def details_after(given: Given, before: CustomerDetails) -> CustomerDetails:
         changed["address"] = _address(given.address)
     after = replace(before, **changed)
     if "phone" in passed:
-        after = replace(after, **_phone(given.phone or "", after.address.country))
+        phone = given.phone or ""
+        after = replace(after, phone=phone, phone_e164=e164_of(phone, after.address.country))
     if given.preferred_locales:
         after = replace(after, locale=given.preferred_locales[0])
     if isinstance(given, NewStripeCustomer) and given.tax_id_data:
@@ -99,13 +100,6 @@ def _email(text: str) -> dict[str, str]:
             "email", f"Invalid email address: {text}", "email_invalid"
         ) from invalid
     return {"email": read.address, "email_key": read.key}
-
-
-def _phone(text: str, country: str) -> dict[str, Any]:
-    try:
-        return {"phone": text, "phone_e164": read_phone(text, country).e164 if text else None}
-    except InvalidPhone:
-        return {"phone": text, "phone_e164": None}
 
 
 def _address(given: GivenAddress | None) -> Address:

@@ -9,7 +9,7 @@ from portal.customers.email import InvalidEmail, normalize_email
 from portal.database import run_sql, transaction
 from portal.errors import PortalError
 from portal.ids import new_id
-from portal.sites.tables import Company
+from portal.sites.companies import company_named
 
 
 class CannotGrant(PortalError):
@@ -33,7 +33,7 @@ async def grant_plan(plan: str, email: str, *, company: str | None = None) -> bo
     Raises:
         CannotGrant: there is no such company, plan or customer, or the plan is not exclusive.
     """
-    company_id = await _company(company)
+    company_id = await company_named(company, CannotGrant)
     await _refuse_other_plans(company_id, plan)
     customer = await _customer(company_id, email)
     async with transaction():
@@ -56,7 +56,7 @@ async def revoke_plan(plan: str, email: str, *, company: str | None = None) -> b
     Raises:
         CannotGrant: there is no such company or customer.
     """
-    company_id = await _company(company)
+    company_id = await company_named(company, CannotGrant)
     customer = await _customer(company_id, email)
     async with transaction():
         await lock_customer(customer)
@@ -65,17 +65,6 @@ async def revoke_plan(plan: str, email: str, *, company: str | None = None) -> b
         await run_sql("DELETE FROM own_plan WHERE customer = {} AND plan = {}", customer, plan)
         await _write_down("customer.plan_revoked", company_id, customer)
     return True
-
-
-async def _company(key: str | None) -> str:
-    known = {row["key"]: str(row["id"]) for row in await Company.select(Company.key, Company.id)}
-    if key is None and len(known) == 1:
-        return next(iter(known.values()))
-    if key in known:
-        return known[key]
-    named = ", ".join(sorted(known)) or "none was declared yet"
-    which = "Name the company with --company" if key is None else f"There is no company {key}"
-    raise CannotGrant(f"{which}: {named}.")
 
 
 async def _refuse_other_plans(company_id: str, plan: str) -> None:

@@ -69,6 +69,14 @@ def read_phone(text: str, country: str) -> Phone:
     return Phone(typed, digits, e164, e164 is not None)
 
 
+def e164_of(text: str, country: str) -> str | None:
+    """Return the international form of a number that is kept as it was written; None for none."""
+    try:
+        return read_phone(text, country).e164 if text else None
+    except InvalidPhone:
+        return None
+
+
 def unlikely(country: str) -> Problem:
     """Tell how numbers of the country look: for one that was taken but is not valid there."""
     return Problem(UNLIKELY.code, UNLIKELY.sentence, {"example": example_of(country)})

@@ -10,12 +10,13 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from contextvars import Context
 from functools import partial
 
 from portal import clock
 from portal.database import transaction
+from portal.database.persistently import persistently
 from portal.deliveries.claim import Delivery, claim, due_endpoints, release, save
 from portal.deliveries.guard import problem_of
 from portal.deliveries.listeners import is_there_any
@@ -145,7 +146,7 @@ class Courier:
             self._late[delivery.endpoint] += 1
         else:
             del self._late[delivery.endpoint]
-        await _persistently(partial(save, delivery, answer))
+        await persistently(partial(save, delivery, answer), _SAVE_PAUSES_S)
 
     async def _try(self, delivery: Delivery) -> Answer:
         # Once more: the settings may have changed since it was declared.
@@ -179,16 +180,6 @@ async def _end(tasks: Collection[asyncio.Task[None]], until: float) -> list[asyn
     if broken_off:
         await asyncio.wait(broken_off)
     return broken_off
-
-
-async def _persistently(saving: Callable[[], Awaitable[None]]) -> None:
-    """Save, again and again while the database is busy."""
-    for pause_s in _SAVE_PAUSES_S:
-        try:
-            return await saving()
-        except DatabaseBusy:
-            await asyncio.sleep(pause_s)
-    return await saving()
 
 
 async def _give_back(delivery: Delivery) -> None:

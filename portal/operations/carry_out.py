@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from portal import clock
 from portal.database import transaction
-from portal.errors import DatabaseBusy, EffectError, Indeterminate, NotAllowed, PortalError, Refused
+from portal.database.persistently import persistently
+from portal.errors import EffectError, Indeterminate, NotAllowed, PortalError, Refused
 from portal.operations import save
 from portal.operations.backoff import delay
 from portal.operations.claim import claim_next
@@ -24,8 +25,6 @@ GIVEN_UP = "given_up"
 # While the lease lasts: a result that cannot be saved now is asked for once more after it.
 _SAVE_PAUSES_S = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0)
 _SOON_S = 30.0
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +46,12 @@ async def carry_out(
         step = steps[op.kind]
         result = await _effect(op, step)
     except Exception as error:
-        await _persistently(partial(_save_error, op, steps.get(op.kind), error))
+        await persistently(partial(_save_error, op, steps.get(op.kind), error), _SAVE_PAUSES_S)
         following = None
     else:
-        following = await _persistently(partial(_save_result, op, step, result, goes_on))
+        following = await persistently(
+            partial(_save_result, op, step, result, goes_on), _SAVE_PAUSES_S
+        )
     if op.subject:
         tell(op.subject)
     return following
@@ -139,16 +140,6 @@ async def _save_refusal(op: Claimed, step: Step | None, error: Exception) -> Non
             await save.refuse(op, code, text)
         case _:
             await save.fail(op, code, text)
-
-
-async def _persistently(saving: Callable[[], Awaitable[T]]) -> T:
-    """Save, again and again while the database is busy."""
-    for pause_s in _SAVE_PAUSES_S:
-        try:
-            return await saving()
-        except DatabaseBusy:
-            await asyncio.sleep(pause_s)
-    return await saving()
 
 
 def _id_of(result: Any) -> str | None:

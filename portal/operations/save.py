@@ -1,7 +1,7 @@
 """Write down what came of an operation.
 
-Every change is guarded by the lease and the state: False means that somebody else holds the
-operation by now, or ended it, and then there is nothing more to do or say.
+Every change is guarded by the state and the lease, a result by its key instead: False means that
+somebody else holds the operation by now, or ended it, and there is nothing more to do or say.
 """
 
 # ruff: noqa: S608
@@ -19,20 +19,22 @@ from portal.database import is_sqlite, run_sql
 from portal.operations.step import Claimed
 
 _OURS = " WHERE id = {} AND lease_token = {} AND state = 'ready' RETURNING id"
+_SAME_KEY = " WHERE id = {} AND generation = {} AND state = 'ready' RETURNING id"
 _LET_GO = "lease_token = NULL, lease_until = NULL"
 
 
 async def finish(op: Claimed, result_id: str | None) -> bool:
     """Mark it done, in the transaction that writes its result.
 
+    A result is true of its key, whoever holds the lease by now: they can only get the same one.
     Its parameters are forgotten, and what was said of its earlier tries: that may quote them.
     """
-    return await _change(
-        op,
-        "state = 'done', params = {}, result_id = {}, done_at = {}, error_text = '',"
-        f" {_LET_GO}",
-        *("{}", result_id, clock.now()),
+    rows = await run_sql(
+        "UPDATE operation SET state = 'done', params = {}, result_id = {}, done_at = {},"
+        f" error_text = '', {_LET_GO}{_SAME_KEY}",
+        *("{}", result_id, clock.now(), op.id, op.generation),
     )
+    return bool(rows)
 
 
 async def postpone(op: Claimed, until: datetime, code: str, text: str) -> bool:

@@ -122,17 +122,29 @@ async def test_whoever_waits_for_it_is_told_and_the_worker_of_what_may_have_been
         assert await worker.heard(0.0)
 
 
-async def test_whoever_lost_the_lease_writes_nothing(database: str) -> None:
+async def test_of_two_who_have_the_result_the_first_writes_it(database: str) -> None:
     await owe()
     late = await claim_one()
     await save.release(late)
-    await claim_one()
-    bell = Bell(["cus_1"])
+    holder = await claim_one()
+    bell = Bell(["cus_1", "cus_1"])
 
     assert await carry_out(late, bell.step(), goes_on=lambda: True) is None
+    assert await carry_out(holder, bell.step(), goes_on=lambda: True) is None
 
-    assert bell.done == []
-    assert (await row_of(late))["state"] == "ready"
+    assert bell.done == ["cus_1"]
+    assert (await row_of(late))["state"] == "done"
+
+
+async def test_what_fails_for_who_lost_the_lease_says_nothing(database: str) -> None:
+    await owe()
+    late = await claim_one()
+    await save.release(late)
+    holder = await row_of(await claim_one())
+
+    await carry_out(late, Bell([Unanswered("reset")]).step(), goes_on=lambda: True)
+
+    assert await row_of(late) == holder
 
 
 @pytest.mark.parametrize(
