@@ -9,12 +9,12 @@ from portal.access.notice import SEND_SECURITY_NOTICE, send_security_notice
 from portal.access.resume import SEND_RESUME, send_resume
 from portal.access.send import send_sign_in
 from portal.customers import at_stripe, payment_adopted, tax_ids_at_stripe
-from portal.customers.erased import ERASE_CUSTOMER
+from portal.customers.erased import DELETE_CUSTOMER, ERASE_CUSTOMER
 from portal.onboarding import adopt, holds, steps
 from portal.onboarding.welcome_mail import SEND_WELCOME, send_welcome
 from portal.operations.step import Step
 from portal.privacy.abandoned import CHECK_ABANDONED
-from portal.privacy.delete import DELETE_CUSTOMER, delete_step
+from portal.privacy.delete import delete_step
 from portal.privacy.erase import erase_customer
 from portal.privacy.erasure import SEND_ERASURE
 from portal.privacy.erasure_mail import send_erasure

@@ -23,6 +23,7 @@ from portal.onboarding.unfinished import tell_of_unfinished
 from portal.operations.claim import bring_back
 from portal.operations.crew import BEAT_S, say_alive, say_goodbye
 from portal.operations.forget import forget_ended
+from portal.privacy.delete import delete_what_stands
 from portal.privacy.erase import erase_what_is_due
 from portal.privacy.remove import remove_abandoned
 from portal.reconciliation.schedule import Sweeps
@@ -48,9 +49,9 @@ class Upkeep:
     """One worker's clock for all that is done again and again.
 
     It says that the worker lives, mends what a wrong clock wrote, forgets what ran out, erases who
-    asked for it and who left a sign-up long ago, reminds customers of what is ahead, tells sellers
-    of sign-ups that were not finished, looks once at each company's key, and has the sweeps
-    compare with Stripe, beside everything else.
+    asked for it and who left a sign-up long ago, has Stripe delete whom it refused to, reminds
+    customers of what is ahead, tells sellers of sign-ups that were not finished, looks once at each
+    company's key, and has the sweeps compare with Stripe, beside everything else.
     """
 
     def __init__(self) -> None:
@@ -65,6 +66,7 @@ class Upkeep:
             owe_reminders: (now + _REMIND_AFTER_S, _REMIND_EVERY_S),
             tell_of_unfinished: (now + _REMIND_AFTER_S, _REMIND_EVERY_S),
             remove_abandoned: (now + _REMOVE_AFTER_S, _REMOVE_EVERY_S),
+            delete_what_stands: (now + _REMOVE_AFTER_S, _REMOVE_EVERY_S),
             _forget_some: (now + _FORGET_SOME_EVERY_S, _FORGET_SOME_EVERY_S),
         }
 

@@ -68,6 +68,11 @@ class BilledCustomer:
     object: str = ""
 
 
+def gone(stripe_id: str) -> BilledCustomer:
+    """Return a customer whom Stripe has no longer."""
+    return BilledCustomer(stripe_id, True, "", None, {}, False)
+
+
 @dataclass(frozen=True, slots=True)
 class ListedCustomer:
     """A customer as a list tells of them, and since when Stripe has them."""

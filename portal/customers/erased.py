@@ -11,6 +11,7 @@ from portal.errors import PortalError
 from portal.operations.enqueue import enqueue, lane_of_customer
 
 ERASE_CUSTOMER = "erase_customer"
+DELETE_CUSTOMER = "delete_customer"
 ERASED = "erased"
 DELETED = "deleted"
 """By the seller's program: the row keeps what the seller may need, and nothing lives of it."""
@@ -50,16 +51,17 @@ def says_erased(status: str) -> bool:
     return status in (ERASED, DELETED)
 
 
-async def owe_erasure(customer_id: str, company: str, *, stray: str | None = None) -> None:
-    """Owe Stripe's end of it, in a transaction: after all else that waits in the customer's lane.
+async def owe_end(kind: str, customer_id: str, company: str, *, stray: str | None = None) -> None:
+    """Owe Stripe's end of an erasure or deletion, in a transaction: last in the customer's lane.
 
-    `stray` is another customer at Stripe (cus_…) that was made for the same one; it is owed once.
+    `stray` is another customer at Stripe (cus_…) that was made for the same one; it is owed once,
+    and once more when nothing came of that.
     """
     await enqueue(
-        ERASE_CUSTOMER,
+        kind,
         company=company,
         lane=lane_of_customer(customer_id),
         params={"stray": stray},
         customer=customer_id,
-        once=f"erase:{stray}"[:100] if stray else None,
+        once=f"{kind.removesuffix('_customer')}:{stray}"[:100] if stray else None,
     )

@@ -109,7 +109,7 @@ async def _adopted(op: Claimed, found: BilledCustomer) -> None:
     await inbox.note(op.company, found.stripe_id, f"{op.op_id}:{found.stripe_id}")
 
 
-async def _refused(op: Claimed, refusal: Refused) -> Mended | Hold:
+async def _refused(op: Claimed, refusal: Refused) -> Mended | Hold | None:
     if refusal.reason == "resource_missing":
         refusal = Refused(UNKNOWN, param=FIELD, said=refusal.said)
     return await customer_refused(op, refusal)

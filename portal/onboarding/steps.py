@@ -9,6 +9,7 @@ from portal import clock
 from portal.billing import inbox
 from portal.billing.billed import BilledSubscription
 from portal.billing.gateway import gateway_of
+from portal.customers.erased import is_erased
 from portal.customers.held_tax_ids import note_refused
 from portal.customers.refusals import is_about_tax_id
 from portal.database import run_sql
@@ -50,10 +51,12 @@ async def customer_made(op: Claimed, stripe_id: str) -> None:
     )
 
 
-async def customer_refused(op: Claimed, refusal: Refused) -> Mended | Hold:
+async def customer_refused(op: Claimed, refusal: Refused) -> Mended | Hold | None:
     """Go on without a tax id that Stripe does not take; else have it mended."""
+    assert op.customer is not None
+    if await is_erased(op.customer):
+        return None
     if "tax_id_data" in op.params and is_about_tax_id(refusal):
-        assert op.customer is not None
         await note_refused(op.customer, op.params["tax_id_data"][0]["value"])
         return Mended({name: op.params[name] for name in op.params if name != "tax_id_data"})
     return await _refused(op, refusal)
@@ -94,8 +97,14 @@ async def _subscription_made(op: Claimed, subscription: BilledSubscription) -> N
     )
 
 
-async def _refused(op: Claimed, refusal: Refused) -> Hold:
-    """Have the person mend what is theirs; the rest is for the operator."""
+async def _refused(op: Claimed, refusal: Refused) -> Hold | None:
+    """Have the person mend what is theirs; the rest is for the operator.
+
+    Of somebody erased or deleted there is nobody to mend it: their end must not wait behind it.
+    """
+    assert op.customer is not None
+    if await is_erased(op.customer):
+        return None
     field = field_of(refusal)
     await run_sql(
         "UPDATE onboarding SET state = {}, problem_field = {}, problem_code = {}, problem_text = {}"

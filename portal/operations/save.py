@@ -69,6 +69,11 @@ async def fail(op: Claimed, code: str, text: str) -> bool:
     return await _end(op, "failed", code, text)
 
 
+async def forget_name(op: Claimed) -> bool:
+    """Let it be owed once more by its name, since nothing came of this one."""
+    return await _change(op, "once = NULL")
+
+
 async def hold(op: Claimed) -> bool:
     """Take the row itself, so that nobody else changes it before this transaction ends."""
     return await _change(op, "lease_token = lease_token")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from portal import clock
 from portal.billing import inbox
+from portal.billing.billed_customers import gone
 from portal.billing.gateway import gateway_of
 from portal.billing.stripe_lists import StripeLists
 from portal.database import run_sql
 from portal.errors import Refused
 from portal.operations.step import Claimed
+from portal.subscriptions.copies import KEEP_PROFILE, profile_values
 from portal.subscriptions.hold import OVER
 
+NOTHING = "nothing"
+"""What comes of the end of whom Stripe never had."""
 _CALLS_PER_S = 20.0
 _CLOSE = """UPDATE subscription SET status = 'canceled', ended_at = COALESCE(ended_at, {}),
  payment = '' WHERE customer = {} AND status NOT IN ('canceled', 'incomplete_expired')
@@ -40,11 +44,15 @@ async def end_at_stripe(company: str, stripe_id: str) -> None:
     await lists.delete_customer(stripe_id)
 
 
-async def close_copies(op: Claimed) -> None:
+async def close_copies(op: Claimed, stripe_id: str) -> None:
     """Close our copies, in the transaction that holds the customer.
 
-    What Stripe has of the plans is fetched once more, so that no sweep finds a difference.
+    What Stripe has of the plans is fetched once more, so that no sweep finds a difference. The
+    profile says that they are gone, also of whom we had none.
     """
     for sold in await run_sql(_CLOSE, clock.now(), op.customer):
         await inbox.note(op.company, sold["stripe_id"], f"{op.op_id}:{sold['stripe_id']}")
+    assert op.customer is not None
+    if stripe_id != NOTHING:
+        await run_sql(KEEP_PROFILE, *profile_values(op.customer, gone(stripe_id), 0, clock.now()))
     await run_sql("UPDATE billing_profile SET deleted = {} WHERE customer = {}", True, op.customer)

@@ -6,27 +6,28 @@ Unlike an erasure it leaves the row, from which the seller may have to tell; not
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from portal import clock
 from portal.access.repeats import empty_answers
 from portal.access.sessions import end_all
 from portal.audit.record import record
 from portal.customers.directory import lock_any_customer
-from portal.customers.erased import DELETED, says_erased
+from portal.customers.erased import DELETE_CUSTOMER, DELETED, owe_end, says_erased
 from portal.customers.tables import Customer
 from portal.customers.told import tell_of_end
 from portal.database import run_sql, transaction
 from portal.errors import Refused
-from portal.operations.enqueue import enqueue, lane_of_customer
-from portal.operations.save import hold_all_of
+from portal.operations.one_by_one import one_by_one
+from portal.operations.save import forget_name, hold_all_of
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
-from portal.privacy.at_stripe import close_copies, end_at_stripe, stripe_id_of
+from portal.privacy.at_stripe import NOTHING, close_copies, end_at_stripe, stripe_id_of
 from portal.subscriptions.by_hand import SEND_BY_HAND
 from portal.subscriptions.withdraw import WITHDRAW_PLAN
 
-DELETE_CUSTOMER = "delete_customer"
-_NOTHING = "nothing"
+AGAIN_AFTER = timedelta(hours=1)
+_AT_ONCE = 1000
 
 # Address and external id may be given to somebody else from now on, and nobody is written to.
 _DELETE = """UPDATE customer SET status = {}, deleted_at = {}, email = NULL, email_key = NULL,
@@ -36,6 +37,19 @@ _DELETE = """UPDATE customer SET status = {}, deleted_at = {}, email = NULL, ema
 _CALL_OFF = """DELETE FROM operation WHERE customer = {} AND state IN ('ready', 'refused')
  AND lease_token IS NULL AND kind NOT IN ({}, {})
  AND NOT (state = 'ready' AND first_sent_at IS NOT NULL)"""
+_OWED = """SELECT id FROM operation WHERE customer = {} AND kind = {} AND state = 'ready'
+ AND once IS NULL LIMIT 1"""
+# Whom Stripe may have still, and nobody is about to delete there. An earlier release let what was
+# refused of a sign-up hold the lane before its deletion.
+_STANDS = """SELECT customer.id FROM customer
+ LEFT JOIN billing_profile AS profile ON profile.customer = customer.id
+ WHERE customer.status = {} AND (profile.deleted IS NULL OR NOT profile.deleted)
+ AND (EXISTS (SELECT 1 FROM operation WHERE lane = 'stripe:' || customer.id
+   AND state = 'refused')
+  OR (customer.stripe_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM operation AS tried
+   WHERE tried.lane = 'stripe:' || customer.id AND tried.kind = {} AND tried.once IS NULL
+   AND (tried.state = 'ready' OR tried.done_at > {}))))
+ ORDER BY customer.id LIMIT {}"""
 _LAST_TRY = "SELECT state FROM operation WHERE customer = {} AND kind = {} ORDER BY id DESC LIMIT 1"
 
 log = logging.getLogger(__name__)
@@ -57,15 +71,33 @@ async def delete_customer(customer_id: str, *, actor: str) -> bool:
             await _delete_here(customer, actor)
         elif customer.status != DELETED or not await _was_given_up(customer_id):
             return False
-        await enqueue(
-            DELETE_CUSTOMER,
-            company=str(customer.company),
-            lane=lane_of_customer(customer_id),
-            params={},
-            customer=customer_id,
-        )
+        await owe_end(DELETE_CUSTOMER, customer_id, str(customer.company))
     wake()
     return is_there
+
+
+async def delete_what_stands() -> None:
+    """Have Stripe's end of each deletion tried again that came to nothing an hour ago, or waits.
+
+    So nobody who is deleted here stays there, with a plan that runs on. Safe to repeat, and for
+    several workers at a time.
+    """
+    again = clock.now() - AGAIN_AFTER
+    rows = await run_sql(_STANDS, DELETED, DELETE_CUSTOMER, again, _AT_ONCE)
+    await one_by_one("deletion", [row["id"] for row in rows], _delete_again, name=str)
+    if rows:
+        wake()
+
+
+async def _delete_again(customer_id: str) -> None:
+    async with transaction():
+        await hold_all_of(customer_id)
+        customer = await lock_any_customer(customer_id)
+        if customer.status != DELETED:
+            return
+        await run_sql(_CALL_OFF, customer_id, SEND_BY_HAND, WITHDRAW_PLAN)
+        if not await run_sql(_OWED, customer_id, DELETE_CUSTOMER):
+            await owe_end(DELETE_CUSTOMER, customer_id, str(customer.company))
 
 
 async def _delete_here(customer: Customer, actor: str) -> None:
@@ -85,21 +117,24 @@ async def _was_given_up(customer_id: str) -> bool:
 
 
 async def _delete(op: Claimed) -> str:
-    stripe_id = await stripe_id_of(op)
+    stripe_id = op.params.get("stray") or await stripe_id_of(op)
     if stripe_id is None:
-        return _NOTHING
-    await end_at_stripe(op.company, stripe_id)
-    return stripe_id
+        return NOTHING
+    await end_at_stripe(op.company, str(stripe_id))
+    return str(stripe_id)
 
 
 async def _is_deleted(op: Claimed, stripe_id: str) -> None:
     assert op.customer is not None
     await lock_any_customer(op.customer)
-    await close_copies(op)
+    if not op.params.get("stray"):
+        await close_copies(op, stripe_id)
 
 
 async def _refused(op: Claimed, refusal: Refused) -> None:
+    """Give this try up; the next comes within two hours, of a stray one with the next sweep."""
     log.error("deletion.refused customer=%s reason=%s", op.customer, refusal.reason)
+    await forget_name(op)
 
 
 # No key of its own: Stripe deletes once, however often it is asked.

@@ -14,23 +14,22 @@ from typing import Any
 from portal import clock
 from portal.audit.record import record
 from portal.customers.directory import lock_any_customer
-from portal.customers.erased import ERASE_CUSTOMER, owe_erasure, says_erased
+from portal.customers.erased import ERASE_CUSTOMER, owe_end, says_erased
 from portal.customers.told import tell_of_end
 from portal.database import empty_log, run_sql, transaction
 from portal.errors import DatabaseBusy, Refused
 from portal.operations.enqueue import lane_of_customer
 from portal.operations.one_by_one import one_by_one
-from portal.operations.save import hold_all_of
+from portal.operations.save import forget_name, hold_all_of
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.privacy.abandoned import WORKER, may_be_removed
-from portal.privacy.at_stripe import close_copies, end_at_stripe, stripe_id_of
+from portal.privacy.at_stripe import NOTHING, close_copies, end_at_stripe, stripe_id_of
 from portal.privacy.wipe import wipe
 
 AGAIN_AFTER = timedelta(hours=1)
 SOON = timedelta(minutes=1)
 _AT_ONCE = 100
-_NOTHING = "nothing"
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +80,7 @@ async def _begin(erasure: str, customer: str, company: str, *, asked_by: str) ->
             return
         await wipe(customer)
         if not await run_sql(_OWED, lane_of_customer(customer), ERASE_CUSTOMER):
-            await owe_erasure(customer, company)
+            await owe_end(ERASE_CUSTOMER, customer, company)
         if not says_erased(str(before.status)):
             await tell_of_end(customer, company=company, site=str(before.site))
 
@@ -90,7 +89,7 @@ async def _erase(op: Claimed) -> str:
     """End the plans and delete the customer at Stripe: what is gone already is done."""
     stripe_id = op.params["stray"] or await stripe_id_of(op)
     if stripe_id is None:
-        return _NOTHING
+        return NOTHING
     await end_at_stripe(op.company, str(stripe_id))
     return str(stripe_id)
 
@@ -103,7 +102,10 @@ async def _is_erased(op: Claimed, stripe_id: str) -> None:
     assert op.customer is not None
     await lock_any_customer(op.customer)
     await wipe(op.customer)
-    await close_copies(op)
+    if op.params["stray"]:
+        # Of the one that is theirs it says nothing.
+        return
+    await close_copies(op, stripe_id)
     await run_sql(
         "UPDATE erasure SET erased_at = COALESCE(erased_at, {}), swept_at = NULL"
         " WHERE customer = {} AND begun_at IS NOT NULL",
@@ -114,8 +116,9 @@ async def _is_erased(op: Claimed, stripe_id: str) -> None:
 
 
 async def _refused(op: Claimed, refusal: Refused) -> None:
-    """Give this try up; the next comes within the hour."""
+    """Give this try up; the next comes within the hour, of a stray one with the next sweep."""
     log.error("erasure.refused customer=%s reason=%s", op.customer, refusal.reason)
+    await forget_name(op)
 
 
 async def _sweep_log() -> None:

@@ -6,7 +6,13 @@ import re
 
 from portal.billing.billed import BilledSubscription
 from portal.billing.billed_customers import ListedCustomer
-from portal.customers.erased import DELETED, ERASED, owe_erasure
+from portal.customers.erased import (
+    DELETE_CUSTOMER,
+    DELETED,
+    ERASE_CUSTOMER,
+    ERASED,
+    owe_end,
+)
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
@@ -23,6 +29,7 @@ from portal.reconciliation.surplus import (
 )
 from portal.subscriptions.sync import write
 
+_ENDS = {ERASED: ERASE_CUSTOMER, DELETED: DELETE_CUSTOMER}
 _CUSTOMER_ID = re.compile(r"cust_[0-9a-z]{1,35}")
 
 
@@ -36,10 +43,8 @@ async def settle_stray(sweeper: Sweeper, stray: ListedCustomer) -> Difference | 
         return await _adopt(sweeper, stray)
     if rows[0]["stripe_id"] == stripe_id:
         return None
-    if rows[0]["status"] == ERASED:
-        return await _erase(sweeper, stray)
-    if rows[0]["status"] == DELETED:
-        return await _remove(sweeper, stripe_id, f"{customer} was deleted", customer=customer)
+    if rows[0]["status"] in _ENDS:
+        return await _end(sweeper, stray, rows[0]["status"])
     if rows[0]["stripe_id"] is None:
         return await _claim(sweeper, stray)
     ours = f"{customer} holds {rows[0]['stripe_id']}"
@@ -113,15 +118,15 @@ async def _claim(sweeper: Sweeper, stray: ListedCustomer) -> Difference | None:
     return Difference(stripe_id, f"{customer} holds none", "a customer", Outcome.ADOPTED)
 
 
-async def _erase(sweeper: Sweeper, stray: ListedCustomer) -> Difference | None:
-    """Have somebody deleted whom Stripe made so late that they were erased before."""
+async def _end(sweeper: Sweeper, stray: ListedCustomer, was: str) -> Difference | None:
+    """Have somebody deleted whom Stripe made so late that they were erased or deleted before."""
     stripe_id, customer = stray.billed.stripe_id, stray.billed.metadata["customer"]
     if await _waits(customer, CREATE_CUSTOMER) == "ready":
         return None
     if sweeper.carries_out:
         async with transaction():
-            await owe_erasure(customer, sweeper.company, stray=stripe_id)
-    return Difference(stripe_id, f"{customer} was erased", "a customer", Outcome.SURPLUS)
+            await owe_end(_ENDS[was], customer, sweeper.company, stray=stripe_id)
+    return Difference(stripe_id, f"{customer} was {was}", "a customer", Outcome.SURPLUS)
 
 
 async def _remove(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from portal import clock
 from portal.billing import inbox
 from portal.billing.billed import BilledSubscription
-from portal.billing.billed_customers import BilledCustomer
+from portal.billing.billed_customers import BilledCustomer, gone
 from portal.billing.gateway import WORKER_S, gateway_of
 from portal.billing.inbox import ClaimedObject
 from portal.billing.ticket import next_ticket
@@ -102,7 +102,7 @@ async def write(seen: Look, claimed: ClaimedObject | None = None) -> Found:
         elif stripe_id.startswith("sub_"):
             wrote = await _close_subscription(customer, stripe_id, ticket)
         else:
-            wrote = await keep_profile(customer, billed or _gone(stripe_id), ticket)
+            wrote = await keep_profile(customer, billed or gone(stripe_id), ticket)
         if wrote:
             await follow_up(company, customer)
         if claimed:
@@ -186,7 +186,3 @@ async def _close_subscription(customer_id: str, stripe_id: str, ticket: int) -> 
         await note(former, (CANCELED,))
         await tell_of_plan(former, (CANCELED,), None)
     return wrote
-
-
-def _gone(stripe_id: str) -> BilledCustomer:
-    return BilledCustomer(stripe_id, True, "", None, {}, False)

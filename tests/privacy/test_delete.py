@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from portal import clock
 from portal.access.sessions import find_session, open_session
+from portal.billing.gateway import gateway_of
 from portal.customers.erased import CustomerErased
 from portal.customers.listing import Wanted, list_customers
 from portal.database import run_sql
-from portal.privacy.delete import delete_customer
+from portal.privacy.delete import AGAIN_AFTER, delete_customer, delete_what_stands
 from portal.privacy.erasure import ask_erasure
 from portal.reconciliation.sweep import sellers, sweep
 from portal.subscriptions.sync import sync_object
@@ -69,6 +71,43 @@ async def test_what_stripe_refused_is_tried_again_when_they_are_deleted_again(sh
     assert len(await run_sql("SELECT id FROM audit_entry WHERE action = 'customer.deleted'")) == 1
 
 
+async def test_what_still_stands_at_stripe_is_tried_again_each_hour_by_itself(shop: Shop) -> None:
+    customer = await signed_up(shop)
+    await run_sql("DELETE FROM billing_profile")
+    await delete_customer(customer, actor="key_1")
+    # What an earlier release left before it in its lane.
+    await run_sql("UPDATE operation SET state = 'refused' WHERE kind = 'create_subscription'")
+    await shop.work()
+    assert await living(shop) == (1, 1)
+    await shop.stripe.fault(match="DELETE /v1/*", fault="status", status=400, times=1)
+
+    for is_later, seen in ((False, 1), (False, 1), (True, 0), (True, 0)):
+        if is_later:
+            await run_sql("UPDATE operation SET done_at = {}", clock.now() - AGAIN_AFTER)
+        calls = len(await shop.stripe.calls())
+        await delete_what_stands()
+        await shop.work_in_the_end()
+        assert await living(shop) == (seen, seen)
+
+    assert len(await shop.stripe.calls()) == calls
+
+
+@ON_SQLITE
+async def test_what_is_refused_late_of_a_sign_up_does_not_hold_their_end_up(shop: Shop) -> None:
+    await shop.stripe.fault(match="POST /v1/subscriptions", fault="status", status=429, times=1)
+    customer = (await shop.sign_up("studio")).customer
+    await shop.work()
+    assert await living(shop) == (1, 0)
+    await shop.stripe.fault(match="POST /v1/subscriptions", fault="status", status=400, times=1)
+
+    await delete_customer(customer, actor="key_1")
+    await shop.work_in_the_end()
+
+    assert await living(shop) == (0, 0)
+    rows = await run_sql("SELECT kind, state FROM operation WHERE state <> 'done'")
+    assert [tuple(row.values()) for row in rows] == [("create_subscription", "failed")]
+
+
 @ON_SQLITE
 async def test_who_is_not_at_stripe_yet_is_never_made_there(shop: Shop) -> None:
     customer = (await shop.sign_up("studio")).customer
@@ -81,7 +120,7 @@ async def test_who_is_not_at_stripe_yet_is_never_made_there(shop: Shop) -> None:
 
 
 @ON_SQLITE
-async def test_what_stripe_tells_later_changes_nothing_and_no_sweep_differs(shop: Shop) -> None:
+async def test_what_stripe_tells_or_makes_later_brings_nobody_back(shop: Shop) -> None:
     customer = await signed_up(shop)
     stripe_id = str((await row_of(customer))["stripe_id"])
     await delete_customer(customer, actor="key_1")
@@ -95,6 +134,14 @@ async def test_what_stripe_tells_later_changes_nothing_and_no_sweep_differs(shop
     assert (await row_of(customer))["status"] == "deleted"
     (copy,) = await run_sql("SELECT status FROM subscription")
     assert copy["status"] == "canceled"
+    v1 = (await gateway_of("comp_1")).v1
+    await v1.customers.create_async({"metadata": {"portal": "comp_1", "customer": customer}})
+    await shop.stripe.fault(match="DELETE /v1/*", fault="status", status=400, times=1)
+    for seen in (1, 0):
+        report = await sweep(seller, full=True, carry_out=True, calls_per_s=10_000.0)
+        assert report.outcomes() == {"surplus removed": 1}
+        await shop.work_in_the_end()
+        assert await living(shop) == (seen, 0)
 
 
 @ON_SQLITE
