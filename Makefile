@@ -6,6 +6,8 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 PY := portal tests piccolo_conf.py
+# Compiled once, and not by each of the many processes that tests start, whatever the machine says.
+export PYTHONDONTWRITEBYTECODE :=
 # Three on two cores: half of the time a trial waits, for a process, a page or a clock.
 THREE_AT_A_TIME := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
