@@ -9,21 +9,9 @@ from litestar import get, post
 from portal.compat.arriving import arrived_new
 from portal.compat.chargebee_errors import ChargebeeError, NotConfigured
 from portal.compat.chargebee_finding import named, page_wanted, told, told_page
-from portal.compat.chargebee_models import (
-    BillingInfo,
-    ChargebeeChange,
-    ChargebeeEnd,
-    ChargebeeList,
-    NewChargebeeCustomer,
-)
+from portal.compat.chargebee_models import ChargebeeEnd, ChargebeeList, NewChargebeeCustomer
 from portal.compat.chargebee_payment import PaysBy, pays_by
-from portal.compat.chargebee_read import (
-    billed_after,
-    billed_to,
-    details_after,
-    email_of_bills,
-    profile_given,
-)
+from portal.compat.chargebee_read import billed_to, details_after, profile_given
 from portal.compat.chargebee_shapes import (
     ChargebeeCustomer,
     ChargebeeCustomers,
@@ -32,11 +20,8 @@ from portal.compat.chargebee_shapes import (
 )
 from portal.compat.nobody import NOBODY
 from portal.customers.directory import customer_of
-from portal.customers.known import details_of
 from portal.customers.listing import list_customers
-from portal.customers.profile import Profile, profile_of
 from portal.onboarding.asked import Asked
-from portal.onboarding.change import change_customer
 from portal.onboarding.signup import sign_up
 from portal.privacy.delete import delete_customer
 from portal.web.programs.acting import looked_up_for
@@ -46,15 +31,15 @@ from portal.web.programs.described import Door, Link, described
 from portal.web.programs.handle import program
 
 PATHS = [f"/compat/api/v{version}/customers" for version in (1, 2)]
-_ONE = [f"{path}/{{customer:str}}" for path in PATHS]
+ONE = [f"{path}/{{customer:str}}" for path in PATHS]
 _DOOR = Door(
     basic=True,
     prefix="chargebee-",
     repeat="chargebee-idempotency-key",
     replayed="chargebee-idempotency-replayed",
 )
-_SAID: dict[str, Any] = {"tag": "003", "door": _DOOR, "problem": ChargebeeError}
-_REFUSED = {400: ("param_wrong_value", "duplicate_entry", "configuration_incompatible")}
+SAID: dict[str, Any] = {"tag": "003", "door": _DOOR, "problem": ChargebeeError}
+REFUSED = {400: ("param_wrong_value", "duplicate_entry", "configuration_incompatible")}
 _ITS_ID = {"customer": "$response.body#/customer/id"}
 
 
@@ -68,12 +53,12 @@ _ITS_ID = {"customer": "$response.body#/customer/id"}
         {200: ChargebeeCustomer},
         body=NewChargebeeCustomer,
         form=True,
-        refusals=_REFUSED,
+        refusals=REFUSED,
         examples={
             "a customer": {"first_name": "John", "last_name": "Doe", "email": "john@doe.example"}
         },
         links=(Link(200, "retrieve", "retrieve_chargebee_customer", _ITS_ID),),
-        **_SAID,
+        **SAID,
     ),
 )
 @program
@@ -112,7 +97,7 @@ async def _made(call: Call[NewChargebeeCustomer], by: PaysBy) -> str:
         {200: ChargebeeCustomers},
         query=ChargebeeList,
         refusals={400: ("param_wrong_value",)},
-        **_SAID,
+        **SAID,
     ),
 )
 @program
@@ -123,10 +108,10 @@ async def list_chargebee_customers(call: Call[None]) -> Answer:
 
 
 @get(
-    _ONE,
+    ONE,
     name="compat.chargebee.retrieve",
     opt=described(
-        "customers:read", "Retrieve a customer and their card", {200: ChargebeeCustomer}, **_SAID
+        "customers:read", "Retrieve a customer and their card", {200: ChargebeeCustomer}, **SAID
     ),
 )
 @program
@@ -136,66 +121,7 @@ async def retrieve_chargebee_customer(call: Call[None]) -> Answer:
 
 
 @post(
-    _ONE,
-    name="compat.chargebee.update",
-    status_code=200,
-    opt=described(
-        "customers:write",
-        "Change a customer, but for address and VAT number",
-        {200: ChargebeeCustomer},
-        body=ChargebeeChange,
-        form=True,
-        refusals=_REFUSED,
-        examples={"another name": {"first_name": "Jane"}},
-        **_SAID,
-    ),
-)
-@program
-async def update_chargebee_customer(call: Call[ChargebeeChange]) -> Answer:
-    """Change what is passed of a customer; the rest stays."""
-    known = await named(call.caller, call.path["customer"])
-    before = profile_of(known.to_dict()).given["metadata"]
-    asked = Asked(
-        profile=profile_given(call.body, before),
-        quiet=call.quiet,
-        same_email="another",
-        key=call.actor,
-    )
-    after = await change_customer(known, details_after(call.body, details_of(known)), asked)
-    return Answer(200, await told(after), about=str(known.id))
-
-
-@post(
-    [f"{path}/update_billing_info" for path in _ONE],
-    name="compat.chargebee.bill",
-    status_code=200,
-    opt=described(
-        "customers:write",
-        "Replace who is billed, where, and their VAT number",
-        {200: ChargebeeCustomer},
-        body=BillingInfo,
-        form=True,
-        refusals=_REFUSED,
-        examples={"a VAT number": {"vat_number": "GB980780684"}},
-        **_SAID,
-    ),
-)
-@program
-async def update_chargebee_billing_info(call: Call[BillingInfo]) -> Answer:
-    """Replace the billing info: what is not passed is taken away."""
-    known, address = await named(call.caller, call.path["customer"]), call.body.billing_address
-    asked = Asked(
-        profile=Profile(billing_email=email_of_bills(address)),
-        billed_to=billed_to(address),
-        quiet=call.quiet,
-        key=call.actor,
-    )
-    after = await change_customer(known, billed_after(call.body, details_of(known)), asked)
-    return Answer(200, await told(after), about=str(known.id))
-
-
-@post(
-    [f"{path}/delete" for path in _ONE],
+    [f"{path}/delete" for path in ONE],
     name="compat.chargebee.delete",
     status_code=200,
     opt=described(
@@ -206,7 +132,7 @@ async def update_chargebee_billing_info(call: Call[BillingInfo]) -> Answer:
         form=True,
         refusals={400: ("configuration_incompatible",)},
         examples={"for good": {"delete_payment_method": "true"}},
-        **_SAID,
+        **SAID,
     ),
 )
 @program

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.compat.arriving import MethodRefused
-from portal.errors import PortalError
+from portal.errors import PortalError, Problem
 from portal.onboarding.arrival import SignUpRefused
 from portal.web.programs.brackets import flat
-from portal.web.programs.problems import BadHeader, problems_of
+from portal.web.programs.problems import BadHeader, InvalidBody, problems_of
 from portal.web.programs.texts import Told
 from portal.web.scope import Scope
 from portal.web.shapes import Failure, Shaped
@@ -49,6 +49,27 @@ _PARAMS: Mapping[str, str] = {
     "gateway_customer_unknown": "payment_intent[id]",
     "gateway_customer_taken": "payment_intent[id]",
 }
+_THEIRS: Mapping[str, str] = {
+    "external_id": "id",
+    "organisation": "company",
+    "tax_id": "vat_number",
+    "tax_ids[0][value]": "vat_number",
+    "tax_exempt": "taxability",
+    "metadata": "meta_data",
+    "billing_email": "billing_address[email]",
+    "postal_code": "billing_address[zip]",
+    "address[postal_code]": "billing_address[zip]",
+    **{
+        ours.format(part): f"billing_address[{part}]"
+        for part in ("line1", "line2", "line3", "city", "state", "country")
+        for ours in ("{}", "address[{}]")
+    },
+}
+"""What the document calls a field of ours."""
+_CARDS = (
+    "Card numbers are not taken here. Send card[tmp_token], payment_intent[id] or"
+    " payment_method[reference_id], or open a portal session: POST /v1/portal_sessions."
+)
 _UNREAD = ("unknown_field", "raw_card_refused", "invalid_form")
 """Codes of problems with the request itself, rather than with one value of it."""
 
@@ -101,14 +122,12 @@ def chargebee_shaped(scope: Scope, failure: Failure, error: Exception) -> Shaped
     if isinstance(error, SignUpRefused):
         if error.field == "payment_method":
             return _method_refused(error.reason, error.said)
-        return _shaped(400, _INVALID, "param_wrong_value", error.said, error.field)
+        said = error.said or f"Stripe refused it: {error.reason}."
+        return _shaped(400, _INVALID, "param_wrong_value", said, param_of(error.field))
     if problems := problems_of(error):
         path, problem = next(iter(problems.items()))
-        code = "invalid_request" if problem.code in _UNREAD else "param_wrong_value"
-        param = flat(path)
-        return _shaped(
-            400, _INVALID, code, f"{param} : {problem}" if param else str(problem), param
-        )
+        is_of_schema = isinstance(error, InvalidBody)
+        return _of_value(flat(path) if is_of_schema else param_of(flat(path)), problem)
     if isinstance(error, BadHeader):
         return _shaped(400, _INVALID, "param_wrong_value", error.said, error.name)
     if failure.code in _BY_OURS:
@@ -117,6 +136,17 @@ def chargebee_shaped(scope: Scope, failure: Failure, error: Exception) -> Shaped
         status = failure.status
         type, code = _BY_STATUS.get(status, (_INVALID, "invalid_request"))
     return _shaped(status, type, code, failure.sentence, _PARAMS.get(failure.code, ""))
+
+
+def param_of(field: str) -> str:
+    """Return the parameter in which a field of ours was told; "" where none is at fault."""
+    return _THEIRS.get(field, field)
+
+
+def _of_value(param: str, problem: Problem) -> Shaped:
+    code = "invalid_request" if problem.code in _UNREAD else "param_wrong_value"
+    said = _CARDS if problem.code == "raw_card_refused" else str(problem)
+    return _shaped(400, _INVALID, code, f"{param} : {said}" if param else said, param)
 
 
 def _method_refused(reason: str, said: str) -> Shaped:

@@ -17,16 +17,15 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from portal.compat.emails import Switch, email
+from portal.compat.networks import Network
 from portal.customers.countries import COUNTRIES
 from portal.web.programs.texts import SPACES, text
 
-MethodGateway = Literal[
-    "authorize_net", "beanstream", "bluepay", "braintree", "chargebee", "elavon", "eway",
-    "eway_rapid", "first_data_global", "hdfc", "migs", "nmi", "ogone", "paymill",
-    "paypal_payflow_pro", "paypal_pro", "pin", "sage_pay", "stripe", "tco", "wirecard",
-    "worldpay",
+Gateway = Literal[
+    "authorize_net", "balanced_payments", "beanstream", "bluepay", "braintree", "chargebee",
+    "elavon", "eway", "eway_rapid", "first_data_global", "hdfc", "migs", "nmi", "ogone", "paymill",
+    "paypal_payflow_pro", "paypal_pro", "pin", "sage_pay", "stripe", "tco", "wirecard", "worldpay",
 ]  # fmt: skip
-CardGateway = MethodGateway | Literal["balanced_payments"]
 MethodType = Literal[
     "card", "paypal_express_checkout", "amazon_payments", "direct_debit", "automated_bank_transfer"
 ]
@@ -85,7 +84,6 @@ Text150 = Annotated[str, text(150)]
 Text200 = Annotated[str, text(200)]
 Text250 = Annotated[str, text(250)]
 Email = Annotated[str, email(70)]
-Network = Annotated[str, StringConstraints(max_length=50, pattern=r"^[0-9a-fA-F:.]*$")]
 Area = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{0,3}$")]
 Token = Annotated[str, StringConstraints(max_length=65_000, pattern=r"^[\x21-\x7e]*$")]
 CardToken = Annotated[str, StringConstraints(max_length=300, pattern=r"^[\x21-\x7e]*$")]
@@ -127,10 +125,8 @@ class PaymentIntent(_Fields):
 class Card(_Fields):
     """A card, by its token: never by its number."""
 
-    gateway: CardGateway | None = None
-    tmp_token: (
-        Annotated[str, StringConstraints(max_length=300, pattern=r"^[\x21-\x7e]*$")] | None
-    ) = None
+    gateway: Gateway | None = None
+    tmp_token: CardToken | None = None
     first_name: Text50 | None = None
     last_name: Text50 | None = None
     billing_addr1: Text150 | None = None
@@ -147,7 +143,7 @@ class PaymentMethod(_Fields):
     """A way to pay that the gateway keeps already."""
 
     type: MethodType | None = None
-    gateway: MethodGateway | None = None
+    gateway: Gateway | None = None
     reference_id: Text200 | None = None
 
 

@@ -13,6 +13,7 @@ from portal.compat.chargebee_places import WITH_STATES
 from portal.customers.billing_contact import BilledTo
 from portal.customers.profile import Profile
 from portal.customers.territory import territory
+from portal.onboarding.params import DAYS_TO_PAY
 from portal.subscriptions.profiles import KeptProfile
 
 Object = dict[str, Any]
@@ -46,7 +47,7 @@ def customer_shown(
         "company": row["organisation"],
         "vat_number": row["tax_id"],
         "auto_collection": "on" if row["auto_collection"] else "off",
-        "net_term_days": 0,
+        "net_term_days": 0 if row["auto_collection"] else DAYS_TO_PAY,
         "allow_direct_debit": row["allow_direct_debit"],
         "created_at": _seconds(row["created_at"]),
         "created_from_ip": row["created_from_ip"],

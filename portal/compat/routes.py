@@ -8,6 +8,7 @@ from typing import Any
 from portal.compat import (
     autosubscribe,
     autosubscribe_usage,
+    chargebee_changes,
     chargebee_door,
     core,
     onboard,
@@ -33,8 +34,8 @@ COMPAT: Sequence[Any] = (
     chargebee_door.create_chargebee_customer,
     chargebee_door.list_chargebee_customers,
     chargebee_door.retrieve_chargebee_customer,
-    chargebee_door.update_chargebee_customer,
-    chargebee_door.update_chargebee_billing_info,
+    chargebee_changes.update_chargebee_customer,
+    chargebee_changes.update_chargebee_billing_info,
     chargebee_door.delete_chargebee_customer,
     stripe_door.create_stripe_customer,
     stripe_door.retrieve_stripe_customer,

@@ -128,6 +128,7 @@ def _asked(call: Call[NewStripeCustomer] | Call[StripeChange]) -> Asked:
         same_email="another",
         key=call.actor,
         payment=method_given(given),
+        leaves_due=not given.source,
         shipping=shipping_given(given),
     )
 

@@ -51,8 +51,9 @@ _CARD = (
 )
 _PARAMS: Mapping[str, str] = {
     "first_name": "name", "last_name": "name", "organisation": "business_name",
-    "tax_id": "tax_id_data", "line1": "address", "line2": "address", "city": "address",
-    "state": "address", "postal_code": "address", "country": "address",
+    "tax_id": "tax_id_data", "tax_ids[0][value]": "tax_id_data[0][value]", "line1": "address",
+    "line2": "address", "city": "address", "state": "address", "postal_code": "address",
+    "country": "address",
 }  # fmt: skip
 _LEFT_THE_API = ("coupon", "promotion_code")
 
@@ -136,7 +137,7 @@ def _kind_of(failure: Failure) -> tuple[int, str, str | None]:
 
 
 def _of_value(status: int, path: Path, problem: Problem, *, is_of_schema: bool) -> Shaped:
-    param = flat(path)
+    param = flat(path) if is_of_schema else param_of(flat(path)) or ""
     if problem.code == "unknown_field" and param in _LEFT_THE_API:
         return _shaped(status, _INVALID, "parameter_unknown", _GONE.format(param=param), param)
     told = _SENTENCES.get(problem.code)

@@ -19,6 +19,7 @@ from portal.compat.stripe_shapes import (
 )
 from portal.customers.finding import find
 from portal.customers.listing import Bound, Listed, Wanted
+from portal.customers.profile import profile_of
 from portal.customers.tables import Customer
 from portal.subscriptions.held import all_held_by
 from portal.subscriptions.profiles import KeptProfile
@@ -78,9 +79,13 @@ async def _shown(customer: Customer, kept: KeptProfile, opened: Collection[str])
             subscription_object(one.stripe_id, kept.stripe_id, one.status, one.currency)
             for one in await all_held_by(str(customer.id))
         ]
-    made_at = int(customer.created_at.timestamp())
     return customer_object(
-        kept.object, phone=str(customer.phone), created=made_at, opened=opened, held=held
+        kept.object,
+        phone=str(customer.phone),
+        created=int(customer.created_at.timestamp()),
+        metadata=profile_of(customer.to_dict()).given["metadata"],
+        opened=opened,
+        held=held,
     )
 
 

@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from portal.compat.emails import Switch, email
+from portal.compat.networks import Network
 from portal.customers.countries import COUNTRIES
 from portal.web.programs.brackets import in_order
 from portal.web.programs.texts import text
@@ -58,7 +59,6 @@ Name40 = Annotated[str, text(40, 1)]
 Name140 = Annotated[str, text(140, 1)]
 Name200 = Annotated[str, text(200, 1)]
 Email = Annotated[str, email(254)]
-Network = Annotated[str, StringConstraints(max_length=50, pattern=r"^[0-9a-fA-F:.]*$")]
 Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,12}$")]
 PaymentMethod = Annotated[str, StringConstraints(pattern=r"^pm_[A-Za-z0-9_]{1,250}$")]
 CardToken = Annotated[str, StringConstraints(pattern=r"^tok_[A-Za-z0-9_]{1,250}$")]

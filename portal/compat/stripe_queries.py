@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -13,6 +14,7 @@ OpenedInList = Literal["data.tax_ids", "data.subscriptions", "data.default_sourc
 Cus = Annotated[str, StringConstraints(pattern=r"^cus_[A-Za-z0-9]{1,250}$")]
 Seconds = Annotated[int, Field(ge=0, le=253_402_300_799)]
 Text255 = Annotated[str, text(255)]
+_MOST = 20
 
 
 class _Fields(BaseModel):
@@ -20,8 +22,9 @@ class _Fields(BaseModel):
 
 
 class StripeOpened(_Fields):
-    """What of the answer is opened: in a query each is a parameter of its own."""
+    """What of the answer is opened: in a list, or each a parameter of its own."""
 
+    expand: Annotated[list[Opened], Field(alias="expand[]", max_length=_MOST)] = []
     expand_0: Annotated[Opened | None, Field(alias="expand[0]")] = None
     expand_1: Annotated[Opened | None, Field(alias="expand[1]")] = None
     expand_2: Annotated[Opened | None, Field(alias="expand[2]")] = None
@@ -29,8 +32,7 @@ class StripeOpened(_Fields):
     @property
     def opened(self) -> frozenset[str]:
         """Return what is opened."""
-        named = (self.expand_0, self.expand_1, self.expand_2)
-        return frozenset(name for name in named if name)
+        return _named((*self.expand, self.expand_0, self.expand_1, self.expand_2))
 
 
 class StripeList(_Fields):
@@ -43,6 +45,7 @@ class StripeList(_Fields):
     created_lte: Annotated[Seconds | None, Field(alias="created[lte]")] = None
     email: Annotated[str, text(512)] | None = None
     ending_before: Cus | None = None
+    expand: Annotated[list[OpenedInList], Field(alias="expand[]", max_length=_MOST)] = []
     expand_0: Annotated[OpenedInList | None, Field(alias="expand[0]")] = None
     expand_1: Annotated[OpenedInList | None, Field(alias="expand[1]")] = None
     expand_2: Annotated[OpenedInList | None, Field(alias="expand[2]")] = None
@@ -53,5 +56,8 @@ class StripeList(_Fields):
     @property
     def opened(self) -> frozenset[str]:
         """Return what is opened of each customer."""
-        named = (self.expand_0, self.expand_1, self.expand_2)
-        return frozenset(name.removeprefix("data.") for name in named if name)
+        return _named((*self.expand, self.expand_0, self.expand_1, self.expand_2))
+
+
+def _named(fields: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(name.removeprefix("data.") for name in fields if name)

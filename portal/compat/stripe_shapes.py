@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from portal.customers.metadata import MARKS
+from portal.customers.metadata import MARKS, as_text, at_stripe
+from portal.customers.params import NORTHERN_IRELAND
 
 Object = dict[str, Any]
 
@@ -39,6 +40,7 @@ class StripeCustomers(BaseModel):
 
 
 _ADDRESS = "/v1/customers"
+_NONE: Mapping[str, Any] = {}
 
 
 def customer_object(
@@ -46,26 +48,37 @@ def customer_object(
     *,
     phone: str,
     created: int,
+    metadata: Mapping[str, Any] = _NONE,
     opened: Collection[str] = (),
     held: Sequence[Object] = (),
 ) -> Object:
     """Return a customer as Stripe last told of them: `opened` names what `expand` asks for.
 
-    Their phone number is as they wrote it: Stripe is given only what it takes. `created` is when
-    they came to us, by which they are listed. `held` are their subscriptions, as far as our copies
-    tell of them.
+    Their phone number is as they wrote it, and of our `metadata` what Stripe has no room for is
+    told beside what it has: Stripe is given only what it takes. `created` is when they came to us,
+    by which they are listed. `held` are their subscriptions, as far as our copies tell of them.
     """
     seen: Object = json.loads(told)
-    metadata: Mapping[str, str] = seen.get("metadata") or {}
-    seen["metadata"] = {name: text for name, text in metadata.items() if name not in MARKS}
+    marked: Mapping[str, str] = seen.get("metadata") or {}
+    seen["metadata"] = _metadata(marked, metadata)
+    if marked.get("region") == NORTHERN_IRELAND and seen.get("address"):
+        seen["address"] = {**seen["address"], "country": NORTHERN_IRELAND}
     seen["phone"] = phone or seen.get("phone")
-    seen |= {"default_source": None, "created": created}
+    seen |= {"default_source": None, "discount": seen.get("discount"), "created": created}
     tax_ids = seen.pop("tax_ids", None)
     if "tax_ids" in opened:
         seen["tax_ids"] = tax_ids or _list_of([], f"{_ADDRESS}/{seen['id']}/tax_ids")
     if "subscriptions" in opened:
         seen["subscriptions"] = _list_of(held, f"{_ADDRESS}/{seen['id']}/subscriptions")
     return seen
+
+
+def _metadata(there: Mapping[str, str], ours: Mapping[str, Any]) -> dict[str, str]:
+    """Return what Stripe has without our own marks, and what it was not given for want of room."""
+    shown = {name: text for name, text in there.items() if name not in MARKS}
+    given = at_stripe(ours)
+    left = {name: value for name, value in ours.items() if name not in given and name not in MARKS}
+    return shown | {name: as_text(value) for name, value in left.items()}
 
 
 def subscription_object(stripe_id: str, customer: str, status: str, currency: str) -> Object:

@@ -34,6 +34,7 @@ from portal.onboarding.resubmit import correct, mend_customer
 from portal.onboarding.sale import Sale, Wish, lock_sale
 from portal.operations.wake import wake
 from portal.sites.storefront import Storefront, site_of
+from portal.subscriptions.payment import leave_due
 
 
 async def change_customer(
@@ -165,6 +166,8 @@ async def _owe(
         await correct(sale, wish, kind)
     if due:
         await sell_again(sale)
+    if asked.payment and asked.leaves_due:
+        await leave_due(site.company_id, str(after.id), asked.payment)
     if asked.payment:
         await owe_method(str(after.id), site.company_id, asked.payment)
 

@@ -82,6 +82,15 @@ async def enqueue_all(all_owed: Sequence[Owed], *, head_start: bool = False) -> 
     return next((claimed(row) for row in rows if token and row["lease_token"] == token), None)
 
 
+async def never_owe(kind: str, *, company: str, lane: str, once: str, customer: str) -> None:
+    """Have nothing be owed by this name any more, as if it had been done already."""
+    if await _is_known(once):
+        return
+    op_id, now = new_id("op"), clock.now()
+    values = (op_id, company, customer, None, lane, kind, once, "{}", now, now, 0, None, None, None)
+    await run_sql(_INSERT + _ROW.replace("ready", "done") + _ONCE, *values)
+
+
 async def _is_known(once: str) -> bool:
     """Look before the insert, which would wait for whoever is ending that very operation.
 

@@ -6,6 +6,8 @@ anything: it is written on our copy, the customer is told, and another card is a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from portal.billing import inbox
@@ -14,7 +16,7 @@ from portal.billing.gateway import gateway_of
 from portal.database import run_sql
 from portal.errors import Refused
 from portal.operations.backoff import key_of
-from portal.operations.enqueue import enqueue, lane_of_customer
+from portal.operations.enqueue import enqueue, lane_of_customer, never_owe
 from portal.operations.step import Claimed, Step
 
 PAY_INVOICE = "pay_invoice"
@@ -32,13 +34,14 @@ _TO_CONFIRM = (
     "subscription_payment_intent_requires_action",
 )
 
-_WITH_CARD = """
+_DUE = """
 SELECT subscription.stripe_id, subscription.status, subscription.invoice,
  subscription.invoice_status, subscription.amount_due, subscription.trial_ends_at,
  billing_profile.payment_method
-FROM subscription JOIN billing_profile ON billing_profile.customer = subscription.customer
-WHERE subscription.customer = {} AND billing_profile.payment_method IS NOT NULL
- AND NOT billing_profile.deleted
+FROM subscription LEFT JOIN billing_profile
+ ON billing_profile.customer = subscription.customer
+WHERE subscription.customer = {}
+ AND (billing_profile.deleted IS NULL OR NOT billing_profile.deleted)
  AND subscription.status IN ('incomplete', 'past_due', 'unpaid', 'paused')
 ORDER BY subscription.stripe_id"""
 
@@ -47,29 +50,56 @@ UPDATE subscription SET payment = {} WHERE stripe_id = {} AND customer = {}
  AND (invoice = {} OR {} = '')"""
 
 
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What one payment method may be tried for, once."""
+
+    kind: str
+    params: Mapping[str, str]
+    once: str
+
+
 async def follow_up(company: str, customer_id: str) -> None:
     """Owe what a copy just written calls for, in the transaction that wrote it; then `wake()`."""
-    for row in await run_sql(_WITH_CARD, customer_id):
-        method, subscription = row["payment_method"], row["stripe_id"]
-        params = {"subscription": subscription, "payment_method": method}
+    lane = lane_of_customer(customer_id)
+    for due in await _dues(customer_id):
+        await enqueue(
+            due.kind,
+            company=company,
+            customer=customer_id,
+            lane=lane,
+            params=due.params,
+            once=due.once,
+        )
+
+
+async def leave_due(company: str, customer_id: str, method: str) -> None:
+    """Have this method (pm_…) not be tried for what is due by now, when it is their default.
+
+    Call it in the transaction that owes Stripe the change to it.
+    """
+    lane = lane_of_customer(customer_id)
+    for due in await _dues(customer_id, method):
+        await never_owe(due.kind, company=company, lane=lane, once=due.once, customer=customer_id)
+
+
+async def _dues(customer_id: str, method: str = "") -> list[_Due]:
+    """Tell what this method could be tried for; without one, what their default could be."""
+    dues = []
+    for row in await run_sql(_DUE, customer_id):
+        by, subscription = method or row["payment_method"], row["stripe_id"]
+        params = {"subscription": subscription, "payment_method": by}
+        if not by:
+            continue
         if row["invoice_status"] == "open" and row["amount_due"] > 0:
-            kind, once = PAY_INVOICE, f"pay:{row['invoice']}:{method}"
-            params["invoice"] = row["invoice"]
+            once = f"pay:{row['invoice']}:{by}"
+            dues.append(_Due(PAY_INVOICE, params | {"invoice": row["invoice"]}, once))
         elif row["status"] == "paused":
             # A subscription can be paused again by another trial's end.
             since = row["trial_ends_at"]
-            kind = RESUME_SUBSCRIPTION
-            once = f"resume:{subscription}:{method}:{int(since.timestamp()) if since else 0}"
-        else:
-            continue
-        await enqueue(
-            kind,
-            company=company,
-            customer=customer_id,
-            lane=lane_of_customer(customer_id),
-            params=params,
-            once=once,
-        )
+            once = f"resume:{subscription}:{by}:{int(since.timestamp()) if since else 0}"
+            dues.append(_Due(RESUME_SUBSCRIPTION, params, once))
+    return dues
 
 
 async def _pay(op: Claimed) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -10,6 +12,7 @@ import pytest
 
 from portal.app import Portal
 from portal.compat import arriving
+from portal.compat.stripe_queries import StripeList
 from portal.database import run_sql
 from tests.api.calling import Program, calling, program_with
 from tests.databases import ON_SQLITE
@@ -29,6 +32,13 @@ ADA = {
     "shipping[address][country]": "GB",
     "metadata[crm]": "7",
 }
+# As the document shows the object.
+FIELDS = (
+    "id", "object", "address", "balance", "created", "currency", "default_source", "delinquent",
+    "description", "discount", "email", "invoice_prefix", "invoice_settings", "livemode",
+    "metadata", "name", "next_invoice_sequence", "phone", "preferred_locales", "shipping",
+    "tax_exempt", "test_clock",
+)  # fmt: skip
 
 
 Form = dict[str, Any]
@@ -48,9 +58,9 @@ class Door:
         """Change one."""
         return _read(await self.http.post(f"{PATH}/{id}", data=_whole(forms, form)), status)
 
-    async def get(self, id: str, status: int = 200) -> Form:
+    async def get(self, id: str, status: int = 200, **query: Any) -> Form:
         """Retrieve one."""
-        return _read(await self.http.get(f"{PATH}/{id}"), status)
+        return _read(await self.http.get(f"{PATH}/{id}", params=query), status)
 
     async def delete(self, id: str, status: int = 200) -> Form:
         """Delete one."""
@@ -90,20 +100,20 @@ async def test_a_customer_is_made_and_told_as_stripe_has_them(shop: Shop, door: 
     assert made["address"]["postal_code"] == "SW1Y 4JH"
     assert made["shipping"]["address"]["line1"] == "1 Tea Row"
     assert [each["value"] for each in made["tax_ids"]["data"]] == ["GB980780684"]
-    for field in (
-        "balance",
-        "currency",
-        "delinquent",
-        "invoice_settings",
-        "livemode",
-        "tax_exempt",
-    ):
-        assert field in made
+    assert set(FIELDS) <= made.keys()
     assert await shop.stripe.objects("subscription") == []
     other = await door.create(email=ADA["email"])
     assert other["id"] != made["id"]
     keys = await run_sql("SELECT email_key FROM customer ORDER BY id")
     assert [row["email_key"] for row in keys] == ["ada@lovelace.example", None]
+    nowhere = await door.create({"address[country]": "ZZ"}, status=400)
+    assert (nowhere["code"], nowhere["param"]) == ("country_code_invalid", "address[country]")
+    northern = await door.update(other["id"], {"address[country]": "XI", "address[city]": "Newry"})
+    assert northern["address"]["country"] == "XI"
+    (at_stripe,) = [
+        one for one in await shop.stripe.objects("customer") if one["id"] == other["id"]
+    ]
+    assert at_stripe["address"]["country"] == "GB"
 
 
 @ON_SQLITE
@@ -130,6 +140,19 @@ async def test_what_only_stripe_makes_use_of_reaches_it(shop: Shop, door: Door) 
     assert settings["footer"] == "Thanks"
     assert settings["rendering_options"]["amount_tax_display"] == "exclude_tax"
     assert (made["subscriptions"]["data"], made["default_source"]) == ([], None)
+    there = await shop.stripe.post(
+        f"customers/{made['id']}", {"expand[0]": "tax", "expand[1]": "cash_balance"}
+    )
+    assert there["cash_balance"]["settings"]["reconciliation_mode"] == "manual"
+    assert there["tax"]["ip_address"] == "192.0.2.7"
+    wrong = await door.create({"tax[ip_address]": "face"}, status=400)
+    assert wrong["param"] == "tax[ip_address]"
+    names = {"expand[]": ["subscriptions", "tax_ids"]}
+    opened = await door.get(made["id"], **names)
+    (listed,) = (await door.list({"expand[]": ["data.tax_ids"]}))["data"]
+    assert (opened["subscriptions"]["data"], opened["tax_ids"]["data"]) == ([], [])
+    assert "subscriptions" not in listed
+    assert listed["tax_ids"]["object"] == "list"
 
 
 async def test_metadata_merges_and_our_marks_stay_ours(shop: Shop, door: Door) -> None:
@@ -144,6 +167,16 @@ async def test_metadata_merges_and_our_marks_stay_ours(shop: Shop, door: Door) -
     assert there["metadata"]["portal"] == shop.site.company_id
     refused = await door.update(made["id"], {"metadata[customer]": "cust_1"}, status=400)
     assert refused["param"] == "metadata[customer]"
+
+    told = {f"k{number:02}": str(number) for number in range(50)}
+    fifty = await door.update(made["id"], {f"metadata[{key}]": told[key] for key in told})
+    fewer = await door.update(made["id"], {"metadata[k00]": "", "metadata[k49]": "last"})
+    more = {"metadata[k50]": "50", "metadata[k51]": "51"}
+    refused = await door.update(made["id"], more, status=400)
+    (there,) = await shop.stripe.objects("customer")
+    assert (fifty["metadata"], refused["param"]) == (told, "metadata")
+    assert fewer["metadata"] == {key: told[key] for key in told if key != "k00"} | {"k49": "last"}
+    assert 44 < len(there["metadata"]) <= 50
 
 
 @ON_SQLITE
@@ -165,6 +198,13 @@ async def test_a_token_becomes_the_card_and_what_is_owed_is_paid_once(
     await shop.sign_up("house")
     await shop.work_in_the_end()
     (there,) = await shop.stripe.objects("customer")
+
+    card = await shop.stripe.post("payment_methods", {"type": "card", "card[token]": "tok_visa"})
+
+    chosen = await door.update(there["id"], default_source=card["id"])
+    await shop.work_in_the_end()
+    assert chosen["invoice_settings"]["default_payment_method"] == card["id"]
+    assert [path for _, path in await shop.stripe.calls() if path.endswith("/pay")] == []
 
     changed = await door.update(there["id"], source="tok_visa")
     await shop.work_in_the_end()
@@ -189,6 +229,7 @@ async def test_a_customer_on_a_test_clock_is_listed_by_it_alone(shop: Shop, door
     on_none = await door.create(name="Grace")
 
     assert on_it["test_clock"] == clock["id"]
+    await door.create(status=400, test_clock="clock_none")
     assert [one["id"] for one in (await door.list())["data"]] == [on_none["id"]]
     listed = await door.list(test_clock=clock["id"])
     assert [one["id"] for one in listed["data"]] == [on_it["id"]]
@@ -248,14 +289,26 @@ async def test_the_list_is_newest_first_and_goes_by_its_filters(shop: Shop, door
     assert await ids(ending_before=second) == ([third], False)
     assert await ids(email="grace@example.com") == ([second], False)
     assert await ids(email="Grace@example.com") == ([], False)
-    at = made[0]["created"]
-    assert (await ids({"created[gte]": at - 5, "created[lte]": at + 60}))[0][-1] == first
-    assert await ids({"created[lt]": at - 5}) == ([], False)
+    for number, cus in enumerate((first, second, third)):
+        at = datetime(2026, 11, 22, 12, 0, number, 500_000, tzinfo=UTC)
+        await run_sql("UPDATE customer SET created_at = {} WHERE stripe_id = {}", at, cus)
+    noon = (await door.get(first))["created"]
+    for bound, told in (
+        ("created[gt]", [third]),
+        ("created[gte]", [third, second]),
+        ("created[lt]", [first]),
+        ("created[lte]", [second, first]),
+        ("created", [second]),
+    ):
+        assert await ids({bound: noon + 1}) == (told, False), bound
+    assert await ids({"created[gt]": noon, "created[lt]": noon + 2}) == ([second], False)
     both = await door.list(status=400, starting_after=first, ending_before=second)
     assert both["param"] == "ending_before"
     unknown = await door.list(status=400, starting_after="cus_none")
     assert (unknown["code"], unknown["param"]) == ("resource_missing", "starting_after")
-    assert (await door.list(status=400, limit=101))["param"] == "limit"
+    for limit in (0, 101):
+        assert (await door.list(status=400, limit=limit))["param"] == "limit"
+    assert (await ids(limit=100), StripeList().limit) == (([third, second, first], False), 10)
 
 
 @ON_SQLITE
@@ -306,8 +359,14 @@ async def test_the_key_is_taken_as_bearer_and_as_basic(
     async with program_with(portal, scopes=("customers:read",)) as reader:
         forbidden = await Door(reader).create(status=403, name="Ada")
     assert forbidden["code"] == "more_permissions_required"
-    searched = await door.http.get(f"{PATH}/search", params={"query": "name:'Ada'"})
-    assert searched.status_code in (400, 404)
+
+
+@ON_SQLITE
+async def test_there_is_no_search(shop: Shop, door: Door) -> None:
+    searched = await door.get("search", 400, query="name:'Ada'")
+
+    assert (searched["code"], searched["param"]) == ("parameter_unknown", "query")
+    assert (await door.get("search", 404))["code"] == "resource_missing"
 
 
 @ON_SQLITE
@@ -322,3 +381,11 @@ async def test_the_same_key_with_other_parameters_is_an_error(shop: Shop, progra
     assert again.headers["idempotent-replayed"] == "true"
     assert (other.status_code, other.json()["error"]["type"]) == (400, "idempotency_error")
     assert len(await shop.stripe.objects("customer")) == 1
+    at_once = {"idempotency-key": "ada-2"}
+    both = await asyncio.gather(
+        *(program.http.post(PATH, data={"name": "Ada"}, headers=at_once) for _ in range(2))
+    )
+    done, busy = sorted(both, key=lambda answer: answer.status_code)
+    assert (done.status_code, busy.status_code) == (200, 409)
+    assert busy.json()["error"]["code"] == "idempotency_key_in_use"
+    assert len(await shop.stripe.objects("customer")) == 2

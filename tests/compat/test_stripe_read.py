@@ -23,6 +23,7 @@ from portal.compat.stripe_shapes import customer_list, customer_object, tombston
 from portal.customers.address import Address
 from portal.customers.profile import KEEP
 from portal.customers.shipping import Shipping
+from portal.errors import InvalidDetails, Problem
 from portal.web.failures import failure_of
 from portal.web.programs.brackets import nested
 from portal.web.programs.insides import wrong_values
@@ -187,7 +188,7 @@ def test_the_object_is_stripes_without_our_marks() -> None:
 
     assert plain == {
         "id": "cus_1", "object": "customer", "phone": "020 7946 0958", "default_source": None,
-        "metadata": {"crm": "7"}, "created": 7,
+        "discount": None, "metadata": {"crm": "7"}, "created": 7,
     }  # fmt: skip
     assert opened["tax_ids"]["data"] == [{"id": "txi_1"}]
     assert opened["subscriptions"]["url"] == "/v1/customers/cus_1/subscriptions"
@@ -195,6 +196,37 @@ def test_the_object_is_stripes_without_our_marks() -> None:
     assert customer_list([plain], has_more=True) == {
         "object": "list", "url": "/v1/customers", "has_more": True, "data": [plain],
     }  # fmt: skip
+
+
+def test_what_stripe_has_no_room_for_is_told_beside_what_it_has() -> None:
+    ours = {f"k{number:02}": number for number in range(50)} | {"portal": "x"}
+    there = {f"k{number:02}": "theirs" for number in range(1, 44)} | {"portal": "comp_1"}
+    kept = json.dumps(
+        {"id": "cus_1", "metadata": there | {"region": "XI"}, "address": {"country": "GB"}}
+    )
+
+    shown = customer_object(kept, phone="", created=7, metadata=ours)
+
+    told = {f"k{number:02}": "theirs" for number in range(1, 44)}
+    assert shown["metadata"] == told | {f"k{number}": str(number) for number in range(44, 50)}
+    assert shown["address"] == {"country": "XI"}
+
+
+def test_a_field_of_ours_is_told_by_its_parameter() -> None:
+    wrong = Problem("wrong", "Wrong.")
+
+    params = [
+        said(InvalidDetails({name: wrong}))["param"]
+        for name in ("organisation", "tax_id", "metadata")
+    ]
+
+    assert params == ["business_name", "tax_id_data[0][value]", "metadata"]
+
+
+@pytest.mark.parametrize("text", ["face", "1.2.3", ":", "192.0.2.256"])
+def test_an_address_of_a_network_is_one(text: str) -> None:
+    assert said_of(f"tax[ip_address]={text}")["param"] == "tax[ip_address]"
+    assert profile_given(new("tax[ip_address]=2001:DB8::1")).created_from_ip == "2001:db8::1"
 
 
 def test_who_is_not_there_is_told_by_their_id() -> None:
