@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from portal.compat.emails import Switch, email
 from portal.compat.networks import Network
 from portal.customers.countries import COUNTRIES
+from portal.customers.metadata import LONGEST_KEY, LONGEST_VALUE, MOST_KEYS
 from portal.web.programs.texts import SPACES, text
 
 Gateway = Literal[
@@ -53,16 +54,13 @@ def _said_as_json(value: Any) -> Any:
 
 def _plain_values(value: dict[str, Any]) -> dict[str, Any]:
     for key, inner in value.items():
-        if len(json.dumps(inner, ensure_ascii=False)) > _LONGEST_VALUE + 2:
-            raise PydanticCustomError(
-                "too_long", "A value of meta_data has at most 500 characters."
-            )
-        if not 0 < len(key) <= _LONGEST_KEY:
+        if len(json.dumps(inner, ensure_ascii=False)) > LONGEST_VALUE + 2:
+            raise PydanticCustomError("too_long", "A value has at most 500 characters.")
+        if not 0 < len(key) <= LONGEST_KEY:
             raise PydanticCustomError("key_invalid", "A key has 1 to 40 characters.")
     return value
 
 
-_LONGEST_KEY, _LONGEST_VALUE = 40, 500
 Country = Annotated[
     str,
     BeforeValidator(_upper),
@@ -73,7 +71,7 @@ Metadata = Annotated[
     dict[str, Any],
     BeforeValidator(_said_as_json),
     AfterValidator(_plain_values),
-    Field(max_length=50),
+    Field(max_length=MOST_KEYS),
     WithJsonSchema({"type": "string", "contentMediaType": "application/json", "const": "{}"}),
 ]
 Own = Annotated[str, StringConstraints(pattern=rf"^[^{SPACES}/?#]{{1,50}}$")]

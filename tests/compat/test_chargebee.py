@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from typing import Any
+from datetime import timedelta
+from typing import Any, get_args
 
 import httpx
 import pytest
 
+from portal import clock
 from portal.app import Portal
+from portal.audit.origin import forget_origins
+from portal.compat import arriving
+from portal.compat.chargebee_models import ChargebeeList, Gateway
 from portal.compat.chargebee_rows import ROWS
 from portal.database import run_sql
-from portal.errors import TooMany
+from portal.errors import DatabaseBusy
+from portal.onboarding.signup import SignedUp
+from portal.onboarding.unfinished import ABANDONED, tell_of_unfinished
+from portal.onboarding.welcome_mail import write_welcome
 from portal.redaction import hidden_now
-from tests.api.calling import Program, calling, program_with
+from portal.subscriptions.sync import sync_object
+from tests.api.calling import ADA, Program, calling, program_with
 from tests.compat.test_chargebee_read import said
 from tests.databases import ON_SQLITE
+from tests.deliveries.telling import events, listen_at
 from tests.onboarding.shop import Shop
+from tests.onboarding.test_welcome_mail import operation
 
 PATH = "/compat/api/v2/customers"
 Form = dict[str, Any]
@@ -101,15 +113,18 @@ async def test_a_customer_is_made_from_a_form_and_told_back(shop: Shop, door: Do
 @ON_SQLITE
 async def test_lengths_are_kept(shop: Shop, door: Door) -> None:
     longest = {
-        "first_name": "f" * 150, "last_name": "l" * 150, "phone": "1" * 20, "company": "c" * 250,
+        "first_name": "f" * 150, "last_name": "l" * 150, "phone": "1-" * 25, "company": "c" * 250,
         "email": f"{'e' * 58}@doe.example",
     }  # fmt: skip
 
     made = (await door.post(form=longest))["customer"]
+    await shop.work_in_the_end()
 
     assert {name: made[name] for name in longest} == longest
+    (there,) = await shop.stripe.objects("customer")
+    assert (there["name"], there["business_name"]) == (f"{'f' * 150} {'l' * 105}", "c" * 150)
     for name, text in longest.items():
-        wrong = await door.post(form={name: text + "1" * 31}, status=400)
+        wrong = await door.post(form={name: f"{text}e"}, status=400)
         assert (wrong["api_error_code"], wrong["param"]) == ("param_wrong_value", name)
 
 
@@ -124,32 +139,52 @@ async def test_only_a_form_is_taken(shop: Shop, door: Door) -> None:
 @ON_SQLITE
 async def test_who_was_before_the_program_goes_to_the_audit(shop: Shop, door: Door) -> None:
     encoded = base64.b64encode("jöhn@doe.example".encode()).decode()
-    who = {
-        "chargebee-request-origin-device": "iPad",
-        "chargebee-request-origin-user": "john@doe.example",
-        "chargebee-request-origin-user-encoded": encoded,
-        "chargebee-request-origin-ip": "192.0.2.8",
-    }  # fmt: skip
-
-    made = await door.http.post(PATH, data={"first_name": "John"}, headers=who)
-
-    assert made.status_code == 200
-    (kept,) = await run_sql("SELECT device, user_email, ip FROM audit_origin")
-    assert (kept["device"], kept["user_email"], kept["ip"]) == (
-        "iPad", "jöhn@doe.example", "192.0.2.8",
-    )  # fmt: skip
-    for name in ("chargebee-request-origin-user-encoded", "chargebee-request-origin-ip"):
+    before = "chargebee-request-origin-"
+    plain = {f"{before}user": "john@doe.example"}
+    for who, kept in (
+        ({f"{before}device": "iPad"}, ("iPad", "", "")),
+        (plain, ("", "john@doe.example", "")),
+        (plain | {f"{before}user-encoded": encoded}, ("", "jöhn@doe.example", "")),
+        ({f"{before}ip": "192.0.2.8"}, ("", "", "192.0.2.8")),
+    ):
+        made = await door.http.post(PATH, data={"first_name": "John"}, headers=who)
+        (row,) = await run_sql(
+            "SELECT device, user_email, ip FROM audit_origin WHERE customer = {}",
+            made.json()["customer"]["id"],
+        )
+        assert (row["device"], row["user_email"], row["ip"]) == kept
+    await run_sql("UPDATE audit_origin SET at = {} WHERE ip = ''", clock.now() - timedelta(days=31))
+    await forget_origins()
+    assert [row["ip"] for row in await run_sql("SELECT ip FROM audit_origin")] == ["192.0.2.8"]
+    for name in (f"{before}user-encoded", f"{before}ip"):
         wrong = await door.http.post(PATH, data={}, headers={name: "?"})
         assert (wrong.status_code, wrong.json()["param"]) == (400, name)
 
 
 @ON_SQLITE
 async def test_what_is_not_to_be_sent_is_not(shop: Shop, door: Door) -> None:
-    for name, quiet in (("email", "mails"), ("webhook", "webhooks"), ("actions", "mails webhooks")):
-        header = {f"chargebee-event-{name}": "all-disabled"}
-        assert (await door.http.post(PATH, data={}, headers=header)).status_code == 200
-        (newest, *_) = await run_sql("SELECT quiet FROM onboarding ORDER BY id DESC LIMIT 1")
-        assert quiet in newest["quiet"]
+    await listen_at(shop.site)
+    for name, is_written, is_told, is_reminded in (
+        ("", True, True, True),
+        ("email", False, True, True),
+        ("webhook", True, False, False),
+        ("actions", False, False, False),
+    ):
+        header = {f"chargebee-event-{name}": "all-disabled"} if name else {}
+        told = len(await events())
+        made = await door.http.post(PATH, data={"email": f"j{name}@doe.example"}, headers=header)
+        id = made.json()["customer"]["id"]
+        (began,) = await run_sql("SELECT id FROM onboarding WHERE customer = {}", id)
+        welcome = await write_welcome(operation(SignedUp(began["id"], id, True, False)))
+        assert (welcome is not None, len(await events()) > told) == (is_written, is_told), name
+        late = clock.now() - timedelta(days=2)
+        await run_sql(
+            "UPDATE onboarding SET created_at = {}, state = 'refused' WHERE id = {}",
+            *(late, began["id"]),
+        )
+        await tell_of_unfinished()
+        left = [one for one in await events() if one["type"] == ABANDONED and one["customer"] == id]
+        assert bool(left) is is_reminded, name
 
 
 @ON_SQLITE
@@ -183,11 +218,25 @@ async def test_an_id_of_the_sellers_own_is_taken_once(shop: Shop, door: Door) ->
 async def test_who_pays_by_themselves_is_not_charged(shop: Shop, door: Door) -> None:
     form = {"auto_collection": "off", "allow_direct_debit": "true"}
 
+    plain = (await door.post())["customer"]
     made = (await door.post(form=form))["customer"]
+    somewhere = (await door.post(form=form | {"billing_address[country]": "DE"}))["customer"]
 
-    assert (made["auto_collection"], made["allow_direct_debit"]) == ("off", True)
-    (row,) = await run_sql("SELECT auto_collection FROM customer")
-    assert not row["auto_collection"]
+    fields = ("auto_collection", "net_term_days", "allow_direct_debit")
+    assert [plain[name] for name in fields] == ["on", 0, False]
+    for one in (made, somewhere):
+        assert [one[name] for name in fields] == ["off", 30, True]
+    assert "billing_address" not in made
+    assert somewhere["billing_address"]["country"] == "DE"
+    assert (await door.post(f"/{made['id']}", {"auto_collection": "on"}))["customer"][
+        "net_term_days"
+    ] == 0
+    asked = ADA | {"plan": "house", "auto_collection": False}
+    id = (await door.http.post("/v1/customers", json=asked)).json()["id"]
+    await shop.work_in_the_end()
+    (sold,) = await shop.stripe.objects("subscription")
+    assert (sold["collection_method"], sold["days_until_due"]) == ("send_invoice", 30)
+    assert (await door.get(f"/{id}"))["customer"]["auto_collection"] == "off"
 
 
 @ON_SQLITE
@@ -209,14 +258,13 @@ async def test_a_vat_number_is_typed_by_its_country_and_xi_has_a_prefix(
 @ON_SQLITE
 async def test_an_authorised_payment_makes_its_card_theirs(shop: Shop, door: Door) -> None:
     there = await shop.stripe.post("customers", {"name": "John"})
-    intent = await shop.stripe.post(
-        "payment_intents",
-        {
-            "amount": 100, "currency": "eur", "customer": there["id"], "confirm": "true",
-            "payment_method": "pm_card_visa", "capture_method": "manual",
-            "setup_future_usage": "off_session",
-        },
-    )  # fmt: skip
+    paid = {
+        "amount": 100, "currency": "eur", "confirm": "true", "payment_method": "pm_card_visa",
+        "capture_method": "manual", "setup_future_usage": "off_session",
+    }  # fmt: skip
+    intent = await shop.stripe.post("payment_intents", paid | {"customer": there["id"]})
+    grace = await shop.stripe.post("customers", {"name": "Grace"})
+    another = await shop.stripe.post("payment_intents", paid | {"customer": grace["id"]})
 
     made = await door.post(form={"payment_intent[id]": intent["id"]})
 
@@ -231,11 +279,11 @@ async def test_an_authorised_payment_makes_its_card_theirs(shop: Shop, door: Doo
     ):
         wrong = await door.post(form=form, status=400)
         assert (wrong["type"], wrong["api_error_code"]) == ("payment", "payment_intent_invalid")
-    other = await door.post(
-        form={"payment_intent[id]": "pi_1", "payment_intent[gateway_account_id]": "gw_1"},
-        status=400,
-    )
+    form = {"payment_intent[gw_token]": another["id"], "payment_intent[gateway_account_id]": "gw_1"}
+    other = await door.post(form=form, status=400)
     assert other["api_error_code"] == "configuration_incompatible"
+    token = await door.post(form=form | {"payment_intent[gateway_account_id]": "stripe"})
+    assert token["card"]["last4"] == "4242"
 
 
 @ON_SQLITE
@@ -250,7 +298,8 @@ async def test_a_card_by_its_number_is_refused_and_written_nowhere(
     for name, value in card.items():
         refused = await door.post(form={name: value}, status=400)
         assert (refused["api_error_code"], refused["param"]) == ("invalid_request", name)
-        assert "portal session" in refused["message"]
+        for way in ("card[tmp_token]", "payment_intent[id]", "portal session"):
+            assert way in refused["message"]
     assert await run_sql("SELECT id FROM customer") == []
     assert "4242424242424242" not in caplog.text
     assert "4242424242424242" in hidden_now()
@@ -267,6 +316,12 @@ async def test_a_token_becomes_their_card(shop: Shop, door: Door) -> None:
     assert made["customer"]["payment_method"]["status"] == "valid"
     assert made["customer"]["created_from_ip"] == "192.0.2.9"
     assert declined["api_error_code"] == "payment_method_verification_failed"
+    long = {
+        f"card[{name}]": "x" * 151
+        for name in ("first_name", "last_name", "billing_addr1", "billing_addr2")
+    }
+    for name, text in (long | {"card[ip_address]": "face", "created_from_ip": "face"}).items():
+        assert (await door.post(form={name: text}, status=400))["param"] == name
     assert [one["customer"]["id"] for one in (await door.get())["list"]] == [made["customer"]["id"]]
 
 
@@ -277,9 +332,17 @@ async def test_the_address_of_a_card_is_checked_as_any_other(shop: Shop, door: D
         ({"card[billing_state_code]": "ZZ", "card[billing_country]": "US"},
          "card[billing_state_code]"),
         ({"card[billing_country]": "ZZ"}, "card[billing_country]"),
+        ({"card[billing_state]": "x" * 51}, "card[billing_state]"),
+        ({"card[billing_city]": "x" * 51}, "card[billing_city]"),
     ):  # fmt: skip
         wrong = await door.post(form=form, status=400)
         assert (wrong["api_error_code"], wrong["param"]) == ("param_wrong_value", param)
+    form = {
+        "card[billing_zip]": "85001", "card[billing_country]": "US",
+        "card[billing_state]": "Arizona", "card[billing_city]": "Phoenix",
+    }  # fmt: skip
+    taken = await door.post(form=form | {"card[billing_state_code]": "AZ"})
+    assert "billing_address" not in taken["customer"]
 
 
 @ON_SQLITE
@@ -288,7 +351,9 @@ async def test_other_gateways_are_not_set_up_here(shop: Shop, door: Door) -> Non
         {"card[gateway]": "braintree"},
         {"card[tmp_token]": "nonce-from-braintree"},
         {"payment_intent[reference_id]": "abc"},
-        {"payment_method[gateway]": "worldpay", "payment_method[type]": "card"},
+        *({"payment_method[gateway]": gateway} for gateway in get_args(Gateway)[:3]),
+        *({"card[gateway]": gateway} for gateway in get_args(Gateway) if gateway != "stripe"),
+        {"payment_method[gateway]": "chargebee", "payment_method[type]": "card"},
     ):
         refused = await door.post(form=form, status=400)
         assert refused["api_error_code"] == "configuration_incompatible"
@@ -319,6 +384,10 @@ async def test_who_is_billed_and_where(shop: Shop, door: Door) -> None:
         "state": "District of Columbia", "country": "US", "zip": "20500",
         "validation_status": "not_validated", "object": "billing_address",
     }  # fmt: skip
+    await shop.work_in_the_end()
+    (there,) = await shop.stripe.objects("customer")
+    told = (there["name"], there["business_name"], there["email"], there["phone"])
+    assert told == ("John Doe", "Doe Inc", "bills@doe.example", "+12025550143")
     wrong = await door.post(form={"billing_address[country]": "ZZ"}, status=400)
     assert wrong["param"] == "billing_address[country]"
 
@@ -402,10 +471,13 @@ async def test_the_list_goes_on_from_its_offset(shop: Shop, door: Door) -> None:
         (only,) = (await door.get(query=query))["list"]
         assert only["customer"]["id"] == "3"
     at = first["list"][0]["customer"]["created_at"]
-    assert len((await door.get(query={"created_at[after]": at - 60}))["list"]) == 5
-    assert (await door.get(query={"created_at[before]": at - 60}))["list"] == []
-    wrong = await door.get(status=400, offset="anything")
-    assert (wrong["api_error_code"], wrong["param"]) == ("param_wrong_value", "offset")
+    for bound, none in (("after", at + 60), ("before", at - 60)):
+        assert len((await door.get(query={f"created_at[{bound}]": 2 * at - none}))["list"]) == 5
+        assert (await door.get(query={f"created_at[{bound}]": none}))["list"] == []
+    for query in ({"offset": "anything"}, {"limit": "0"}, {"limit": "101"}):
+        wrong = await door.get(status=400, query=query)
+        assert (wrong["api_error_code"], wrong["param"]) == ("param_wrong_value", next(iter(query)))
+    assert (len((await door.get(limit=100))["list"]), ChargebeeList().limit) == (5, 10)
 
 
 @ON_SQLITE
@@ -413,14 +485,17 @@ async def test_the_answer_tells_card_contacts_and_credits(shop: Shop, door: Door
     made = await door.post(form={"id": "42", "card[tmp_token]": "tok_visa"})
     (there,) = await shop.stripe.objects("customer")
     await shop.stripe.post(f"customers/{there['id']}", {"balance": "-500"})
-    await shop.work_in_the_end()
+    assert await sync_object(shop.site.company_id, there["id"])
 
     told = (await door.get("/42"))["customer"]
 
     assert (told["contacts"], told["payment_method"]["gateway"]) == ([], "stripe")
-    assert (told["account_credits"], told["refundable_credits"], told["excess_payments"]) == (
-        made["customer"]["account_credits"], 0, 0,
-    )  # fmt: skip
+    assert (made["customer"]["account_credits"], told["account_credits"]) == (0, 500)
+    assert (told["refundable_credits"], told["excess_payments"]) == (0, 0)
+    (row,) = await run_sql("SELECT created_at FROM customer")
+    assert told["created_at"] == int(clock.stored_moment(row["created_at"]).timestamp())
+    assert told["payment_method"].items() >= {"type": "card", "status": "valid"}.items()
+    assert told["payment_method"]["reference_id"].startswith("pm_")
     assert made["card"]["masked_number"] == "************4242"
 
 
@@ -428,8 +503,10 @@ async def test_the_answer_tells_card_contacts_and_credits(shop: Shop, door: Door
 async def test_what_lies_around_the_document_has_no_path(shop: Shop, door: Door) -> None:
     await door.post(form={"id": "42"})
 
-    for path in ("/42/add_contact", "/42/contacts", "/../portal_sessions"):
-        answer = await door.http.post(f"{PATH}{path}", data={})
+    assert (await door.get("/42"))["customer"]["contacts"] == []
+    around = ("/compat/api/v2/portal_sessions", f"{PATH}/42/add_contact", f"{PATH}/42/contacts")
+    for path in around:
+        answer = await door.http.post(path, data={})
         assert answer.status_code == 404
         assert answer.json()["api_error_code"] == "resource_not_found"
 
@@ -443,14 +520,45 @@ async def test_every_failure_has_the_document_s_words(
     async with program_with(portal, scopes=("customers:read",)) as reader:
         forbidden = await Door(reader).post(form={"id": "1"}, status=403)
     missing = await door.get("/nobody", 404)
-    method = _read(await door.http.delete(f"{PATH}/42"), 405)
+    method = await door.http.delete(f"{PATH}/42")
+    async with program_with(portal, label="hasty", per_minute=1) as hasty:
+        await hasty.get(PATH)
+        slower = await hasty.get(PATH)
 
     assert unknown["api_error_code"] == "api_authentication_failed"
     assert forbidden["api_error_code"] == "api_authorization_failed"
     assert missing["api_error_code"] == "resource_not_found"
-    assert method["api_error_code"] == "http_method_not_supported"
-    assert said(TooMany())["api_error_code"] == "api_request_limit_exceeded"
-    assert said(ValueError())["api_error_code"] == "internal_error"
+    assert _read(method, 405)["api_error_code"] == "http_method_not_supported"
+    assert set(method.headers["allow"].split(", ")) >= {"GET", "POST"}
+    assert _read(slower, 429)["api_error_code"] == "api_request_limit_exceeded"
+    assert int(slower.headers["retry-after"]) > 0
+
+
+@ON_SQLITE
+async def test_what_fails_on_our_side_has_the_document_s_words(
+    shop: Shop, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await door.post(form={"id": "42"})
+    await run_sql("UPDATE customer SET metadata = '{'")
+    broken = await door.http.get(f"{PATH}/42")
+    monkeypatch.setattr(arriving, "WAIT_S", 0.3)
+    await shop.stripe.fault(match="POST /v1/customers", fault="status", status=500, times=99)
+    named, form = {"chargebee-idempotency-key": "john-1"}, {"card[tmp_token]": "tok_visa"}
+    first, busy = await asyncio.gather(
+        *(door.http.post(PATH, data=form, headers=named, timeout=30) for _ in range(2))
+    )
+    await shop.stripe.mend()
+    await shop.work_in_the_end()
+    again = await door.http.post(PATH, data=form, headers=named)
+
+    assert _read(broken, 500)["api_error_code"] == "internal_error"
+    assert broken.headers["request-id"]
+    assert _read(busy, 409)["api_error_code"] == "invalid_state_for_request"
+    assert _read(first, 503)["api_error_code"] == "internal_temporary_error"
+    assert (busy.headers["retry-after"], first.headers["retry-after"]) == ("1", "5")
+    assert said(DatabaseBusy())["api_error_code"] == "db_connection_failure"
+    assert (again.status_code, again.json()["card"]["last4"]) == (200, "4242")
+    assert len(await run_sql("SELECT id FROM customer")) == 2
 
 
 @ON_SQLITE

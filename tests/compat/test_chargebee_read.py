@@ -23,7 +23,8 @@ from portal.compat.nobody import NOBODY
 from portal.customers.address import Address
 from portal.customers.billing_contact import BilledTo
 from portal.customers.profile import NOTHING_MORE, profile_of
-from portal.errors import TooMany
+from portal.errors import InvalidDetails, Problem, TooMany
+from portal.onboarding.arrival import SignUpRefused
 from portal.subscriptions.profiles import KeptProfile
 from portal.web.failures import failure_of
 from portal.web.programs.brackets import nested
@@ -203,6 +204,7 @@ def test_what_is_none_of_the_countrys_is_named(form: str, param: str) -> None:
         ("auto_collection=maybe", "param_wrong_value", "auto_collection"),
         ("taxability=never", "param_wrong_value", "taxability"),
         ("created_from_ip=here", "param_wrong_value", "created_from_ip"),
+        ("created_from_ip=face", "param_wrong_value", "created_from_ip"),
         ("meta_data=none", "param_wrong_value", "meta_data"),
         ("billing_address[country]=ZZ", "param_wrong_value", "billing_address[country]"),
         ("card[gateway]=stripes", "param_wrong_value", "card[gateway]"),
@@ -230,6 +232,22 @@ def test_a_failure_has_the_documents_words() -> None:
     assert said(TooMany())["api_error_code"] == "api_request_limit_exceeded"
     assert said(ValueError("inside"))["api_error_code"] == "internal_error"
     assert "inside" not in said(ValueError("inside"))["message"]
+
+
+def test_a_field_of_ours_is_told_by_the_documents_parameter() -> None:
+    wrong = Problem("wrong", "Wrong.")
+    refused = [said(SignUpRefused(field, "no", "No.")) for field in ("line1", "postal_code", "")]
+    ours = [
+        said(InvalidDetails({field: wrong}))["param"]
+        for field in ("organisation", "tax_id", "metadata", "state", "email")
+    ]
+
+    assert [one.get("param") for one in refused] == [
+        "billing_address[line1]", "billing_address[zip]", None,
+    ]  # fmt: skip
+    assert ours == ["company", "vat_number", "meta_data", "billing_address[state]", "email"]
+    assert said_of("organisation=x")["param"] == "organisation"
+    assert said(SignUpRefused("payment_method", "card_declined", ""))["type"] == "payment"
 
 
 def test_a_customer_is_shown_without_what_is_not_known() -> None:
@@ -276,6 +294,13 @@ def test_without_a_card_there_is_none_and_without_an_own_id_it_is_ours() -> None
 
     shown = customer_shown(bare | {"postal_code": ""}, profile_of(TOLD), BilledTo(), None, NOON)
 
+    paying = customer_shown(
+        ROW | {"auto_collection": False}, profile_of(TOLD), BilledTo(), None, NOON
+    )
+    assert (paying["customer"]["auto_collection"], paying["customer"]["net_term_days"]) == (
+        "off",
+        30,
+    )
     assert "card" not in shown
     assert "billing_address" not in shown["customer"]
     assert (shown["customer"]["id"], shown["customer"]["card_status"]) == ("cust_1", "no_card")

@@ -58,7 +58,7 @@ class Door:
         """Change one."""
         return _read(await self.http.post(f"{PATH}/{id}", data=_whole(forms, form)), status)
 
-    async def get(self, id: str, status: int = 200, **query: Any) -> Form:
+    async def get(self, id: str, status: int = 200, query: Form | None = None) -> Form:
         """Retrieve one."""
         return _read(await self.http.get(f"{PATH}/{id}", params=query), status)
 
@@ -147,8 +147,7 @@ async def test_what_only_stripe_makes_use_of_reaches_it(shop: Shop, door: Door) 
     assert there["tax"]["ip_address"] == "192.0.2.7"
     wrong = await door.create({"tax[ip_address]": "face"}, status=400)
     assert wrong["param"] == "tax[ip_address]"
-    names = {"expand[]": ["subscriptions", "tax_ids"]}
-    opened = await door.get(made["id"], **names)
+    opened = await door.get(made["id"], query={"expand[]": ["subscriptions", "tax_ids"]})
     (listed,) = (await door.list({"expand[]": ["data.tax_ids"]}))["data"]
     assert (opened["subscriptions"]["data"], opened["tax_ids"]["data"]) == ([], [])
     assert "subscriptions" not in listed
@@ -363,7 +362,7 @@ async def test_the_key_is_taken_as_bearer_and_as_basic(
 
 @ON_SQLITE
 async def test_there_is_no_search(shop: Shop, door: Door) -> None:
-    searched = await door.get("search", 400, query="name:'Ada'")
+    searched = await door.get("search", 400, {"query": "name:'Ada'"})
 
     assert (searched["code"], searched["param"]) == ("parameter_unknown", "query")
     assert (await door.get("search", 404))["code"] == "resource_missing"
