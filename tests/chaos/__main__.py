@@ -28,7 +28,7 @@ PAGE = HERE.parent.parent / "docs" / "reliability.md"
 _MINUTES = re.compile(r"^MINUTES = (\d+)$", re.MULTILINE)
 _ALONE = re.compile(r"^ALONE = True$", re.MULTILINE)
 _USUAL_MINUTES = 40
-LANES = 2
+LANES = 3
 PYTEST = ("-q", "--no-header", "-p", "no:cacheprovider")
 
 
@@ -50,7 +50,7 @@ def trials() -> list[str]:
 
 
 async def _run_all(names: Sequence[str], *, fast: bool, seed: int) -> list[Figure]:
-    """Run those that measure a wait one by one, then the others by twos, the longest first."""
+    """Run those that measure a wait one by one, then the others by threes, the longest first."""
     for us in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(us, _current_task().cancel)
     found: list[Figure] = []
