@@ -8,10 +8,12 @@ from typing import Any
 
 from litestar import get, post
 
+from portal.api.endpoint_reading import OF_CUSTOMERS
 from portal.api.webhook_models import Deliveries, DeliveriesAsked, DeliveryWithPayload
 from portal.deliveries.event_types import moment
 from portal.deliveries.log import NoSuchDelivery, Told, find_delivery, list_deliveries, replay
 from portal.deliveries.wire import REDIRECT_REFUSED
+from portal.web.programs.acting import needs_too
 from portal.web.programs.call import Answer, Call
 from portal.web.programs.caller import Caller, site_of
 from portal.web.programs.described import described
@@ -19,7 +21,6 @@ from portal.web.programs.handle import program
 from portal.web.programs.paging import listed, refuse_both
 
 READ, WRITE = "webhooks:read", "webhooks:write"
-_OF_CUSTOMERS = "customers:read"
 _TAG = "Webhooks"
 
 
@@ -82,6 +83,7 @@ async def retrieve_webhook_delivery(call: Call[None]) -> Answer:
         "Send an event once more",
         {202: DeliveryWithPayload},
         refusals={404: ("not_found",), 409: ("endpoint_is_off",)},
+        also=(OF_CUSTOMERS,),
         tag=_TAG,
     ),
 )
@@ -89,6 +91,8 @@ async def retrieve_webhook_delivery(call: Call[None]) -> Answer:
 async def replay_webhook_delivery(call: Call[None]) -> Answer:
     """Send it under the same webhook-id; while that waits, asking again changes nothing."""
     named, company = await _named(call), call.caller.company
+    if named.customer:
+        needs_too(call.caller, OF_CUSTOMERS)
     return Answer(202, delivery_told_whole(call.caller, await replay(company, named.id)))
 
 
@@ -102,7 +106,7 @@ async def _named(call: Call[Any]) -> Told:
 
 def delivery_told_whole(caller: Caller, told: Told) -> dict[str, Any]:
     """Return a delivery with what is sent; of a customer, to who may read customers alone."""
-    may_read = not told.customer or _OF_CUSTOMERS in caller.scopes
+    may_read = not told.customer or OF_CUSTOMERS in caller.scopes
     return _delivery_told(told) | {"payload": json.loads(told.body) if may_read else None}
 
 

@@ -74,9 +74,12 @@ class Endpoint(Told):
 
 
 class EndpointWithSecret(Endpoint):
-    """An endpoint with its present secret, which is told here and never again."""
+    """An endpoint with its new secret, which is told here and never again."""
 
-    secret: str
+    secret: str | None = Field(
+        description="Null where the request comes again under its Idempotency-Key: we keep none."
+        " If it is lost, ask for a new one."
+    )
 
 
 class EndpointGone(Told):

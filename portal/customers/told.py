@@ -9,7 +9,7 @@ from portal.customers.shown import ABOVE, customer_shown
 from portal.customers.tables import Customer
 from portal.database import run_sql
 from portal.deliveries.announce import announce
-from portal.deliveries.listeners import is_wanted_by_any
+from portal.deliveries.listeners import is_wanted_by
 from portal.deliveries.quiet import LOUD, Quiet
 
 CREATED, UPDATED = "customer.created", "customer.updated"
@@ -23,7 +23,7 @@ async def tell_of(
 
     Without their site it is looked up, where the company has an endpoint that wants to know.
     """
-    if not await is_wanted_by_any(event_type, company=company):
+    if not await is_wanted_by(company, event_type):
         return
     if site is None:
         (row,) = await run_sql("SELECT site FROM customer WHERE id = {}", customer)

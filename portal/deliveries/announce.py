@@ -62,7 +62,7 @@ async def announce(
 ) -> None:
     """Tell the endpoints of a storefront, in the transaction that does it; `wake()` after it.
 
-    Costs nothing where no endpoint wants to hear of it: `data` is asked only otherwise, and gives
+    Costs one look where no endpoint wants to hear of it: `data` is asked only otherwise, and gives
     what JSON can say. That a customer changed is told once in a transaction, as they are in the
     end, and not at all of who comes to be in it. With `once`, a second event of that name is none.
     A customer's events are erased with them: what has to outlive that names no customer here.
@@ -71,7 +71,7 @@ async def announce(
     if current is None:
         raise RuntimeError("What is announced has to be written together with what it tells of.")
     is_quiet = quiet.no_webhooks or _asked.get().no_webhooks
-    listeners = () if is_quiet else await listeners_of(event_type, site=site)
+    listeners = () if is_quiet else await listeners_of(event_type, company=company, site=site)
     if not listeners:
         return
     now, told = clock.now(), await data()

@@ -27,17 +27,22 @@ EVENT_TYPES: Mapping[str, str] = {
     "addon.purchased": "A customer has an add-on, or more of it.",
     "payment_method.attached": "A customer has a payment method, or another one.",
     "signup.abandoned": "A sign-up was not finished within a day.",
-    "import.finished": "An import has ended.",
 }
 OF_DOCUMENT_002: Mapping[str, str] = {
     "customer.subscription_status.update": "The status of a plan, in the words of document 002.",
     "addon.purchase.success": "A bought add-on, in the words of document 002.",
 }
+_OF_WHO_IS_GONE = frozenset({"customer.deleted"})
 
 
 def is_wanted(event_type: str, types: Sequence[str]) -> bool:
     """Tell whether an endpoint that asks for these types is told of this one."""
     return event_type in types or (ALL in types and event_type in EVENT_TYPES)
+
+
+def tells_of_customers(types: Iterable[str]) -> bool:
+    """Tell whether events of these types say more of a customer than that they are gone."""
+    return any(one not in _OF_WHO_IS_GONE for one in types)
 
 
 def unknown_types(types: Iterable[str]) -> tuple[str, ...]:

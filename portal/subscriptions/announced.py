@@ -39,7 +39,7 @@ async def tell_of_plan(
         return
     is_other_status = former.copy is None or bool(STATES & set(news)) or _turned(former, billed)
     candidates = (*events, ADDON, ADDON_002, *((STATUS_002,) if is_other_status else ()))
-    wanted = {one for one in candidates if await is_wanted_at(former.site, one)}
+    wanted = {one for one in candidates if await _is_wanted(former, one)}
     if not wanted:
         return
     hold = await _hold_of(former)
@@ -59,7 +59,7 @@ async def tell_of_method(former: Former, news: Iterable[str]) -> None:
     """Announce a payment method that a copy of a customer tells, and the last one did not."""
     if not {"payment_method.added", "payment_method.changed"} & set(news):
         return
-    if not await is_wanted_at(former.site, METHOD):
+    if not await _is_wanted(former, METHOD):
         return
     (row,) = await run_sql(_METHOD, former.customer)
     told = {
@@ -82,13 +82,17 @@ async def tell_of_trial_end(about: Mapping[str, Any]) -> None:
     former = Former(
         about["customer"], about["company"], about["site"], False, about["id"], copy=None
     )
-    if await is_wanted_at(former.site, TRIAL_ENDING) and not await is_erased(former.customer):
+    if await _is_wanted(former, TRIAL_ENDING) and not await is_erased(former.customer):
         told = subscription_shown(former.customer, await _hold_of(former))
         await _tell(former, TRIAL_ENDING, told, LOUD, once=about["once"])
 
 
 _METHOD = """SELECT payment_method, card_brand, card_last4, card_exp_month, card_exp_year
  FROM billing_profile WHERE customer = {}"""
+
+
+async def _is_wanted(former: Former, event: str) -> bool:
+    return await is_wanted_at(event, company=former.company, site=former.site)
 
 
 async def _tell(

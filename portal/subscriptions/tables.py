@@ -72,7 +72,7 @@ class MeteredUse(Table, tablename="metered_use"):
 class UsageEvent(Table, tablename="usage_event"):
     """One use that a seller told of, counted once however often it is told."""
 
-    id = Varchar(length=64, primary_key=True, help_text="sha256 of company and event_id.")
+    id = Varchar(length=64, primary_key=True, help_text="sha256 of company, site, event_id.")
     company = Varchar(length=40)
     event_id = Varchar(length=100, help_text="The seller's.")
     customer = ForeignKey(Customer, null=False, on_delete=OnDelete.restrict, index=True)

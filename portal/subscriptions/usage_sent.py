@@ -77,13 +77,13 @@ async def send_usage(
             if problem := _problem(use, customers, meters):
                 answers[number] = Taken(use.event_id, "refused", problem)
             else:
-                fit.append((number, use))
-        answers |= await _keep(company, fit)
+                fit.append((number, _Fit(use, company, customers[use.customer])))
+        answers |= await _keep(fit)
     wake()
     return [answers[number] for number in range(len(uses))]
 
 
-def _problem(use: Use, customers: frozenset[str], meters: frozenset[str]) -> Problem | None:
+def _problem(use: Use, customers: Mapping[str, str], meters: frozenset[str]) -> Problem | None:
     now = clock.now()
     if use.customer not in customers:
         return CUSTOMER_UNKNOWN
@@ -98,39 +98,68 @@ def _problem(use: Use, customers: frozenset[str], meters: frozenset[str]) -> Pro
 
 async def _hold_customers(
     company: str, uses: Sequence[Use], sites: Sequence[str]
-) -> frozenset[str]:
-    """Return who of them there is, so that none is erased before this is written."""
+) -> dict[str, str]:
+    """Return who of them there is, with their site, so that none is erased before it is written."""
     named = sorted({use.customer for use in uses})
     if not named:
-        return frozenset()
+        return {}
     held = "" if is_sqlite() else " FOR NO KEY UPDATE"
     holes = ", ".join(["{}"] * len(named))
     at_sites = f" AND site IN ({', '.join(['{}'] * len(sites))})" if sites else ""
     rows = await run_sql(
-        "SELECT id FROM customer WHERE company = {} AND status IN ('active', 'detached')"
+        "SELECT id, site FROM customer WHERE company = {} AND status IN ('active', 'detached')"
         f" AND id IN ({holes}){at_sites} ORDER BY id{held}",
         *(company, *named, *sites),
     )
-    return frozenset(row["id"] for row in rows)
+    return {row["id"]: row["site"] for row in rows}
 
 
-async def _keep(company: str, uses: Sequence[tuple[int, Use]]) -> dict[int, Taken]:
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A use that can be taken, with the company and the site of its customer.
+
+    An event_id is one of its site's: who counts at one site can take none from another's.
+    """
+
+    use: Use
+    company: str
+    site: str
+
+    @property
+    def id(self) -> str:
+        return sha256(f"{self.company}|{self.site}|{self.use.event_id}".encode()).hexdigest()
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "company": self.company,
+            "event_id": self.use.event_id,
+            "customer": self.use.customer,
+            "meter": self.use.meter,
+            "quantity": self.use.quantity,
+            "used_at": self.use.at,
+            "state": "taken",
+            "problem": "",
+            "created_at": clock.now(),
+        }
+
+
+async def _keep(uses: Sequence[tuple[int, _Fit]]) -> dict[int, Taken]:
     answers, owed = dict[int, Taken](), list[Owed]()
-    known = await _known(company, [use for _, use in uses])
-    for number, use in uses:
-        row = _row(company, use)
+    known = await _known([fit.id for _, fit in uses])
+    for number, fit in uses:
+        row, event_id = fit.row, fit.use.event_id
         before = known.get(row["id"])
         if before is None and await run_sql(_insert(row), *row.values()):
             known[row["id"]] = row
-            owed.append(_owed(company, row))
-            answers[number] = Taken(use.event_id, "taken")
+            owed.append(_owed(row))
+            answers[number] = Taken(event_id, "taken")
         else:
-            before = before or (await _known(company, [use]))[row["id"]]
+            before = before or (await _known([row["id"]]))[row["id"]]
             is_same = all(before[name] == row[name] for name in _TOLD)
             answers[number] = (
-                Taken(use.event_id, "duplicate")
-                if is_same
-                else Taken(use.event_id, "refused", REUSED)
+                Taken(event_id, "duplicate") if is_same else Taken(event_id, "refused", REUSED)
             )
     if owed:
         await enqueue_all(owed)
@@ -140,33 +169,13 @@ async def _keep(company: str, uses: Sequence[tuple[int, Use]]) -> dict[int, Take
 _TOLD = ("customer", "meter", "quantity", "used_at")
 
 
-async def _known(company: str, uses: Sequence[Use]) -> dict[str, Mapping[str, Any]]:
-    ids = [_id(company, use) for use in uses]
+async def _known(ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     if not ids:
         return {}
     rows = await run_sql(
         f"SELECT * FROM usage_event WHERE id IN ({', '.join(['{}'] * len(ids))})", *ids
     )
     return {row["id"]: row | {"used_at": clock.stored_moment(row["used_at"])} for row in rows}
-
-
-def _id(company: str, use: Use) -> str:
-    return sha256(f"{company}|{use.event_id}".encode()).hexdigest()
-
-
-def _row(company: str, use: Use) -> dict[str, Any]:
-    return {
-        "id": _id(company, use),
-        "company": company,
-        "event_id": use.event_id,
-        "customer": use.customer,
-        "meter": use.meter,
-        "quantity": use.quantity,
-        "used_at": use.at,
-        "state": "taken",
-        "problem": "",
-        "created_at": clock.now(),
-    }
 
 
 def _insert(row: Mapping[str, Any]) -> str:
@@ -177,7 +186,7 @@ def _insert(row: Mapping[str, Any]) -> str:
     )
 
 
-def _owed(company: str, row: Mapping[str, Any]) -> Owed:
+def _owed(row: Mapping[str, Any]) -> Owed:
     """Owe one event, in a lane beside the customer's: a change of plan waits for no counting."""
     params = {
         "id": row["id"],
@@ -185,4 +194,6 @@ def _owed(company: str, row: Mapping[str, Any]) -> Owed:
         "quantity": row["quantity"],
         "at": int(row["used_at"].timestamp()),
     }
-    return Owed(SEND_USAGE, company, f"stripe:usage:{row['customer']}", params, row["customer"])
+    return Owed(
+        SEND_USAGE, row["company"], f"stripe:usage:{row['customer']}", params, row["customer"]
+    )

@@ -68,7 +68,7 @@ async def test_a_market_takes_nobody_of_another_market_for_its_own(
 
 
 @ON_SQLITE
-async def test_use_of_whom_another_site_has_is_not_counted(
+async def test_use_of_whom_another_site_has_is_not_counted_nor_its_event_ids_taken(
     shop: Shop, portal: Portal, program: Program
 ) -> None:
     await sell_parts(shop)
@@ -76,10 +76,15 @@ async def test_use_of_whom_another_site_has_is_not_counted(
     use = {"event_id": "1", "customer": ada, "meter": "calls", "quantity": 3}
     said = {"events": [use | {"at": written(clock.now())}]}
 
+    grace = {"email": "grace@hopper.example", "site": "2", "plan": None}
+    theirs = use | {"customer": (await program.post("/v1/customers", grace)).json()["id"]}
+    claimed = {"events": [theirs | {"at": written(clock.now())}]}
+
     async with program_with(portal, sites=["site_2"]) as elsewhere:
         (refused,) = (await elsewhere.post("/v1/usage", said)).json()["data"]
+        (claim,) = (await elsewhere.post("/v1/usage", claimed)).json()["data"]
     async with program_with(portal, sites=["site_1"], label="here") as here:
         (taken,) = (await here.post("/v1/usage", said)).json()["data"]
 
     assert (refused["state"], refused["problem"]["code"]) == ("refused", "customer_unknown")
-    assert taken["state"] == "taken"
+    assert (claim["state"], taken["state"]) == ("taken", "taken")

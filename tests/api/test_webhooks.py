@@ -18,6 +18,8 @@ from portal.api.webhook_models import (
 )
 from portal.app import Portal
 from portal.database import run_sql
+from portal.deliveries.endpoint import secrets_of
+from portal.sealing import unseal
 from portal.settings import configure
 from portal.sites.tables import Company
 from tests.api.calling import Program, program_with
@@ -28,6 +30,7 @@ from tests.onboarding.shop import Shop
 
 WITHIN_S = 20.0
 URL, NOBODY = {"url": "https://shop.example/hooks"}, {"url": "http://127.0.0.1:9/hooks"}
+BODIES = "SELECT body FROM answered WHERE body IS NOT NULL"
 KEPT = "SELECT id, url, types, secrets, state FROM webhook_endpoint"
 ENDPOINTS, DELIVERIES = "/v1/webhook_endpoints", "/v1/webhook_deliveries"
 
@@ -88,6 +91,7 @@ async def test_an_endpoint_goes_through_its_life(shop: Shop, program: Program) -
         ({"url": "https://büro.example/"}, 400, "/url", ""),
         (URL | {"types": []}, 400, "/types", ""),
         (URL | {"types": ["customer.*"]}, 400, "/types/0", ""),
+        (URL | {"types": ["import.finished"]}, 400, "/types/0", ""),
         ({"url": "http://shop.example/"}, 422, "/url", "url_not_https"),
         ({"url": "https://10.0.0.1/"}, 422, "/url", "url_private"),
         ({"url": "https://localhost/"}, 422, "/url", "url_private"),
@@ -108,7 +112,7 @@ async def test_what_cannot_be_called_is_refused_by_name(
 
 async def test_a_test_event_is_sent_logged_and_sent_again(shop: Shop, program: Program) -> None:
     async with receiving(status=200, words=b"thanks") as receiver:
-        endpoint = await made(program, url=receiver.url, types=["import.finished"])
+        endpoint = await made(program, url=receiver.url, types=["customer.deleted"])
         asked = await program.post(f"{ENDPOINTS}/{endpoint['id']}/test")
         told = await delivered(program, asked.json()["id"])
         again = await program.post(f"{DELIVERIES}/{asked.json()['id']}/replay")
@@ -157,14 +161,49 @@ async def test_what_is_sent_of_a_customer_is_told_to_who_may_read_customers_alon
 
     async with program_with(portal, scopes=["webhooks:read", "webhooks:write"]) as plumber:
         read = await plumber.get(f"{DELIVERIES}/{told['id']}")
-        replayed = await plumber.post(f"{DELIVERIES}/{told['id']}/replay")
         tried = await plumber.post(f"{ENDPOINTS}/{endpoint['id']}/test")
 
-    for answer in (read, replayed, tried):
+    for answer in (read, tried):
         DeliveryWithPayload.model_validate_json(answer.content, strict=True)
-    assert (read.json()["payload"], replayed.json()["payload"]) == (None, None)
-    assert "ada@example.com" not in read.text + replayed.text
+    assert read.json()["payload"] is None
+    assert "ada@example.com" not in read.text
     assert tried.json()["payload"]["type"] == "endpoint.test"
+
+
+@ON_SQLITE
+async def test_who_may_not_read_customers_has_them_sent_nowhere(
+    shop: Shop, portal: Portal, program: Program
+) -> None:
+    endpoint = await made(program)
+    await tell()
+    (told,) = (await program.get(DELIVERIES)).json()["data"]
+    before, at = await run_sql(KEPT), f"{ENDPOINTS}/{endpoint['id']}"
+
+    async with program_with(portal, scopes=["webhooks:read", "webhooks:write"]) as plumber:
+        shut = [
+            await plumber.post(ENDPOINTS, URL),
+            await plumber.post(
+                ENDPOINTS, URL | {"types": ["customer.deleted", "customer.created"]}
+            ),
+            await plumber.post(ENDPOINTS, URL | {"types": ["addon.purchase.success"]}),
+            await plumber.patch(at, {"url": "https://mallory.example/"}),
+            await plumber.patch(at, {"types": ["subscription.updated"]}),
+            await plumber.patch(at, {"enabled": True}),
+            await plumber.post(f"{DELIVERIES}/{told['id']}/replay"),
+        ]
+        assert await run_sql(KEPT) == before
+        assert len((await plumber.get(DELIVERIES)).json()["data"]) == 1
+        # The control: of who is gone they may hear, and turn off what others made.
+        own = await plumber.post(ENDPOINTS, URL | {"types": ["customer.deleted"]})
+        moved = await plumber.patch(
+            f"{ENDPOINTS}/{own.json()['id']}", {"url": "https://b.example/"}
+        )
+        off = await plumber.patch(at, {"enabled": False})
+
+    for answer in shut:
+        assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+        assert 'scope="customers:read"' in answer.headers["www-authenticate"]
+    assert [answer.status_code for answer in (own, moved, off)] == [201, 200, 200]
 
 
 @ON_SQLITE
@@ -244,20 +283,31 @@ async def test_mallory_and_another_sites_key_see_none_of_it(
 
 
 @ON_SQLITE
-async def test_one_endpoint_is_made_whatever_breaks_and_its_secret_is_told(
+async def test_one_endpoint_is_made_whatever_breaks_and_its_secret_is_told_once(
     shop: Shop, program: Program
 ) -> None:
     named = {"idempotency-key": "the-first-endpoint"}
     first = await program.http.post(ENDPOINTS, json=URL, headers=named)
     again = await program.http.post(ENDPOINTS, json=URL, headers=named)
+    rotate = f"{ENDPOINTS}/{first.json()['id']}/rotate"
+    rotated, too = [await program.http.post(rotate, headers=named) for _ in range(2)]
+    kept = [unseal(row["body"], "repeated answer") for row in await run_sql(BODIES)]
+    (row,) = await run_sql(KEPT)
     # As if the server had died after it made the endpoint, and before anybody was answered.
     await run_sql(
-        "UPDATE answered SET state = 'running', status = NULL, body = NULL, lease_until = {}",
+        "UPDATE answered SET state = 'running', status = NULL, body = NULL, lease_until = {}"
+        " WHERE made IS NOT NULL",
         clock.now() - timedelta(minutes=1),
     )
     third = await program.http.post(ENDPOINTS, json=URL, headers=named)
 
-    assert again.content == first.content
+    for told, repeated in ((first, again), (rotated, too)):
+        assert repeated.status_code == told.status_code
+        assert repeated.json() == told.json() | {"secret": None}
+        EndpointWithSecret.model_validate_json(repeated.content, strict=True)
+    assert len(kept) == 2
+    assert "whsec_" not in "".join(kept)
+    assert secrets_of(row["secrets"])[0].text == rotated.json()["secret"]
     assert third.status_code == 201
     assert third.json()["id"] == first.json()["id"]
     assert third.json()["secret"] != first.json()["secret"]

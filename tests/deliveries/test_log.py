@@ -118,7 +118,7 @@ async def test_nothing_is_told_once_more_where_nothing_is_sent_or_by_another(
 async def test_an_endpoint_can_be_tried_whatever_it_asks_for(
     site: Storefront, receiver: Receiver
 ) -> None:
-    endpoint, secret = await listen_at(site, receiver.url, types=["import.finished"])
+    endpoint, secret = await listen_at(site, receiver.url, types=["customer.deleted"])
 
     delivery = await announce_test("comp_1", endpoint.id)
     await work()

@@ -56,6 +56,8 @@ class Answer:
     """What a program is answered. A body that is bytes goes out as it is.
 
     about: the customer of whom it tells (cust_…), where neither its id nor its customer says so.
+    once: the members that are told in this answer alone, such as a secret: who asks again with the
+        same Idempotency-Key finds null there, and we keep none.
     """
 
     status: int
@@ -63,15 +65,19 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
     about: str | None = None
+    once: tuple[str, ...] = ()
 
     @property
     def content(self) -> bytes:
         """Return the body as it goes out."""
-        if self.body is None:
-            return b""
-        if isinstance(self.body, bytes):
-            return self.body
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+        return _written(self.body)
+
+    @property
+    def kept(self) -> bytes:
+        """Return the body as it is kept, for who asks again."""
+        if not self.once or not isinstance(self.body, Mapping):
+            return self.content
+        return _written({**self.body, **dict.fromkeys(self.once)})
 
     @property
     def customer(self) -> str | None:
@@ -79,3 +85,11 @@ class Answer:
         told = self.body if isinstance(self.body, Mapping) else {}
         named = (self.about, told.get("customer"), told.get("id"))
         return next((id for id in named if isinstance(id, str) and id.startswith("cust_")), None)
+
+
+def _written(body: Mapping[str, Any] | bytes | None) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, bytes):
+        return body
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -78,7 +78,7 @@ async def _run(begun: Begun, call: Call[Any], run: Run) -> Answer:
     try:
         answer = await run(replace(call, made=begun.made, note_made=noting))
         headers = {**answer.headers, "content-type": answer.media_type}
-        await finish(begun, answer.status, headers, answer.content, customer=answer.customer)
+        await finish(begun, answer.status, headers, answer.kept, customer=answer.customer)
     except Exception:
         with suppress(DatabaseBusy):
             await release(begun)
