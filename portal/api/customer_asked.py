@@ -37,7 +37,8 @@ _IMPORT = (
     *("email_verified", "imported", "skip_email_check", "password"),
     *("gateway_customer_id", "import_payment_methods"),
 )
-_NEEDS = {"trial_days": "trials:override", **dict.fromkeys(_IMPORT, IMPORT)}
+NEEDED = {"trial_days": "trials:override", **dict.fromkeys(_IMPORT, IMPORT)}
+"""What a key needs to say some of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def refuse_without_scopes(call: Call[NewCustomer]) -> None:
     Raises:
         ScopeMissing: naming the scope that it lacks.
     """
-    for name, scope in _NEEDS.items():
+    for name, scope in NEEDED.items():
         if getattr(call.body, name) not in (None, False) and scope not in call.caller.scopes:
             raise ScopeMissing(scope)
 

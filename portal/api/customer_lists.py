@@ -8,6 +8,7 @@ from litestar import get
 from pydantic import Field
 
 from portal.api.customer_models import CustomerList
+from portal.api.expanding import NEEDS, WholeSubscription, is_whole
 from portal.customers.email import InvalidEmail, normalize_email
 from portal.customers.erased import says_erased
 from portal.customers.listing import Listed, Wanted, list_customers
@@ -37,6 +38,7 @@ class CustomersWanted(PagedByTime):
         None, description="Left out: all but deleted and erased ones."
     )
     site: SiteName | None = None
+    expand: WholeSubscription
 
 
 class CustomersSought(Paged):
@@ -46,6 +48,7 @@ class CustomersSought(Paged):
         description="Words of their names, organisation, e-mail address or external id."
     )
     site: SiteName | None = None
+    expand: WholeSubscription
 
 
 @get(
@@ -56,6 +59,7 @@ class CustomersSought(Paged):
         "List customers",
         {200: CustomerList},
         query=CustomersWanted,
+        also=(NEEDS["subscription"],),
         refusals={404: ("not_found",), 422: ("invalid_details", "both_cursors")},
     ),
 )
@@ -63,6 +67,7 @@ class CustomersSought(Paged):
 async def list_all_customers(call: Call[None]) -> Answer:
     """List the customers of the company, or those that the key's sites have."""
     asked = call.asked(CustomersWanted)
+    whole = is_whole(call, "subscription", asked.expand)
     refuse_both(asked)
     wanted = Wanted(
         email_key=_key(asked.email),
@@ -75,7 +80,7 @@ async def list_all_customers(call: Call[None]) -> Answer:
         before=asked.ending_before,
         limit=asked.limit,
     )
-    return await _told(call, await list_customers(call.caller.company, wanted))
+    return await _told(call, await list_customers(call.caller.company, wanted), whole=whole)
 
 
 @get(
@@ -86,6 +91,7 @@ async def list_all_customers(call: Call[None]) -> Answer:
         "Search customers",
         {200: CustomerList},
         query=CustomersSought,
+        also=(NEEDS["subscription"],),
         refusals={404: ("not_found",), 422: ("invalid_details", "both_cursors")},
     ),
 )
@@ -93,6 +99,7 @@ async def list_all_customers(call: Call[None]) -> Answer:
 async def search_customers(call: Call[None]) -> Answer:
     """Find the customers in whom every word of the query stands."""
     asked = call.asked(CustomersSought)
+    whole = is_whole(call, "subscription", asked.expand)
     refuse_both(asked)
     words = tuple(fold(asked.query).split())
     if sum(map(len, words)) < LEAST:
@@ -104,12 +111,13 @@ async def search_customers(call: Call[None]) -> Answer:
         before=asked.ending_before,
         limit=asked.limit,
     )
-    return await _told(call, await list_customers(call.caller.company, wanted))
+    return await _told(call, await list_customers(call.caller.company, wanted), whole=whole)
 
 
-async def _told(call: Call[None], page: Listed) -> Answer:
-    there = await told_of_all([one for one in page.found if not says_erased(str(one.status))])
-    by_id = {one["id"]: one for one in there}
+async def _told(call: Call[None], page: Listed, *, whole: bool) -> Answer:
+    there = [one for one in page.found if not says_erased(str(one.status))]
+    told = await told_of_all(there, whole=whole)
+    by_id = {one["id"]: one for one in told}
     shown = [by_id.get(str(one.id)) or tombstone(one) for one in page.found]
     return Answer(200, listed(shown, has_more=page.has_more, url=call.url))
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from portal.api.address_models import AddressTold, BillingTold, ShippingTold, TaxIdTold
+from portal.api.held_models import SubscriptionOfTheirs
 from portal.web.programs.texts import Told
 
 
@@ -76,7 +77,9 @@ class CustomerTold(Told):
     status: str
     gateway_customer_id: str | None
     onboarding: OnboardingTold | None
-    subscription: SubscriptionBrief | None
+    subscription: SubscriptionBrief | SubscriptionOfTheirs | None = Field(
+        description="In short; whole where expand[]=subscription asks for it."
+    )
     balance: int
     warnings: list[str]
     created_at: str

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from litestar import get, post
 
-from portal.api.customer_asked import refuse_without_scopes, wish_of
+from portal.api.customer_asked import NEEDED, refuse_without_scopes, wish_of
 from portal.api.customer_models import CustomerTold
 from portal.api.customer_sent import NewCustomer
 from portal.api.examples import NEW_CUSTOMER
+from portal.api.expanding import NEEDS, CustomerAsked, is_whole
 from portal.customers.avatar import keep_drawn
 from portal.customers.directory import customer_of
 from portal.customers.erased import says_erased
@@ -47,6 +48,7 @@ _LINKS = (
         "Make a customer and subscribe them to a plan",
         {201: CustomerTold, 200: CustomerTold},
         body=NewCustomer,
+        also=tuple(dict.fromkeys(NEEDED.values())),
         refusals={
             404: ("plan_not_on_offer", "not_found"),
             409: ("email_taken", "external_id_taken", "gateway_customer_taken"),
@@ -87,13 +89,17 @@ async def create_customer(call: Call[NewCustomer]) -> Answer:
         "customers:read",
         "Retrieve a customer",
         {200: CustomerTold},
+        query=CustomerAsked,
+        also=(NEEDS["subscription"],),
         refusals={410: ("customer_deleted", "customer_erased")},
     ),
 )
 @program
 async def retrieve_customer(call: Call[None]) -> Answer:
-    """Tell all there is of a customer."""
-    return Answer(200, await told_of(await customer_named(call.caller, call.path["customer"])))
+    """Tell all there is of a customer; of what they hold all, if that is asked for."""
+    whole = is_whole(call, "subscription", call.asked(CustomerAsked).expand)
+    found = await customer_named(call.caller, call.path["customer"])
+    return Answer(200, await told_of(found, whole=whole))
 
 
 async def customer_named(caller: Caller, customer_id: str) -> Customer:

@@ -49,6 +49,7 @@ class Shown:
 
     named: Named
     scopes: tuple[str, ...]
+    said: str
     parameters: tuple[Row, ...]
     body: tuple[Row, ...]
     media: str
@@ -97,6 +98,7 @@ def _shown(document: Json, method: str, path: str, said: Json) -> Shown:
     return Shown(
         named=_named(method, path, said),
         scopes=tuple(scope for scheme in said["security"][:1] for scope in scheme["secret_key"]),
+        said=said.get("description", ""),
         parameters=tuple(
             Row(
                 one["name"],

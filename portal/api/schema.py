@@ -22,7 +22,7 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
-_FIRST = """portal keys create --scopes customers:read,customers:write
+_FIRST = """portal keys create --scope customers:read --scope customers:write
 curl {base}/v1/customers -H "Authorization: Bearer $PORTAL_KEY\""""
 _KEPT = "public, max-age=300"
 _DOCUMENTS = {"openapi": ("Portal", "/v1/"), "doors": ("Portal, the doors", "/compat/")}

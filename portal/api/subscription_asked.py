@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from portal.api.expanding import WholeCustomer
 from portal.subscriptions.on_behalf import Wanted
 from portal.subscriptions.usage_sent import Use, read_moment
 from portal.web.programs.texts import Sent, text
@@ -30,9 +31,7 @@ class SubscriptionsAsked(Sent):
 class SubscriptionAsked(Sent):
     """What is told beside it."""
 
-    expand: list[Literal["customer"]] = Field(
-        default_factory=list, validation_alias="expand[]", max_length=1
-    )
+    expand: WholeCustomer
 
 
 class AddOnWanted(Sent):

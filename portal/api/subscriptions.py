@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import get
 
+from portal.api.expanding import NEEDS, is_whole
 from portal.api.subscription_asked import SubscriptionAsked, SubscriptionsAsked
 from portal.api.subscription_models import Subscription, Subscriptions
 from portal.customers.directory import customer_of
@@ -48,6 +49,7 @@ async def list_subscriptions(call: Call[None]) -> Answer:
         "Retrieve a subscription",
         {200: Subscription},
         query=SubscriptionAsked,
+        also=(NEEDS["customer"],),
         refusals={404: ("not_found",)},
         tag=TAG,
     ),
@@ -55,9 +57,10 @@ async def list_subscriptions(call: Call[None]) -> Answer:
 @program
 async def retrieve_subscription(call: Call[None]) -> Answer:
     """Tell a subscription, with its customer if that is asked for."""
+    with_customer = is_whole(call, "customer", call.asked(SubscriptionAsked).expand)
     holder, hold = await found(call)
     told = subscription_shown(holder.customer, hold)
-    if "customer" in call.asked(SubscriptionAsked).expand:
+    if with_customer:
         told["customer"] = await _customer(holder)
     return Answer(200, told)
 

@@ -13,19 +13,24 @@ from portal.customers.shown import Shown, customers_shown
 from portal.customers.tables import Customer
 from portal.database import run_sql
 from portal.subscriptions.briefs import balances_of, briefs_of
+from portal.subscriptions.held import held_by_each
+from portal.subscriptions.shown import subscription_shown
 
 
-async def told_of(customer: Customer, *, warnings: Iterable[str] = ()) -> Shown:
-    """Return all that programs are told of a customer."""
-    return (await told_of_all([customer]))[0] | {"warnings": sorted(warnings)}
+async def told_of(
+    customer: Customer, *, warnings: Iterable[str] = (), whole: bool = False
+) -> Shown:
+    """Return all that programs are told of a customer; whole: with all of what they hold."""
+    return (await told_of_all([customer], whole=whole))[0] | {"warnings": sorted(warnings)}
 
 
-async def told_of_all(customers: Sequence[Customer]) -> list[Shown]:
-    """Return all that programs are told of customers: so many statements for however many."""
+async def told_of_all(customers: Sequence[Customer], *, whole: bool = False) -> list[Shown]:
+    """Return all that programs are told of customers; whole: with all of what each holds."""
     ids = [str(customer.id) for customer in customers]
     if not ids:
         return []
-    came_by, held, owed = await _sign_ups(ids), await briefs_of(ids), await balances_of(ids)
+    held = await _held(ids) if whole else await briefs_of(ids)
+    came_by, owed = await _sign_ups(ids), await balances_of(ids)
     above = {
         one: {
             "onboarding": came_by.get(one),
@@ -35,6 +40,11 @@ async def told_of_all(customers: Sequence[Customer]) -> list[Shown]:
         for one, customer in zip(ids, customers, strict=True)
     }
     return await customers_shown(customers, above)
+
+
+async def _held(ids: Sequence[str]) -> dict[str, Shown]:
+    holds = await held_by_each(ids)
+    return {one: subscription_shown(one, hold) for one, hold in holds.items()}
 
 
 def _asked(customer: Customer) -> int:

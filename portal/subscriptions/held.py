@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -31,11 +31,30 @@ async def all_held_by(customer_id: str) -> list[Hold]:
     if not found:
         return []
     profile = await BillingProfile.select().where(BillingProfile.customer == customer_id).first()
-    found.sort(key=lambda row: row["stripe_id"])
-    found.sort(
-        key=lambda row: (row["status"] not in OVER, row["started_at"] or _NEVER), reverse=True
+    return [await _hold_of(row, profile) for row in _in_order(found)]
+
+
+async def held_by_each(customers: Sequence[str]) -> dict[str, Hold]:
+    """Return what each of these holds: the one that lives, else the last one; none for none."""
+    if not customers:
+        return {}
+    found = await Subscription.select().where(Subscription.customer.is_in(list(customers)))
+    known = await BillingProfile.select().where(BillingProfile.customer.is_in(list(customers)))
+    profiles = {profile["customer"]: profile for profile in known}
+    first: dict[str, dict[str, Any]] = {}
+    for row in _in_order(found):
+        first.setdefault(row["customer"], row)
+    return {one: await _hold_of(row, profiles.get(one)) for one, row in first.items()}
+
+
+def _in_order(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sort copies: what lives first, then the newest."""
+    by_name = sorted(rows, key=lambda row: row["stripe_id"])
+    return sorted(
+        by_name,
+        key=lambda row: (row["status"] not in OVER, row["started_at"] or _NEVER),
+        reverse=True,
     )
-    return [await _hold_of(row, profile) for row in found]
 
 
 async def _hold_of(row: dict[str, Any], profile: dict[str, Any] | None) -> Hold:

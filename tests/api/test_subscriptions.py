@@ -8,6 +8,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
+from portal.api.customer_models import CustomerList, CustomerTold
 from portal.api.subscription_models import (
     ChangedSubscription,
     Preview,
@@ -20,6 +21,13 @@ from tests.api.calling import ADA, Program, program_with
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.shelves import refreshed, sell_parts
+
+WITH_PLAN = "expand[]=subscription"
+# What is told in the place of an id needs the scope of what it is.
+ONLY = {
+    "customers:read": (f"/v1/customers/{{ada}}?{WITH_PLAN}", f"/v1/customers?{WITH_PLAN}"),
+    "subscriptions:read": ("/v1/subscriptions/{held}?expand[]=customer",),
+}
 
 
 def as_described(answer: httpx.Response, model: type[BaseModel]) -> dict[str, Any]:
@@ -53,8 +61,12 @@ async def _running(shop: Shop, customer: str) -> None:
     await refresh(customer)
 
 
-async def test_a_subscription_is_told_with_its_customer(shop: Shop, program: Program) -> None:
+async def test_a_subscription_is_told_with_its_customer_and_a_customer_with_theirs(
+    shop: Shop, portal: Portal, program: Program
+) -> None:
     ada, held = await subscribed(shop, program)
+    other = {"email": "grace@hopper.example", "plan": None}
+    grace = (await program.post("/v1/customers", other)).json()["id"]
 
     told = as_described(await program.get(f"/v1/subscriptions/{held}"), Subscription)
     whole = await program.get(f"/v1/subscriptions/{held}?expand[]=customer")
@@ -63,6 +75,16 @@ async def test_a_subscription_is_told_with_its_customer(shop: Shop, program: Pro
     assert (told["status"], told["plan"], told["customer"]) == ("active", "studio", ada)
     assert listed["data"] == [told]
     assert as_described(whole, Subscription)["customer"]["email"] == ADA["email"]
+    hers = as_described(await program.get(f"/v1/customers/{ada}?{WITH_PLAN}"), CustomerTold)
+    assert hers["subscription"] == told
+    for path in ("/v1/customers?", "/v1/customers/search?query=example&"):
+        everybody = as_described(await program.get(f"{path}{WITH_PLAN}"), CustomerList)["data"]
+        assert {one["id"]: one["subscription"] for one in everybody} == {grace: None, ada: told}
+    for scope, paths in ONLY.items():
+        async with program_with(portal, scopes=[scope], label=scope) as reader:
+            for path in paths:
+                shut = await reader.get(path.format(ada=ada, held=held))
+                assert (shut.status_code, shut.json()["code"]) == (403, "insufficient_scope"), path
 
 
 async def test_a_change_is_previewed_and_then_made(shop: Shop, program: Program) -> None:

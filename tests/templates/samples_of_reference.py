@@ -16,6 +16,7 @@ def reference(words: Words) -> States:
     shown = Shown(
         named=create,
         scopes=(words("customers:write"),),
+        said=words("More may be needed."),
         parameters=rows[1:],
         body=rows,
         media=words("application/json"),
@@ -26,7 +27,9 @@ def reference(words: Words) -> States:
         refusals=(Part("400", words("Bad Request"), (), (words("bad"), words("worse"))),),
         command=words("curl -X POST https://portal.example/v1/customers \\\n  -H 'Accept: */*'"),
     )
-    bare = Shown(create, (), (), (), "", (), (), words("curl https://portal.example/v1/customers"))
+    bare = Shown(
+        create, (), "", (), (), "", (), (), words("curl https://portal.example/v1/customers")
+    )
     listed = {
         "groups": {"openapi": {words("Customers"): [create], words("Nothing"): []}, "doors": {}},
         "codes": {words("not_found"): ["404"], words("invalid"): ["400", "422"]},

@@ -41,6 +41,7 @@ class Link:
 class Described:
     """One operation: who may ask, with what, and all that can be answered.
 
+    also: scopes that only some requests need beside `scope`, for what they say or ask to be told.
     refusals: by status, the codes that only this operation answers, beside those of all.
     form, multipart: the body is a form; JSON or a form with files.
     file: the body is a form with a file of this name, and nothing else.

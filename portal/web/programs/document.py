@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -12,9 +12,16 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from portal.web.programs.described import Described
 from portal.web.programs.document_forms import as_form, file_body
+from portal.web.programs.document_parameters import (
+    Json,
+    Refs,
+    in_headers,
+    in_path,
+    in_query,
+    resolved,
+)
 from portal.web.programs.document_refusals import Problem, refusals_of
 
-Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
 _SCHEMES = {
     "secret_key": {
@@ -51,10 +58,6 @@ class Operation:
         return self.described.tag or self.path.split("/")[2].replace("_", " ").capitalize()
 
 
-# As pydantic writes what stands behind a reader.
-_BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
-
-
 class _Plain(GenerateJsonSchema):
     """JSON schemas without a title for every field: the field's name says it."""
 
@@ -80,9 +83,6 @@ def openapi(operations: Sequence[Operation], *, title: str, version: str, server
     }
 
 
-Refs = Mapping[tuple[type[BaseModel], str], Json]
-
-
 def _components(operations: Iterable[Operation]) -> tuple[Refs, dict[str, Json]]:
     wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
     for said in (operation.described for operation in operations):
@@ -103,9 +103,16 @@ def _operation(operation: Operation, refs: Refs, schemas: dict[str, Json]) -> Js
         "summary": said.summary,
         "tags": [operation.topic],
         "security": _security(said),
-        "parameters": [*_path(operation), *_query(said, refs, schemas), *_headers(operation)],
+        "parameters": [
+            *in_path(operation.path_names),
+            *in_query(said, refs, schemas),
+            *in_headers(operation.method, said),
+        ],
         "responses": _responses(operation, refs),
     }
+    if said.also:
+        needed = ", ".join(said.also)
+        answer["description"] = f"What is asked may need more of the key: {needed}."
     if said.body is not None:
         answer["requestBody"] = _body(said, refs[said.body, "validation"], schemas)
     if said.file:
@@ -119,50 +126,6 @@ def _security(said: Described) -> list[Json]:
     return [{scheme: scopes} for scheme in schemes]
 
 
-def _path(operation: Operation) -> list[Json]:
-    return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in operation.path_names
-    ]
-
-
-def _query(said: Described, refs: Refs, schemas: dict[str, Json]) -> list[Json]:
-    """Describe a query as one parameter for each of its model's fields."""
-    if said.query is None:
-        return []
-    schema = _resolved(refs[said.query, "validation"], schemas)
-    required = schema.get("required", ())
-    parameters = []
-    for name, of in schema.get("properties", {}).items():
-        shape = {_BOUNDS.get(key, key): value for key, value in _without_null(of).items()}
-        words = {"description": shape.pop("description")} if "description" in shape else {}
-        parameters.append(
-            {"name": name, "in": "query", "required": name in required, **words, "schema": shape}
-        )
-    return parameters
-
-
-def _without_null(schema: Json) -> Json:
-    """Leave null out: in an address, and in a form, what is not there is not said."""
-    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
-    rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
-    if schema.get("default") is not None:
-        rest["default"] = schema["default"]
-    if not kinds:
-        return rest
-    return {**rest, **kinds[0]} if len(kinds) == 1 else {**rest, "anyOf": kinds}
-
-
-def _headers(operation: Operation) -> list[Json]:
-    """Describe the header by which a request may be repeated, wherever something is made."""
-    if operation.method != "POST":
-        return []
-    said = "Repeats of a request that carry the same key have one effect, for 24 hours."
-    shape = {"type": "string", "pattern": "^[!-~]{1,255}$"}
-    name = operation.described.door.repeat
-    return [{"name": name, "in": "header", "required": False, "description": said, "schema": shape}]
-
-
 def _body(said: Described, schema: Json, schemas: dict[str, Json]) -> Json:
     examples = {name: {"value": value} for name, value in said.examples.items()}
     more = {"examples": examples} if examples else {}
@@ -171,7 +134,7 @@ def _body(said: Described, schema: Json, schemas: dict[str, Json]) -> Json:
         content["application/x-www-form-urlencoded"] = {"schema": as_form(schema, schemas), **more}
     else:
         content["application/json"] = {"schema": schema, **more}
-    needed = bool(_resolved(schema, schemas).get("required"))
+    needed = bool(resolved(schema, schemas).get("required"))
     return {"required": needed or not said.form, "content": content}
 
 
@@ -194,9 +157,3 @@ def _responses(operation: Operation, refs: Refs) -> Json:
         answers[str(status)] = answer | ({"links": links} if links else {})
     problem = refs[said.problem or Problem, "serialization"]
     return answers | refusals_of(operation.method, operation.path, said, problem)
-
-
-def _resolved(schema: Json, schemas: dict[str, Json]) -> Json:
-    while "$ref" in schema:
-        schema = schemas[schema["$ref"].rpartition("/")[2]]
-    return schema
