@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from portal.api.subscription_models import Moment
+from portal.api.held_models import Moment
 from portal.web.programs.texts import Sent, SiteName, Told
 
 
