@@ -10,7 +10,15 @@ from litestar import delete, get, post
 from portal.compat.arriving import arrived, arrived_new
 from portal.compat.nobody import NOBODY
 from portal.compat.stripe_errors import ParameterRefused, StripeError, param_of
-from portal.compat.stripe_finding import Given, living, named, page_wanted, told, told_page
+from portal.compat.stripe_finding import (
+    Given,
+    emptied,
+    living,
+    named,
+    page_wanted,
+    told,
+    told_page,
+)
 from portal.compat.stripe_models import NewStripeCustomer, StripeChange
 from portal.compat.stripe_queries import StripeList, StripeOpened
 from portal.compat.stripe_read import (
@@ -112,7 +120,9 @@ async def retrieve_stripe_customer(call: Call[None]) -> Answer:
 async def update_stripe_customer(call: Call[StripeChange]) -> Answer:
     """Change what is passed of a customer, here and at Stripe; the rest stays."""
     known, pays = await living(call.caller, call.path["customer"]), bool(method_given(call.body))
-    await change_customer(known, details_after(call.body, details_of(known)), _asked(call))
+    asked = _asked(call)
+    asked = replace(asked, profile=await emptied(known, asked.profile))
+    await change_customer(known, details_after(call.body, details_of(known)), asked)
     await arrived(call.caller.company, str(known.id), pays=pays)
     now = await customer_of(str(known.id))
     if now.refused_field:

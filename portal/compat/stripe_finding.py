@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from portal.compat.stripe_shapes import (
 )
 from portal.customers.finding import find
 from portal.customers.listing import Bound, Listed, Wanted
-from portal.customers.profile import profile_of
+from portal.customers.profile import KEEP, Profile, profile_of
 from portal.customers.tables import Customer
 from portal.subscriptions.held import all_held_by
 from portal.subscriptions.profiles import KeptProfile
@@ -61,6 +62,18 @@ async def told(customer: Customer, opened: Collection[str]) -> Object:
     id, stripe_id = str(customer.id), str(customer.stripe_id)
     kept = await kept_of(str(customer.company), {id: stripe_id})
     return await _shown(customer, kept[id], opened)
+
+
+async def emptied(customer: Customer, passed: Profile) -> Profile:
+    """Return what was passed with every key named that an empty metadata takes away.
+
+    Stripe may have some that were put there, and not by us.
+    """
+    if passed.metadata is KEEP or passed.metadata:
+        return passed
+    ours = profile_of(customer.to_dict()).given["metadata"]
+    theirs = (await told(customer, ()))["metadata"]
+    return replace(passed, metadata=dict.fromkeys((*ours, *theirs), ""))
 
 
 async def told_page(company: str, page: Listed, opened: Collection[str]) -> Object:

@@ -138,6 +138,8 @@ def _only_stripes(given: Given) -> dict[str, Any]:
         settings["cash_balance"] = {"settings": told}
     if given.invoice_settings:
         settings |= _of_invoices(given.invoice_settings)
+    if given.tax and given.tax.validate_location:
+        settings["validate_location"] = given.tax.validate_location
     if isinstance(given, NewStripeCustomer) and given.test_clock:
         settings["test_clock"] = given.test_clock
     return settings

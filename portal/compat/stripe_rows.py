@@ -41,7 +41,7 @@ ROWS = (
     Row("S5-15", "`preferred_locales`, in order", "as documented", "locales; up to 20", _ONLY),
     Row("S5-16", "`promotion_code`", "refused", "it left the API: 400 parameter_unknown; discounts go on the subscription", _GONE),
     Row("S5-17", "`source`: a token, which becomes the active source", "mapped", "a tok_… becomes a payment method, attached and the default; a card by its number: 400 raw_card_refused", _TOKEN),
-    Row("S5-18", "`tax`: ip_address, validate_location", "mapped", "ip_address (IPv4 or IPv6, else 400) is created_from_ip, and goes to Stripe; validate_location is taken, and changes nothing: a new customer's location is validated where the site taxes by itself", _ONLY),
+    Row("S5-18", "`tax`: ip_address, validate_location", "mapped", "ip_address (IPv4 or IPv6, else 400) is created_from_ip, and goes to Stripe; so does validate_location. Where the site taxes by itself, a new customer's is immediately unless something else is told", _ONLY),
     Row("S5-19", "`tax_exempt`: none, exempt, reverse", "as documented", "tax_exempt", _ONLY),
     Row("S5-20", "`tax_id_data`: type and value of each", "mapped", "tax ids, up to five; one that Stripe does not take is flagged, and the customer made", _MADE),
     Row("S5-21", "`test_clock` ties a customer to a test clock", "as documented", "of a new customer. Stripe knows such clocks in test mode alone: one that it does not know is 400", _CLOCK),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from portal.errors import Problem
@@ -55,8 +55,13 @@ def is_all_at_stripe(metadata: Metadata) -> bool:
     return at_stripe(metadata).keys() == metadata.keys()
 
 
-def changed_at_stripe(before: Metadata, after: Metadata) -> dict[str, str]:
-    """Return what brings Stripe's metadata from one to the other: an empty value unsets a key."""
+def changed_at_stripe(
+    before: Metadata, after: Metadata, unset: Collection[str] = ()
+) -> dict[str, str]:
+    """Return what brings Stripe's metadata from one to the other: an empty value unsets a key.
+
+    `unset` are keys that shall be gone there, whether we knew of them or not.
+    """
     was, now = at_stripe(before), at_stripe(after)
-    gone = {key: "" for key in was if key not in now}
+    gone = {key: "" for key in (*was, *unset) if key not in now and key not in MARKS}
     return gone | {key: text for key, text in now.items() if was.get(key) != text}

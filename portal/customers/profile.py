@@ -26,7 +26,8 @@ class Profile:
     """What was told, each in its column of the customer's row; KEEP where nothing was.
 
     stripe_settings is what only Stripe makes use of: description, balance, individual_name,
-    invoice_prefix, next_invoice_sequence, custom_fields, rendering, cash_balance, test_clock.
+    invoice_prefix, next_invoice_sequence, custom_fields, rendering, cash_balance, test_clock,
+    validate_location.
     """
 
     external_id: str | Keep | None = KEEP

@@ -11,6 +11,7 @@ _SAME = (
     *("description", "individual_name", "invoice_prefix", "next_invoice_sequence", "balance"),
     *("cash_balance", "test_clock"),
 )
+_VALIDATE = "validate_location"
 _OF_INVOICES = {"custom_fields": "custom_fields", "rendering": "rendering_options"}
 
 
@@ -32,8 +33,9 @@ def profile_params(profile: Profile) -> dict[str, Any]:
         params["invoice_settings"] = invoices
     if "tax_exempt" in given:
         params["tax_exempt"] = given["tax_exempt"]
-    if given.get("created_from_ip"):
-        params["tax"] = {"ip_address": given["created_from_ip"]}
+    tax = {"ip_address": given.get("created_from_ip"), _VALIDATE: settings.get(_VALIDATE)}
+    if tax := {name: value for name, value in tax.items() if value}:
+        params["tax"] = tax
     return params
 
 

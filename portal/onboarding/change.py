@@ -182,5 +182,7 @@ def _said(before: Customer, after: Customer, passed: Profile) -> dict[str, Any]:
     said = together(said, profile_params(passed))
     said.pop("test_clock", None)
     had, has = (profile_of(one.to_dict()).given["metadata"] for one in (before, after))
-    metadata = changed_at_stripe(had, has)
+    told = passed.given.get("metadata") or {}
+    unset = [key for key, value in told.items() if value in ("", None)]
+    metadata = changed_at_stripe(had, has, unset)
     return together(said, {"metadata": metadata}) if metadata else said

@@ -104,8 +104,13 @@ async def test_a_customer_is_made_from_a_form_and_told_back(shop: Shop, door: Do
     assert (there["tax_exempt"], there["invoice_settings"]["footer"]) == ("exempt", "Thanks")
     assert there["address"]["line2"] == "West Wing, Floor 1"
     assert await shop.stripe.objects("subscription") == []
-    other = (await door.post(form={"email": JOHN["email"]}))["customer"]
+    full = {f"meta_data[{number:040}]": "v" * 500 for number in range(50)}
+    other = (await door.post(form=full | {"email": JOHN["email"]}))["customer"]
     assert other["id"].startswith("cust_")
+    assert other["meta_data"] == {f"{number:040}": "v" * 500 for number in range(50)}
+    for wrong in ({"meta_data[more]": "v"} | full, {f"meta_data[{'k' * 41}]": "v"},
+                  {"meta_data[k]": "v" * 501}):  # fmt: skip
+        assert (await door.post(form=wrong, status=400))["param"].startswith("meta_data")
     version1 = await door.http.get("/compat/api/v1/customers/42")
     assert version1.json()["customer"]["id"] == "42"
 
@@ -388,8 +393,13 @@ async def test_who_is_billed_and_where(shop: Shop, door: Door) -> None:
     (there,) = await shop.stripe.objects("customer")
     told = (there["name"], there["business_name"], there["email"], there["phone"])
     assert told == ("John Doe", "Doe Inc", "bills@doe.example", "+12025550143")
-    wrong = await door.post(form={"billing_address[country]": "ZZ"}, status=400)
-    assert wrong["param"] == "billing_address[country]"
+    most = {"first_name": 150, "last_name": 150, "company": 250, "phone": 50, "line1": 150,
+            "line2": 150, "line3": 150, "city": 50, "state": 50, "zip": 20}  # fmt: skip
+    whole = {f"billing_address[{name}]": "1" * length for name, length in most.items()}
+    await door.post(form=whole)
+    for name, text in (whole | {"billing_address[country]": "Z"}).items():
+        wrong = await door.post(form={name: f"{text}1"}, status=400)
+        assert (wrong["api_error_code"], wrong["param"]) == ("param_wrong_value", name)
 
 
 @ON_SQLITE

@@ -14,6 +14,7 @@ from portal.app import Portal
 from portal.compat import arriving
 from portal.compat.stripe_queries import StripeList
 from portal.database import run_sql
+from portal.subscriptions.sync import sync_object
 from tests.api.calling import Program, calling, program_with
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
@@ -147,6 +148,13 @@ async def test_what_only_stripe_makes_use_of_reaches_it(shop: Shop, door: Door) 
     assert there["tax"]["ip_address"] == "192.0.2.7"
     wrong = await door.create({"tax[ip_address]": "face"}, status=400)
     assert wrong["param"] == "tax[ip_address]"
+    nowhere = {"address[country]": "US", "address[postal_code]": "00000"}
+    checked = {"tax[validate_location]": "immediately"}
+    untaxed = await door.create(nowhere | checked, status=400)
+    assert (untaxed["code"], untaxed["param"]) == ("customer_tax_location_invalid", "address")
+    there = await door.create(nowhere | {"tax[validate_location]": "deferred"})
+    assert (await door.update(there["id"], checked, status=400))["param"] == "address"
+    await door.delete(there["id"])
     opened = await door.get(made["id"], query={"expand[]": ["subscriptions", "tax_ids"]})
     (listed,) = (await door.list({"expand[]": ["data.tax_ids"]}))["data"]
     assert (opened["subscriptions"]["data"], opened["tax_ids"]["data"]) == ([], [])
@@ -176,6 +184,12 @@ async def test_metadata_merges_and_our_marks_stay_ours(shop: Shop, door: Door) -
     assert (fifty["metadata"], refused["param"]) == (told, "metadata")
     assert fewer["metadata"] == {key: told[key] for key in told if key != "k00"} | {"k49": "last"}
     assert 44 < len(there["metadata"]) <= 50
+    await door.update(made["id"], metadata="")
+    for unset in ({"metadata[theirs]": ""}, {"metadata": ""}):
+        await shop.stripe.post(f"customers/{made['id']}", {"metadata[theirs]": "1"})
+        assert await sync_object(shop.site.company_id, made["id"])
+        assert (await door.get(made["id"]))["metadata"] == {"theirs": "1"}
+        assert (await door.update(made["id"], unset))["metadata"] == {}
 
 
 @ON_SQLITE

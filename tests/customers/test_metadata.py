@@ -81,3 +81,4 @@ def test_a_change_says_only_what_is_another_and_unsets_what_is_gone() -> None:
 
     assert changed_at_stripe(BEFORE, after) == {"crm": "", "vip": "yes"}
     assert changed_at_stripe(BEFORE, BEFORE) == {}
+    assert changed_at_stripe(BEFORE, BEFORE, ("theirs", "crm", "portal")) == {"theirs": ""}
