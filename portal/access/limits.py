@@ -54,21 +54,26 @@ async def allow_all(limits: Mapping[str, Limit]) -> bool:
     return await full_of(limits) is None
 
 
-async def full_of(limits: Mapping[str, Limit]) -> str | None:
+async def full_of(limits: Mapping[str, Limit], *, together: bool = False) -> str | None:
     """Count one more try under each of these, in order, until one of them is full: return its key.
 
-    Every caller names its keys in the same order, so that two never wait for each other.
+    Every caller names its keys in the same order, so that two never wait for each other. What was
+    counted before a full one stays so, unless they are counted `together` or not at all.
     """
+    counted: dict[str, Limit] = {}
     async with transaction():
         for key, limit in limits.items():
             if not await _fits(key, limit):
+                if together:
+                    await _take_back(counted)
                 return key
+            counted[key] = limit
     return None
 
 
-async def wait_before(limits: Mapping[str, Limit]) -> timedelta | None:
-    """Count one more try under each of these; None, or how long to wait if one of them is full."""
-    full = await full_of(limits)
+async def wait_before(limits: Mapping[str, Limit], *, together: bool = False) -> timedelta | None:
+    """Count one more try as `full_of`; None, or how long to wait if one of them is full."""
+    full = await full_of(limits, together=together)
     if full is None:
         return None
     now, limit = clock.now().timestamp(), limits[full]
@@ -80,9 +85,13 @@ async def wait_before(limits: Mapping[str, Limit]) -> timedelta | None:
 async def give_back(limits: Mapping[str, Limit]) -> None:
     """Take back what was counted under each of these, in order: nothing came of the try."""
     async with transaction():
-        for key, limit in limits.items():
-            less = "UPDATE rate SET empty_at = empty_at - {} WHERE key = {}"
-            await run_sql(less, limit.per_s, fingerprint(key))
+        await _take_back(limits)
+
+
+async def _take_back(limits: Mapping[str, Limit]) -> None:
+    for key, limit in limits.items():
+        less = "UPDATE rate SET empty_at = empty_at - {} WHERE key = {}"
+        await run_sql(less, limit.per_s, fingerprint(key))
 
 
 # The arithmetic of after_one_more, in the database's words: tests hold the two together.

@@ -1,9 +1,9 @@
-"""How often somebody is led to Stripe's billing portal: few cards are ever tried from one hand."""
+"""How often somebody is led to where Stripe takes cards: few are ever tried from one hand."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from portal.access.limits import HOUR, Limit, give_back, network_of, never_more, wait_before
 from portal.errors import EffectError, TooMany
@@ -14,25 +14,45 @@ async def count_visit(site: Storefront, customer: str, ip: str | None) -> None:
     """Count one more visit of a customer's, from this network. Call it outside a transaction.
 
     Raises:
-        TooMany: there were as many within the hour as the site allows.
+        TooMany: there were as many within the hour as the site allows; this one is not counted.
     """
-    if wait := await wait_before(_limits(site, customer, ip)):
-        raise TooMany(again_in=wait)
+    await _count(_limits(site, customer, ip))
 
 
-@asynccontextmanager
-async def counted(site: Storefront, customer: str, ip: str | None) -> AsyncIterator[None]:
+def counted(
+    site: Storefront, customer: str, ip: str | None
+) -> AbstractAsyncContextManager[None, None]:
     """Count a visit before its way there is asked of Stripe, and only if there was one.
 
     Raises:
         TooMany: as `count_visit` tells.
     """
-    await count_visit(site, customer, ip)
+    return _counted(_limits(site, customer, ip))
+
+
+def counted_by_program(site: Storefront, customer: str) -> AbstractAsyncContextManager[None, None]:
+    """Count a way there that a seller's program asks for, whomever of theirs it then leads.
+
+    Raises:
+        TooMany: there were as many within the hour for this customer as the site allows.
+    """
+    most = never_more(site.limits["program_billing_visits_per_hour"], HOUR)
+    return _counted({f"billing:program:{customer}": most})
+
+
+@asynccontextmanager
+async def _counted(limits: Mapping[str, Limit]) -> AsyncIterator[None]:
+    await _count(limits)
     try:
         yield
-    except EffectError:
-        await give_back(_limits(site, customer, ip))
+    except (EffectError, TooMany):
+        await give_back(limits)
         raise
+
+
+async def _count(limits: Mapping[str, Limit]) -> None:
+    if wait := await wait_before(limits, together=True):
+        raise TooMany(again_in=wait)
 
 
 def _limits(site: Storefront, customer: str, ip: str | None) -> dict[str, Limit]:

@@ -29,6 +29,11 @@ class ListedInvoice:
     paid_back: tuple[PaidBack, ...] = ()
     """What went back of them, as far as we asked."""
 
+    @property
+    def takes_cards(self) -> bool:
+        """Tell whether it can be paid at its page, by any card that is typed there."""
+        return self.status in ("open", "uncollectible") and self.amount_due > 0
+
 
 @dataclass(frozen=True, slots=True)
 class InvoicePage:

@@ -11,7 +11,7 @@ from portal.compat.taking_in import plan_named, take_in
 from portal.customers.lenient import read_program_details
 from portal.customers.shown import written
 from portal.customers.tables import Customer
-from portal.errors import EffectError, NotBegun
+from portal.errors import EffectError, NotBegun, TooMany
 from portal.onboarding.arrival import WAIT_S, wait_for_customer
 from portal.onboarding.asked import Asked
 from portal.onboarding.portal_page import portal_page, refuse_unlisted
@@ -132,7 +132,7 @@ async def _link(call: Call[Any], customer: Customer, chosen: Chosen) -> str | No
     back = wanted.cancelUrl or wanted.successUrl
     try:
         return await portal_page(customer, return_url=back, flow=True, done_url=wanted.successUrl)
-    except EffectError:
+    except (EffectError, TooMany):
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.access.visits import counted_by_program
 from portal.customers.tables import Customer
 from portal.errors import NotFound
 from portal.onboarding.params import portal_locale
@@ -21,6 +22,7 @@ async def portal_page(
     Raises:
         ReturnUrlNotListed: it would lead elsewhere than the seller declared.
         NotFound: the customer was deleted or erased.
+        TooMany: so many were made within the hour, or too many cards of theirs were refused.
         EffectError: Stripe did not answer, does not know the customer yet, or refused.
     """
     site = await site_of(str(customer.site))
@@ -28,15 +30,16 @@ async def portal_page(
         refuse_unlisted(url, site)
     if customer.status not in ("active", "detached"):
         raise NotFound
-    page = await page_for(
-        str(customer.company),
-        str(customer.id),
-        site,
-        return_url=return_url or f"{settings().base_url}/account",
-        flow=flow,
-        locale=portal_locale(str(customer.locale)),
-        done_url=done_url,
-    )
+    async with counted_by_program(site, str(customer.id)):
+        page = await page_for(
+            str(customer.company),
+            str(customer.id),
+            site,
+            return_url=return_url or f"{settings().base_url}/account",
+            flow=flow,
+            locale=portal_locale(str(customer.locale)),
+            done_url=done_url,
+        )
     if page is None:
         raise NotFound
     return page

@@ -7,11 +7,14 @@ from typing import Any
 from litestar import get
 from litestar.params import FromPath
 
+from portal.access.visits import count_visit
 from portal.errors import EffectError, NotFound
 from portal.pages.invoices_shown import invoice_shown, listed_shown
 from portal.pages.visitor import signed_in
+from portal.subscriptions.cards_held import refuse_held
 from portal.subscriptions.invoices import invoice_of, invoices_of
 from portal.web.answers import Answer, PageRequest, lead_out, page, site_for
+from portal.web.client import address_of
 from portal.web.forms import asked
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
@@ -61,8 +64,13 @@ async def lead_to_pdf(request: PageRequest, invoice: FromPath[str]) -> Answer:
 @get("/account/invoices/{invoice:str}/pay", name="account.invoice.pay")
 async def lead_to_payment(request: PageRequest, invoice: FromPath[str]) -> Answer:
     """Lead to Stripe's page on which one's invoice is paid, or was."""
-    session = await signed_in(request, await site_for(request))
-    return _lead(request, (await invoice_of(session.customer, invoice)).page)
+    site = await site_for(request)
+    session = await signed_in(request, site)
+    found = await invoice_of(session.customer, invoice)
+    if found.listed.takes_cards:
+        await refuse_held(session.customer)
+        await count_visit(site, session.customer, address_of(scope_of(request)))
+    return _lead(request, found.page)
 
 
 def _lead(request: PageRequest, there: str) -> Answer:

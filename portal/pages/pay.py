@@ -5,12 +5,14 @@ from __future__ import annotations
 from litestar import get, post
 
 from portal.access.sessions import is_recent
+from portal.access.visits import count_visit
 from portal.errors import Refused
 from portal.pages.fresh import freshen
 from portal.pages.overview import overview_context
 from portal.pages.visitor import just_signed_in, read_form, signed_in
 from portal.subscriptions.billing_page import payment_page
 from portal.web.answers import Answer, PageRequest, go_to, lead_out, page, site_for
+from portal.web.client import address_of
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
 from portal.web.templates import url_for
@@ -40,4 +42,7 @@ async def leave_to_pay(request: PageRequest) -> Answer:
         there = await payment_page(session.customer)
     except Refused:
         there = None
-    return lead_out(request, there) if there else go_to(request, url_for("account"))
+    if there is None:
+        return go_to(request, url_for("account"))
+    await count_visit(site, session.customer, address_of(scope_of(request)))
+    return lead_out(request, there)

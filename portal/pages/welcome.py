@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import get, post
 
+from portal.access.visits import count_visit
 from portal.customers.reader import reader_of
 from portal.errors import Refused
 from portal.onboarding.next_stop import next_stop
@@ -17,6 +18,7 @@ from portal.pages.visitor import SignInFirst, Visitor, read_form, visitor_of
 from portal.sites.storefront import Storefront
 from portal.subscriptions.billing_page import confirmation_page
 from portal.web.answers import Answer, PageRequest, go_to, lead_out, page, site_for
+from portal.web.client import address_of
 from portal.web.forms import asked
 from portal.web.rendering import locale_of
 from portal.web.scope import scope_of
@@ -63,7 +65,10 @@ async def leave_for_bank(request: PageRequest) -> Answer:
         there = await confirmation_page(visitor.customer)
     except Refused:
         there = None
-    return lead_out(request, there) if there else go_to(request, _back_to(visitor))
+    if there is None:
+        return go_to(request, _back_to(visitor))
+    await count_visit(site, visitor.customer, address_of(scope_of(request)))
+    return lead_out(request, there)
 
 
 def _back_to(visitor: Visitor) -> str:

@@ -18,9 +18,11 @@ LIMITS: Mapping[str, int] = MappingProxyType(
         "mails_per_day": 10,
         # Of one site: what is declared to the seller beyond them comes in one mail, later.
         "seller_mails_per_hour": 10,
-        # To Stripe's billing portal, of one customer and from one network address.
+        # To where Stripe takes cards, of one customer and from one network address; and of one
+        # customer by the seller's programs.
         "billing_visits_per_hour": 5,
         "network_billing_visits_per_hour": 20,
+        "program_billing_visits_per_hour": 20,
         # Of each.
         "codes_per_minute": 6,
         "codes_per_hour": 12,

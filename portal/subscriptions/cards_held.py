@@ -1,7 +1,8 @@
 """A customer of whom card after card is refused: perhaps somebody tries out stolen ones.
 
-Stripe's events are what we know of it, and the inbox is where they stand. While it lasts, no page
-of Stripe's that takes cards is opened for this customer, by whichever door.
+Stripe's events are what we know of it, and the inbox is where they stand: of cards that were to be
+kept, and of those by which an invoice was to be paid. While it lasts, no page of Stripe's that
+takes cards is opened for this customer, by whichever door.
 """
 
 from __future__ import annotations
@@ -21,11 +22,25 @@ _ACTION = "payment_method.held"
 
 log = logging.getLogger(__name__)
 
-# The type stands in it so that its own small index is used.
-_REFUSED = """SELECT event.received_at FROM customer JOIN inbox_event AS event
- ON event.company = customer.company AND event.object_id = customer.stripe_id
- WHERE customer.id = {} AND event.type = 'setup_intent.setup_failed' AND event.state <> 'rejected'
- AND event.received_at > {} ORDER BY event.received_at DESC LIMIT {}"""
+# By Stripe's time: what is heard late was refused then. The first of a plan's payments in a day is
+# not counted: mostly nobody typed a card for it, Stripe tried the one it has. (The type of the
+# others stands in it so that its own small index is used.)
+_REFUSED = """SELECT refused.created_at FROM (
+  SELECT event.created_at FROM customer JOIN inbox_event AS event
+   ON event.company = customer.company AND event.object_id = customer.stripe_id
+   WHERE customer.id = {} AND event.type = 'setup_intent.setup_failed'
+   AND event.state <> 'rejected' AND event.created_at > {}
+  UNION ALL
+  SELECT tried.created_at FROM (
+   SELECT event.created_at, ROW_NUMBER() OVER
+     (PARTITION BY event.object_id ORDER BY event.created_at, event.id) AS number
+    FROM customer JOIN subscription ON subscription.customer = customer.id
+    JOIN inbox_event AS event ON event.company = customer.company
+    AND event.object_id = subscription.stripe_id
+    WHERE customer.id = {} AND event.type = 'invoice.payment_failed'
+    AND event.state <> 'rejected' AND event.created_at > {}) AS tried
+   WHERE tried.number > 1) AS refused
+ ORDER BY refused.created_at DESC LIMIT {}"""
 _TOLD = "SELECT 1 AS told FROM audit_entry WHERE object_id = {} AND action = {} AND at > {} LIMIT 1"
 
 
@@ -60,7 +75,7 @@ async def tell_of_held(company: str, customer: str) -> None:
 
 async def _held_until(customer: str) -> datetime | None:
     since = clock.now() - HELD_FOR
-    refused = await run_sql(_REFUSED, customer, since, MOST_REFUSED + 1)
+    refused = await run_sql(_REFUSED, customer, since, customer, since, MOST_REFUSED + 1)
     if len(refused) <= MOST_REFUSED:
         return None
-    return clock.stored_moment(refused[-1]["received_at"]) + HELD_FOR
+    return clock.stored_moment(refused[-1]["created_at"]) + HELD_FOR

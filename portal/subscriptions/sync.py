@@ -107,11 +107,18 @@ async def write(seen: Look, claimed: ClaimedObject | None = None) -> Found:
             await follow_up(company, customer)
         if claimed:
             await inbox.mark_done(claimed)
-        if claimed and stripe_id.startswith("cus_"):
+        if claimed and _may_be_of_cards(seen):
             await tell_of_held(company, customer)
     wake()
     tell(customer)
     return Found.OURS
+
+
+def _may_be_of_cards(seen: Look) -> bool:
+    """Tell whether events about this object can be about cards that were refused."""
+    if isinstance(seen.billed, BilledSubscription):
+        return seen.billed.invoice is not None and seen.billed.invoice.status == "open"
+    return seen.stripe_id.startswith("cus_")
 
 
 async def _hold(customer_id: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from portal.customers.directory import customer_of
 from portal.database import run_sql
-from portal.errors import NotBegun, NotFound
+from portal.errors import NotBegun, NotFound, TooMany
 from portal.onboarding.portal_page import portal_page
 from portal.sites.return_urls import ReturnUrlNotListed
 from tests.databases import ON_SQLITE
@@ -18,7 +18,8 @@ APP = "https://app.example"
 
 @ON_SQLITE
 async def test_it_opens_where_the_seller_declared_it_may_lead_back_to(shop: Shop) -> None:
-    await change_site(shop, return_origins=f'["{APP}"]')
+    limits = '{"program_billing_visits_per_hour": 1}'
+    await change_site(shop, return_origins=f'["{APP}"]', limits=limits)
     signed_up = await shop.sign_up()
     with pytest.raises(NotBegun):
         await portal_page(await customer_of(signed_up.customer), flow=True)
@@ -35,6 +36,8 @@ async def test_it_opens_where_the_seller_declared_it_may_lead_back_to(shop: Shop
     for name in ("return_url", "done_url"):
         with pytest.raises(ReturnUrlNotListed):
             await portal_page(ada, flow=True, **{name: "https://mallory.example/"})
+    with pytest.raises(TooMany):
+        await portal_page(ada, flow=True)
 
 
 @ON_SQLITE

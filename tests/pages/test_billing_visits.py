@@ -21,12 +21,13 @@ from portal.errors import NotBegun, TooMany
 from portal.onboarding.portal_page import portal_page
 from portal.reconciliation.sweep import sellers, sweep
 from portal.subscriptions import cards_held
+from portal.subscriptions.billing_page import payment_page
 from portal.subscriptions.cards_held import CardsHeld
 from tests.databases import ON_SQLITE
 from tests.limits import NO_LIMITS
 from tests.onboarding.shop import Shop
 from tests.pages.browsing import Visitor
-from tests.pages.members import sign_in
+from tests.pages.members import become_member, sign_in
 from tests.pages.shelves import change_site
 from tests.people import ADA, GRACE
 
@@ -35,28 +36,47 @@ async def go_to_billing(visitor: Visitor) -> httpx.Response:
     return await visitor.press(await visitor.open("/account"), "/account/billing")
 
 
+async def go_to_pay(visitor: Visitor) -> httpx.Response:
+    await run_sql("UPDATE subscription SET payment = ''")
+    return await visitor.press(await visitor.open("/account"), "/account/pay")
+
+
+async def go_to_invoice(visitor: Visitor) -> httpx.Response:
+    page = (await visitor.open("/account/invoices")).text
+    invoice = page.partition('href="/account/invoices/')[2].partition('"')[0]
+    return await visitor.open(f"/account/invoices/{invoice}/pay")
+
+
+async def go_to_confirm(visitor: Visitor) -> httpx.Response:
+    await run_sql("UPDATE subscription SET payment = 'authentication_required'")
+    return await visitor.press(await visitor.open("/welcome"), "/welcome/confirm")
+
+
+DOORS = (go_to_pay, go_to_invoice, go_to_confirm, go_to_billing)
+
+
 def leads_to_stripe(answer: httpx.Response) -> bool:
-    return "/session/" in answer.headers.get("location", "")
+    return answer.headers.get("location", "").startswith("http")
 
 
 @ON_SQLITE
 @pytest.mark.parametrize("is_limited", [True, False])
-async def test_one_customer_is_led_there_five_times_an_hour(
+async def test_one_customer_is_led_to_pay_five_times_an_hour_by_whichever_door(
     shop: Shop, ada: Visitor, is_limited: bool
 ) -> None:
     if not is_limited:
         await change_site(shop, limits=json.dumps(NO_LIMITS))
     assert leads_to_stripe(await ada.sign_up(ADA, "?plan=house"))
     await sign_in(ada)
-    answers = [await go_to_billing(ada) for _ in range(5)]
+    await shop.work_in_the_end()
+    answers = [await door(ada) for door in DOORS * 2]
 
-    led = sum(leads_to_stripe(answer) for answer in answers)
-    assert 1 + led == (4 if is_limited else 6), "Four at once, the fifth half an hour later."
-    if is_limited:
-        last = answers[-1]
-        assert last.status_code == 429
-        assert "You can go on in 30 min." in last.text
-        assert int(last.headers["retry-after"]) <= 1800
+    led = [leads_to_stripe(answer) for answer in answers]
+    assert led == [True] * 3 + [not is_limited] * 5, "Four at once, the fifth half an hour later."
+    for answer in answers[3:] if is_limited else ():
+        assert answer.status_code == 429
+        assert "You can go on in 30 min." in answer.text
+        assert int(answer.headers["retry-after"]) <= 1800
 
 
 @ON_SQLITE
@@ -88,11 +108,16 @@ async def test_one_network_is_led_there_twenty_times_an_hour_and_another_as_well
     assert 15 <= led <= 20
 
 
-async def test_a_visit_that_stripe_did_not_answer_was_none(shop: Shop) -> None:
-    for _ in range(10):
-        with suppress(NotBegun):
+async def test_a_visit_that_came_to_nothing_was_none(shop: Shop) -> None:
+    for number in range(15):
+        await count_visit(shop.site, f"cust_{number}", "192.0.2.2")
+    for _ in range(5):
+        with pytest.raises(TooMany):
+            await count_visit(shop.site, "cust_ada", "192.0.2.2")
+    for why in [NotBegun, TooMany] * 5:
+        with suppress(why):
             async with counted(shop.site, "cust_ada", "192.0.2.1"):
-                raise NotBegun
+                raise why
     for _ in range(4):
         async with counted(shop.site, "cust_ada", "192.0.2.1"):
             pass
@@ -140,7 +165,7 @@ async def test_after_four_refused_cards_the_way_to_add_one_is_closed_for_a_day(
         return
     assert closed.status_code == 429
     assert "Several cards were refused: none can be added for now. Try in 24 h." in closed.text
-    assert (await ada.press(await ada.open("/account"), "/account/pay")).status_code == 429
+    assert [(await door(ada)).status_code for door in DOORS] == [429] * 4
     with pytest.raises(CardsHeld):
         await portal_page(await customer_of(row["id"]), flow=True)
     assert "Several cards were refused" in (await ada.open("/account/history")).text
@@ -154,5 +179,35 @@ async def test_after_four_refused_cards_the_way_to_add_one_is_closed_for_a_day(
     assert hers.headers["location"].startswith("/welcome?onboarding=")
     pressed = await mallory.press(await mallory.open(hers.headers["location"]), "/welcome/billing")
     assert "Several cards were refused" in pressed.text
-    await run_sql("UPDATE inbox_event SET received_at = {}", clock.now() - timedelta(days=1))
+    # What is heard late was refused when Stripe says.
+    await run_sql("UPDATE inbox_event SET created_at = {}", clock.now() - timedelta(days=1))
     assert await portal_page(await customer_of(row["id"]), flow=True)
+
+
+@ON_SQLITE
+async def test_a_card_refused_at_the_page_of_an_invoice_counts_but_no_first_try_of_a_day(
+    shop: Shop, ada: Visitor
+) -> None:
+    await become_member(shop, ada, card=None)
+    v1 = (await gateway_of("comp_1")).v1
+    (row,) = await run_sql(
+        "SELECT id, customer.stripe_id, invoice FROM customer JOIN subscription"
+        " ON subscription.customer = customer.id"
+    )
+
+    async def try_card() -> bool:
+        card = await v1.payment_methods.attach_async(
+            "pm_card_chargeCustomerFail", {"customer": row["stripe_id"]}
+        )
+        with pytest.raises(stripe.CardError):
+            await v1.invoices.pay_async(row["invoice"], {"payment_method": card.id})
+        for seller in await sellers():
+            await sweep(seller, carry_out=True, calls_per_s=1000)
+        await shop.work_in_the_end()
+        try:
+            return bool(await payment_page(row["id"]))
+        except CardsHeld:
+            return False
+
+    assert [await try_card() for _ in range(5)] == [True] * 4 + [False]
+    assert await what_happened() == ["payment_method.held"]
