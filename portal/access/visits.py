@@ -19,9 +19,7 @@ async def count_visit(site: Storefront, customer: str, ip: str | None) -> None:
     await _count(_limits(site, customer, ip))
 
 
-def counted(
-    site: Storefront, customer: str, ip: str | None
-) -> AbstractAsyncContextManager[None, None]:
+def counted(site: Storefront, customer: str, ip: str | None) -> AbstractAsyncContextManager[None]:
     """Count a visit before its way there is asked of Stripe, and only if there was one.
 
     Raises:
@@ -30,7 +28,7 @@ def counted(
     return _counted(_limits(site, customer, ip))
 
 
-def counted_by_program(site: Storefront, customer: str) -> AbstractAsyncContextManager[None, None]:
+def counted_by_program(site: Storefront, customer: str) -> AbstractAsyncContextManager[None]:
     """Count a way there that a seller's program asks for, whomever of theirs it then leads.
 
     Raises:

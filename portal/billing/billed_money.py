@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class PaidInvoice:
 
     Below zero, total is a credit, and credit_used how much was added to the balance. noted is what
     the seller gave back of it by credit notes and not as a payment: to the balance, or elsewhere.
+    noted_before is what they took off it so before it was paid: its lines tell of more.
     """
 
     stripe_id: str
@@ -49,6 +51,13 @@ class PaidInvoice:
     payments: tuple[Payment, ...]
     lines: tuple[PaidLine, ...]
     noted: int = 0
+    noted_before: int = 0
+
+    @property
+    def share(self) -> Fraction:
+        """Return how much of what its lines tell of was to be paid."""
+        whole = self.total + self.noted_before
+        return Fraction(self.total, whole) if self.noted_before and whole else Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)

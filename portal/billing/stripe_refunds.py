@@ -54,6 +54,7 @@ class StripeRefunds(StripeWire):
                 ),
                 lines=tuple(map(_line, await self._lines(invoice))),
                 noted=await self._noted(invoice),
+                noted_before=invoice["pre_payment_credit_notes_amount"],
             )
             for invoice in await self._invoices(subscription, "paid")
         ]

@@ -58,13 +58,24 @@ async def is_told(about: Withdrawal, of: str) -> bool:
     return bool(await run_sql("SELECT 1 AS known FROM operation WHERE once = {}", once))
 
 
+async def told_of(about: Withdrawal, name: str) -> list[str]:
+    """Return of what the seller was told by names that begin so, without that beginning."""
+    begins = _once("by_hand", about, name)
+    sql = "SELECT once FROM operation WHERE customer = {} AND kind = {} ORDER BY id"
+    known = [str(row["once"]) for row in await run_sql(sql, about.customer, SEND_BY_HAND)]
+    return [once.removeprefix(begins) for once in known if once.startswith(begins)]
+
+
 async def owe_correction(about: Withdrawal, of: str = "") -> None:
     """Owe another mail about a change to whoever asked for it, unless the first is yet to come."""
     lock = "" if is_sqlite() else " FOR UPDATE"
     if await run_sql(_UNWRITTEN + lock, SEND_CHANGE, about.change):
         return
     once = _once("corrected", about, of)
-    await owe_change_mail(about.company, about.customer, about.change, once=once)
+    # By its subject the next one finds this, if it is yet to come: one mail tells how it stands.
+    await owe_change_mail(
+        about.company, about.customer, about.change, subject=about.change, once=once
+    )
 
 
 def _once(name: str, about: Withdrawal, of: str) -> str:

@@ -122,7 +122,7 @@ async def _sent(op: Claimed, told: tuple[str, ...]) -> None:
 async def _not_taken(op: Claimed, refused: Refused) -> None:
     """Tell the seller instead; what the seller's own mail server refuses waits for another day."""
     if op.params["to"] == THEM:
-        await tell_seller_instead(await _waiting(op.params))
+        await tell_seller_instead(await _waiting(await _as_gathered(op)))
         await _owe_rest(op, NEXT_AFTER)
         return
     log.error("declarations.refused site=%s reason=%s", op.params["site"], refused.reason)
@@ -165,12 +165,19 @@ async def _gather(site: Storefront, whose: str, params: dict[str, Any]) -> None:
     which it knows the others may have been erased since.
     """
     lane = f"declared:{fingerprint(whose)[:40]}"
-    if not await run_sql(_WAITS, json.dumps(params), lane):
+    if not await run_sql(_WAITS, json.dumps(params), params.get("declaration"), lane):
         await _owe(site, params, lane, GATHERED_AFTER)
 
 
+async def _as_gathered(op: Claimed) -> Mapping[str, Any]:
+    """Return by what it knows the others now: of what is sent already, the subject alone tells."""
+    rows = await run_sql("SELECT subject FROM operation WHERE id = {}", op.id)
+    newest = rows[0]["subject"] if rows else None
+    return {**op.params, "declaration": newest} if newest else op.params
+
+
 async def _owe_rest(op: Claimed, after: timedelta) -> None:
-    if left := await _waiting(op.params):
+    if left := await _waiting(await _as_gathered(op)) or await _waiting(op.params):
         params = dict(op.params)
         if "declaration" in params:
             params["declaration"] = str(left[0].id)
@@ -181,7 +188,8 @@ async def _owe(site: Storefront, params: dict[str, Any], lane: str, after: timed
     await enqueue(SEND_DECLARATIONS, company=site.company_id, lane=lane, params=params, after=after)
 
 
-_WAITS = "UPDATE operation SET params = {} WHERE lane = {} AND state = 'ready' RETURNING id"
+_WAITS = """UPDATE operation SET params = {}, subject = {} WHERE lane = {} AND state = 'ready'
+ RETURNING id"""
 # Without a key it was written before there were keys, and is of no address but its own.
 _OF_ADDRESS = """SELECT declaration.* FROM declaration JOIN declaration AS first
  ON declaration.company = first.company

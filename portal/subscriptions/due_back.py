@@ -57,8 +57,8 @@ def to_give_back(
 
 def _used_of(invoices: Iterable[PaidInvoice], until: datetime) -> Fraction:
     """Return what was used of all: a credit for unused time takes off what its time has seen."""
-    lines = [line for invoice in invoices for line in invoice.lines]
-    return max(Fraction(0), sum((_used(line, until) for line in lines), Fraction(0)))
+    used = (invoice.share * _used(line, until) for invoice in invoices for line in invoice.lines)
+    return max(Fraction(0), sum(used, Fraction(0)))
 
 
 def _used(line: PaidLine, until: datetime) -> Fraction:

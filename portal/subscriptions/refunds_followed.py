@@ -19,11 +19,18 @@ from portal.database import run_sql, transaction
 from portal.errors import Refused
 from portal.operations.save import hold_all_of
 from portal.operations.wake import wake
-from portal.subscriptions.by_hand import Withdrawal, is_told, owe_correction, owe_seller
+from portal.subscriptions.by_hand import (
+    Withdrawal,
+    is_told,
+    owe_correction,
+    owe_seller,
+    told_of,
+)
 from portal.subscriptions.changes import hold_customer
 from portal.subscriptions.left import Left
 from portal.subscriptions.whose import Found
 
+_WAITING = "waits:"
 _CHANGE = """SELECT plan_change.customer, plan_change.subscription, plan_change.state
  FROM plan_change JOIN customer ON customer.id = plan_change.customer
  WHERE plan_change.id = {} AND customer.company = {}"""
@@ -48,6 +55,7 @@ async def follow_refund(claimed: ClaimedObject) -> Found:
     rows = await run_sql(_CHANGE, refund.change, claimed.company)
     if not rows:
         return Found.FOREIGN
+    all_arrive = not refund.is_stuck and await _nothing_waits(refund, claimed.company, rows[0])
     async with transaction():
         await hold_all_of(rows[0]["customer"])
         await hold_customer(rows[0]["customer"])
@@ -55,18 +63,34 @@ async def follow_refund(claimed: ClaimedObject) -> Found:
         if row["state"] == "asked":
             # What was given is not written down yet.
             return Found.AWAITED
-        await _write(refund, claimed.company, row)
+        if all_arrive:
+            await run_sql(_ARRIVES, refund.change, Left.WAITS)
+        elif refund.is_stuck:
+            await _write(refund, claimed.company, row)
         await inbox.mark_done(claimed)
     wake()
     return Found.OURS
 
 
+async def _nothing_waits(refund: Refund, company: str, row: Mapping[str, Any]) -> bool:
+    """Tell whether none of the others that were told to wait does so still.
+
+    Where two arrive at once, whoever looks last sees both.
+    """
+    gateway = await gateway_of(company)
+    for other in await told_of(_about(refund, company, row), _WAITING):
+        if other != refund.stripe_id and (await gateway.fetch_refund(other)).is_waiting:
+            return False
+    return True
+
+
+def _about(refund: Refund, company: str, row: Mapping[str, Any]) -> Withdrawal:
+    return Withdrawal(company, row["customer"], refund.change, row["subscription"])
+
+
 async def _write(refund: Refund, company: str, row: Mapping[str, Any]) -> None:
-    about = Withdrawal(company, row["customer"], refund.change, row["subscription"])
-    if not refund.is_stuck:
-        await run_sql(_ARRIVES, refund.change, Left.WAITS)
-        return
-    of = refund.stripe_id if refund.is_undone else f"waits:{refund.stripe_id}"
+    about = _about(refund, company, row)
+    of = refund.stripe_id if refund.is_undone else f"{_WAITING}{refund.stripe_id}"
     if await is_told(about, of):
         return
     if refund.is_undone:

@@ -56,7 +56,7 @@ DOORS = (go_to_pay, go_to_invoice, go_to_confirm, go_to_billing)
 
 
 def leads_to_stripe(answer: httpx.Response) -> bool:
-    return answer.headers.get("location", "").startswith("http")
+    return str(answer.headers.get("location", "")).startswith("http")
 
 
 @ON_SQLITE
@@ -195,10 +195,10 @@ async def test_a_card_refused_at_the_page_of_an_invoice_counts_but_no_first_try_
         " ON subscription.customer = customer.id"
     )
 
+    theirs: Any = {"customer": row["stripe_id"]}
+    card = await v1.payment_methods.attach_async("pm_card_chargeCustomerFail", theirs)
+
     async def try_card() -> bool:
-        card = await v1.payment_methods.attach_async(
-            "pm_card_chargeCustomerFail", {"customer": row["stripe_id"]}
-        )
         with pytest.raises(stripe.CardError):
             await v1.invoices.pay_async(row["invoice"], {"payment_method": card.id})
         for seller in await sellers():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from portal.billing.budget import Breaker
 from portal.billing.gateway import gateway_of
 from portal.clock import now
-from portal.database import run_sql
+from portal.database import run_sql, transaction
+from portal.subscriptions.by_hand import Withdrawal, owe_correction
 from portal.subscriptions.withdraw import withdraw
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
@@ -114,6 +116,23 @@ async def test_a_withdrawal_that_is_refused_counts_and_is_told_to_both(
     assert "Stripe did not let us end the plan" in sellers
     assert await left() == [("refused", "no_way")]
     assert "subscription.withdraw_refused" in await actions()
+
+
+@ON_SQLITE
+async def test_what_ended_meanwhile_is_paid_back_and_corrected_by_one_mail(ada: Subscriber) -> None:
+    gone: dict[str, Any] = {"status": 404, "code": "resource_missing", "saved": True}
+    await ada.shop.stripe.fault(match=ENDS, fault="status", times=1, **gone)
+    change = await withdraw(ada.shop.site, ada.id)
+    await ada.shop.work_in_the_end()
+
+    assert await left() == [("done", "")]
+    assert [one["amount"] for one in await ada.shop.stripe.objects("refund")] == [4900]
+    about = Withdrawal(ada.company, ada.id, change, ada.subscription)
+    async with transaction():
+        for refund in ("re_1", "re_2"):
+            await owe_correction(about, refund)
+    await ada.shop.work_in_the_end()
+    assert len(told(ADA["email"], "Your withdrawal")) == 2
 
 
 @ON_SQLITE

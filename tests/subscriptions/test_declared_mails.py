@@ -215,6 +215,30 @@ async def test_who_was_erased_meanwhile_takes_nobody_elses_declaration_along(
     assert await run_sql("SELECT id FROM declaration WHERE mail_waits") == []
 
 
+@ON_SQLITE
+async def test_what_came_while_a_mail_went_out_is_told_even_if_the_first_is_gone_by_then(
+    shop: Shop, site: Storefront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await declared(site, "First")
+    first = True
+
+    async def send_meanwhile(mail: Mail, op: Claimed) -> str:
+        nonlocal first
+        if first:
+            first = False
+            await declared(site, "Second")
+            # As an erasure does.
+            await run_sql("DELETE FROM declaration WHERE id = {}", op.params["declaration"])
+        return await send(mail, op)
+
+    monkeypatch.setattr(declared_several, "send", send_meanwhile)
+    await next_mail(shop)
+    await next_mail(shop)
+
+    assert len(told(GRACE["email"])) == 2
+    assert await run_sql("SELECT id FROM declaration WHERE mail_waits") == []
+
+
 def refused_by(address: str) -> Any:
     """Return a way to send by which one mail server refuses."""
 

@@ -77,6 +77,18 @@ def test_each_line_counts_by_its_own_period() -> None:
     assert max(back(due).values()) <= 36500
 
 
+@pytest.mark.parametrize(("noted", "amount"), [(900, 2000), (4900, 0)])
+def test_what_a_note_took_off_before_it_was_paid_was_not_used(noted: int, amount: int) -> None:
+    (bill,), _ = billed(HOUSE)
+    left = 4900 - noted
+    payments = (replace(bill.payments[0], amount=left),) if left else ()
+    bill = replace(bill, total=left, payments=payments, noted_before=noted)
+
+    due = to_give_back([bill], 0, used_until=NOON + 15 * DAY)
+
+    assert (sum(back(due).values()), due.by_hand) == (amount, 0)
+
+
 def test_a_credit_that_the_contract_left_is_paid_out_and_taken() -> None:
     bills, credit = billed(HOUSE, CHEAPER)
 

@@ -14,7 +14,7 @@ from portal.subscriptions.withdraw import withdraw
 from tests.databases import ON_SQLITE
 from tests.people import ADA
 from tests.subscriptions.conftest import Subscriber
-from tests.subscriptions.test_by_hand import SELLER, actions, ada, left, told
+from tests.subscriptions.test_by_hand import MONTH_S, SELLER, actions, ada, left, told
 
 __all__ = ["ada"]
 NEWS, SELLERS = "Your withdrawal", "leaves something to you"
@@ -106,6 +106,27 @@ async def test_one_that_waited_may_arrive_or_come_to_nothing(ada: Subscriber) ->
     waits, nothing = told(SELLER, SELLERS)
     assert "waits before it pays a refund out" in waits
     assert "came to nothing" in nothing
+
+
+@ON_SQLITE
+async def test_of_two_refunds_that_wait_one_that_arrives_leaves_the_other_told(
+    ada: Subscriber,
+) -> None:
+    await ada.passes(MONTH_S)
+    await ada.sync()
+    await stands(ada, "requires_action")
+    await withdraw(ada.shop.site, ada.id)
+    await ada.shop.work_in_the_end()
+    first, second = [str(one["id"]) for one in await ada.shop.stripe.objects("refund")]
+    assert len(told(SELLER, SELLERS)) == 2
+    assert await left() == [("done", "refund_waits")]
+
+    await stands(ada, "pending", first)
+    await hear(ada, first, "evt_1")
+    assert await left() == [("done", "refund_waits")]
+    await stands(ada, "pending", second)
+    await hear(ada, second, "evt_2")
+    assert await left() == [("done", "")]
 
 
 @ON_SQLITE
