@@ -11,10 +11,12 @@ from portal.compat.arriving import arrived, arrived_new
 from portal.compat.nobody import NOBODY
 from portal.compat.stripe_errors import ParameterRefused, StripeError, param_of
 from portal.compat.stripe_finding import (
+    TO_OPEN,
     Given,
     emptied,
     living,
     named,
+    opened_for,
     page_wanted,
     told,
     told_page,
@@ -55,6 +57,7 @@ _ITS_ID = {"customer": "$response.body#/id"}
         "customers:write",
         "Make a customer as Stripe does",
         {200: StripeCustomer},
+        also=(TO_OPEN,),
         body=NewStripeCustomer,
         form=True,
         refusals=_REFUSED,
@@ -69,11 +72,11 @@ _ITS_ID = {"customer": "$response.body#/id"}
 @program
 async def create_stripe_customer(call: Call[NewStripeCustomer]) -> Answer:
     """Make a customer, without a plan; an e-mail that is known makes another."""
+    opened = opened_for(call.caller, call.body.expand or ())
     company, pays = call.caller.company, bool(method_given(call.body))
     customer = call.made or await _made(call)
     await arrived_new(company, customer, pays=pays, actor=call.actor)
-    shown = await told(await customer_of(customer), call.body.expand or ())
-    return Answer(200, shown, about=customer)
+    return Answer(200, await told(await customer_of(customer), opened), about=customer)
 
 
 async def _made(call: Call[NewStripeCustomer]) -> str:
@@ -90,6 +93,7 @@ async def _made(call: Call[NewStripeCustomer]) -> str:
         "customers:read",
         "Retrieve a customer as Stripe does",
         {200: StripeCustomer},
+        also=(TO_OPEN,),
         query=StripeOpened,
         **_SAID,
     ),
@@ -97,8 +101,8 @@ async def _made(call: Call[NewStripeCustomer]) -> str:
 @program
 async def retrieve_stripe_customer(call: Call[None]) -> Answer:
     """Tell what Stripe last told of a customer; of a deleted one, that they are deleted."""
-    known = await named(call.caller, call.path["customer"])
-    return Answer(200, await told(known, call.asked(StripeOpened).opened))
+    opened = opened_for(call.caller, call.asked(StripeOpened).opened)
+    return Answer(200, await told(await named(call.caller, call.path["customer"]), opened))
 
 
 @post(
@@ -109,6 +113,7 @@ async def retrieve_stripe_customer(call: Call[None]) -> Answer:
         "customers:write",
         "Change a customer as Stripe does",
         {200: StripeCustomer},
+        also=(TO_OPEN,),
         body=StripeChange,
         form=True,
         refusals=_REFUSED,
@@ -119,6 +124,7 @@ async def retrieve_stripe_customer(call: Call[None]) -> Answer:
 @program
 async def update_stripe_customer(call: Call[StripeChange]) -> Answer:
     """Change what is passed of a customer, here and at Stripe; the rest stays."""
+    opened = opened_for(call.caller, call.body.expand or ())
     known, pays = await living(call.caller, call.path["customer"]), bool(method_given(call.body))
     asked = _asked(call)
     asked = replace(asked, profile=await emptied(known, asked.profile))
@@ -127,7 +133,7 @@ async def update_stripe_customer(call: Call[StripeChange]) -> Answer:
     now = await customer_of(str(known.id))
     if now.refused_field:
         raise ParameterRefused(param_of(now.refused_field) or "", "Stripe did not take this.")
-    return Answer(200, await told(now, call.body.expand or ()), about=str(known.id))
+    return Answer(200, await told(now, opened), about=str(known.id))
 
 
 def _asked(call: Call[NewStripeCustomer] | Call[StripeChange]) -> Asked:
@@ -166,6 +172,7 @@ async def delete_stripe_customer(call: Call[None]) -> Answer:
         "customers:read",
         "List customers as Stripe does",
         {200: StripeCustomers},
+        also=(TO_OPEN,),
         query=StripeList,
         refusals={400: ("invalid_request_error",)},
         **_SAID,
@@ -175,5 +182,6 @@ async def delete_stripe_customer(call: Call[None]) -> Answer:
 async def list_stripe_customers(call: Call[None]) -> Answer:
     """List the customers whom Stripe has, newest first."""
     query = call.asked(StripeList)
+    opened = opened_for(call.caller, query.opened)
     page = await list_customers(call.caller.company, await page_wanted(call.caller, query))
-    return Answer(200, await told_page(call.caller.company, page, query.opened))
+    return Answer(200, await told_page(call.caller.company, page, opened))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -24,9 +24,12 @@ from portal.customers.profile import KEEP, Profile, profile_of
 from portal.customers.tables import Customer
 from portal.subscriptions.held import all_held_by
 from portal.subscriptions.profiles import KeptProfile
+from portal.web.programs.acting import needs_too
 from portal.web.programs.caller import Caller
 
 Given = NewStripeCustomer | StripeChange
+TO_OPEN = "subscriptions:read"
+"""What a key needs for an answer in which subscriptions are opened."""
 _LAST_SECOND = 253_402_300_799
 _GONE = ("deleted", "erased", "detached")
 
@@ -53,6 +56,18 @@ async def living(caller: Caller, stripe_id: str) -> Customer:
     if found.status in _GONE:
         raise NoSuchCustomer(stripe_id)
     return found
+
+
+def opened_for(caller: Caller, names: Iterable[str]) -> frozenset[str]:
+    """Return what is opened of an answer.
+
+    Raises:
+        ScopeMissing: the key may not read that.
+    """
+    opened = frozenset(names)
+    if "subscriptions" in opened:
+        needs_too(caller, TO_OPEN)
+    return opened
 
 
 async def told(customer: Customer, opened: Collection[str]) -> Object:

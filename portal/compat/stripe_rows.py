@@ -45,7 +45,7 @@ ROWS = (
     Row("S5-19", "`tax_exempt`: none, exempt, reverse", "as documented", "tax_exempt", _ONLY),
     Row("S5-20", "`tax_id_data`: type and value of each", "mapped", "tax ids, up to five; one that Stripe does not take is flagged, and the customer made", _MADE),
     Row("S5-21", "`test_clock` ties a customer to a test clock", "as documented", "of a new customer. Stripe knows such clocks in test mode alone: one that it does not know is 400", _CLOCK),
-    Row("S5-22", "`expand`; `validate`, newer than the document", "mapped", "by expand[0] or expand[]: tax_ids, subscriptions (what our copies tell of them) and default_source (always null); in a list with data. before. validate is taken: every card is validated", _ONLY),
+    Row("S5-22", "`expand`; `validate`, newer than the document", "mapped", "by expand[0] or expand[]: tax_ids, subscriptions (what our copies tell of them, to keys with subscriptions:read) and default_source (always null); in a list with data. before. validate is taken: every card is validated", _ONLY),
     Row("S5-23", "Returns the customer, or an error for bad parameters", "as documented", "200; 400 with type, code, param and message", _WRONG),
     Row("S5-24", "The object: id, object, address, balance, created, currency, default_source, delinquent, description, discount, email, invoice_prefix, invoice_settings, livemode, metadata, name, next_invoice_sequence, phone, preferred_locales, shipping, tax_exempt, test_clock", "as documented", "what Stripe last told of them, by its own id (cus_…); created is when they came to us", _MADE),
     Row("S5-25", "Update: what is not passed stays", "as documented", "answered once Stripe has it", _CHANGED),

@@ -118,7 +118,9 @@ async def test_a_customer_is_made_and_told_as_stripe_has_them(shop: Shop, door: 
 
 
 @ON_SQLITE
-async def test_what_only_stripe_makes_use_of_reaches_it(shop: Shop, door: Door) -> None:
+async def test_what_only_stripe_makes_use_of_reaches_it(
+    shop: Shop, portal: Portal, door: Door
+) -> None:
     made = await door.create(
         {
             "description": "Counts", "balance": "-500", "invoice_prefix": "ADA",
@@ -160,6 +162,17 @@ async def test_what_only_stripe_makes_use_of_reaches_it(shop: Shop, door: Door) 
     assert (opened["subscriptions"]["data"], opened["tax_ids"]["data"]) == ([], [])
     assert "subscriptions" not in listed
     assert listed["tax_ids"]["object"] == "list"
+    scopes = ("customers:read", "customers:write")
+    async with program_with(portal, label="narrow", scopes=scopes) as program:
+        narrow, asked = Door(program), {"expand[0]": "subscriptions"}
+        await narrow.get(made["id"], 403, asked)
+        await narrow.list({"expand[0]": "data.subscriptions"}, status=403)
+        for refused in (
+            narrow.create(asked, status=403),
+            narrow.update(made["id"], asked, status=403),
+        ):
+            assert (await refused)["code"] == "more_permissions_required"
+        assert len((await narrow.list())["data"]) == 1
 
 
 async def test_metadata_merges_and_our_marks_stay_ours(shop: Shop, door: Door) -> None:
