@@ -133,6 +133,11 @@ async def empty_answers(customer: str) -> None:
     )
 
 
+async def forget_request_for(customer: str) -> None:
+    """Forget the request under way that made a customer of whom nothing came, in a transaction."""
+    await run_sql("DELETE FROM answered WHERE customer = {} AND state = 'running'", customer)
+
+
 async def release(begun: Begun) -> None:
     """Forget a request that came to nothing; of one that made something, only who does it."""
     mine = (begun.id, begun.lease_until)

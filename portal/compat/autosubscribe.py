@@ -12,11 +12,12 @@ from portal.compat.taking_in import plan_named, take_in
 from portal.customers.finding import find
 from portal.customers.lenient import read_program_details
 from portal.customers.profile import Profile
-from portal.errors import InvalidDetails, NotFound, Problem
+from portal.errors import NotFound, Problem
 from portal.onboarding.asked import Asked
 from portal.sites.storefront import Storefront
 from portal.subscriptions import on_behalf
 from portal.subscriptions.finding import Holder, holder_named
+from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.on_behalf import Wanted
 from portal.subscriptions.stykite import own_id
@@ -29,7 +30,6 @@ from portal.web.programs.problems import WrongValues
 PATH = "/compat/v1/company/{company:str}/country/{country:str}/customer"
 ONE = f"{PATH}/{{customer:str}}"
 NOT_FOUND = ("not_found",)
-_ZIP_MISSING = Problem("postal_code_missing", "A zip code is required in the United States.")
 _NO_END = Problem(
     "end_date_refused",
     "A subscription ends with its period, or at once: cancel it with END_OF_CYCLE or IMMEDIATE.",
@@ -48,7 +48,7 @@ ABOUT: Any = {"tag": "002", "problem": models.Refused}
         refusals={
             404: (*NOT_FOUND, "plan_not_on_offer"),
             409: ("email_taken", "external_id_taken"),
-            422: ("invalid_details",),
+            422: ("invalid_details", "refused_by_stripe"),
         },
         examples={"all there is": words.EXAMPLE},
         **ABOUT,
@@ -56,26 +56,26 @@ ABOUT: Any = {"tag": "002", "problem": models.Refused}
 )
 @program
 async def create_subscriber(call: Call[models.NewSubscriber]) -> Answer:
-    """Make a customer with the site's default plan, or the one named; whoever is known stays."""
+    """Make a customer with the default plan, or the one named; who is known keeps their own."""
     site, wanted = await market_of(call), call.body
     if wanted.trial_days is not None:
         needs_too(call.caller, "trials:override")
-    given = words.given(wanted)
-    if given["country"] == "US" and not given["postal_code"]:
-        raise InvalidDetails({"zipcode": _ZIP_MISSING})
-    named = wanted.plan_id or site.default_plan
-    chosen = await plan_named(site, named, trial_days=wanted.trial_days)
-    details, _ = await read_program_details(given, site)
-    profile = Profile(external_id=wanted.customer_identifier)
+    plan = wanted.plan_id or site.default_plan
+    chosen = await plan_named(site, plan, trial_days=wanted.trial_days)
+    details, _ = await read_program_details(words.given(wanted), site)
     asked = Asked(
-        profile=profile,
+        profile=Profile(external_id=wanted.customer_identifier),
         key=call.actor,
         sites=(site.id,),
         quiet=call.quiet,
-        noted=call.note_made,
+        noted=None if call.made else call.note_made,
     )
-    customer, _ = await take_in(site, details, chosen, asked)
-    return told(words.customer_value(customer.to_dict()), about=str(customer.id))
+    # The default plan is for who never had any: nobody who left is subscribed again by it.
+    taken = await take_in(site, details, chosen, asked, only_first=wanted.plan_id is None)
+    value = words.customer_value(taken.customer.to_dict())
+    if taken.how == "known" and (hold := await held_by(taken.id)):
+        value["subscription"] = words.subscription_value(hold)
+    return told(value, about=taken.id)
 
 
 @get(

@@ -141,11 +141,17 @@ class TotalTold(Told):
     timestamp: int | None
 
 
+class Taken(SubscriberTold):
+    """A customer; of one who was known before with what they hold, or held last."""
+
+    subscription: SubscriptionTold | None = None
+
+
 class Made(Told):
     """The answer's envelope."""
 
     status: Literal[True]
-    value: SubscriberTold
+    value: Taken
 
 
 class Found(Told):

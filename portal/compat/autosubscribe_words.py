@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from portal.customers.countries import countries
+from portal.customers.postal_code import normalize_postal_code
 from portal.customers.territory import territory
+from portal.errors import InvalidDetails, Problem
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.stykite import document_id, reason_of, status_word
 
-_US_ZIP = 5
+_LONGEST_CODE = 10
+_ZIP_MISSING = Problem("postal_code_missing", "A zip code is required in the United States.")
 EXAMPLE: Mapping[str, Any] = {
     "email": "onkar@example.com",
     "customer_identifier": "c56164ad-3d54-4eaa-ae3d-46fe3969972b",
@@ -42,8 +45,15 @@ class Told(Protocol):
 
 
 def given(said: Told) -> dict[str, str]:
-    """Return what was said of a new customer by the names that the sign-up form has for it."""
+    """Return what was said of a new customer by the names that the sign-up form has for it.
+
+    Raises:
+        InvalidDetails: an address of the United States has no zip code.
+    """
     country = said.country_code.upper()
+    postal_code = zip_code(said.zipcode, country)
+    if country == "US" and not postal_code:
+        raise InvalidDetails({"zipcode": _ZIP_MISSING})
     return {
         "email": said.email,
         "first_name": said.first_name or "",
@@ -52,7 +62,7 @@ def given(said: Told) -> dict[str, str]:
         "country": country,
         "state": said.state_code or "",
         "city": said.city or "",
-        "postal_code": zip_code(said.zipcode, country),
+        "postal_code": postal_code,
     }
 
 
@@ -68,10 +78,15 @@ def state_name(country: str, code: str) -> str | None:
 
 
 def zip_code(given: str | int | None, country: str) -> str:
-    """Write a postal code as text; a number of the United States lost its leading zeros."""
-    if isinstance(given, int):
-        return str(given).zfill(_US_ZIP) if country == "US" else str(given)
-    return given or ""
+    """Write a postal code as text: a number lost the zeros that it began with, anywhere.
+
+    It gets as many back as make it one of the country's; where none do, it stays as it came.
+    """
+    if not isinstance(given, int):
+        return given or ""
+    place, bare = territory(country), str(given)
+    padded = (bare.zfill(length) for length in range(len(bare), _LONGEST_CODE + 1))
+    return next((one for one in padded if normalize_postal_code(one, place)), bare)
 
 
 def milliseconds(moment: datetime | None) -> int | None:

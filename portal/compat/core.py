@@ -17,7 +17,7 @@ from portal.compat.core_models import (
     NewCustomer,
     SiteAsked,
 )
-from portal.compat.taking_in import take_in
+from portal.compat.taking_in import TakenIn, at_stripe, take_in
 from portal.customers.avatar import drawn, keep_drawn
 from portal.customers.directory import customer_of
 from portal.customers.lenient import read_program_details
@@ -26,8 +26,10 @@ from portal.customers.profile_read import read_profile
 from portal.customers.shown import customers_shown
 from portal.customers.tables import Customer
 from portal.errors import InvalidDetails
-from portal.onboarding.arrival import wait_for_customer
+from portal.onboarding.adopt import examine
+from portal.onboarding.arrival import WAIT_S
 from portal.onboarding.asked import Asked
+from portal.onboarding.begin_anew import refused_for_good
 from portal.onboarding.looked_up import looked_up
 from portal.sites.storefront import Storefront
 from portal.subscriptions.profiles import KeptProfile, profiles_of
@@ -67,10 +69,13 @@ _IMPORT = "customers:import"
 async def create_core_customer(call: Call[NewCustomer]) -> Answer:
     """Make a customer without a plan; an e-mail or identifier that is taken is refused."""
     site = await site_of(call.caller, call.asked(SiteAsked).site_id)
-    made = call.made or await _make(call, site)
+    if call.made:
+        taken = TakenIn(await customer_of(call.made), "mended")
+    else:
+        taken = await _make(call, site)
     if call.body.payment_gateway_id:
-        await wait_for_customer(made)
-    (told,) = await _told([await customer_of(made)], site)
+        await at_stripe(taken, WAIT_S, actor=call.actor)
+    (told,) = await _told([await customer_of(taken.id)], site)
     return Answer(201, told)
 
 
@@ -97,8 +102,8 @@ async def list_core_customers(call: Call[None]) -> Answer:
     return Answer(200, page)
 
 
-async def _make(call: Call[NewCustomer], site: Storefront) -> str:
-    """Read and check all that was sent, then make the customer; return their id."""
+async def _make(call: Call[NewCustomer], site: Storefront) -> TakenIn:
+    """Read and check all that was sent, then make the customer."""
     said, sent = call.body, call.files.get("avatar")
     if any(getattr(said, name) for name in shapes.ONLY_IMPORTS):
         needs_too(call.caller, _IMPORT)
@@ -122,11 +127,14 @@ async def _make(call: Call[NewCustomer], site: Storefront) -> str:
         password=await _password(said),
         noted=call.note_made,
     )
-    asked = await looked_up(site.company_id, details, asked)
-    customer, _ = await take_in(site, details, None, asked, verified=said.email_verified)
+    if not await refused_for_good(site, details, asked):
+        asked = await looked_up(site.company_id, details, asked)
+    elif asked.adopts:
+        await examine(site.company_id, asked.adopts)
+    taken = await take_in(site, details, None, asked, verified=said.email_verified)
     if picture is not None:
-        await keep_drawn(str(customer.id), site.company_id, picture, actor=call.actor)
-    return str(customer.id)
+        await keep_drawn(taken.id, site.company_id, picture, actor=call.actor)
+    return taken
 
 
 async def _password(said: NewCustomer) -> ReadyPassword | None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field
 
+from portal.compat.iso_639 import LANGUAGES
 from portal.web.programs.texts import (
     Email,
     MetadataKey,
@@ -22,6 +23,7 @@ from portal.web.programs.texts import text as text_of
 Plain = MetadataValue | bool | int | float
 Metadata = Annotated[dict[MetadataKey, Plain | list[Plain] | None], Field(max_length=50)]
 GatewayId = Annotated[str, Field(pattern=r"^cus_[0-9A-Za-z]{1,250}$")]
+Language = Annotated[str, Field(pattern=f"^({LANGUAGES})$")]
 PasswordType = Literal[
     "plain_text", "password_bcrypt", "md5", "drupal_v8.2.x", "bcrypt_wordpress", "crypt"
 ]
@@ -65,7 +67,7 @@ class NewCustomer(Sent):
     time_zone: Annotated[str, text_of(50)] | None = Field(
         None, validation_alias=AliasChoices("time_zone", "timezone")
     )
-    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
+    language: Language | None = None
     payment_gateway_id: GatewayId | None = None
     import_payment_methods: bool = False
     email_verified: bool = Field(

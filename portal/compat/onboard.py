@@ -7,12 +7,12 @@ from typing import Any
 from litestar import post
 
 from portal.compat.onboard_models import AddressSent, NewCustomer, Onboarded
-from portal.compat.taking_in import plan_named, take_in
+from portal.compat.taking_in import TakenIn, at_stripe, plan_named, take_in
 from portal.customers.lenient import read_program_details
 from portal.customers.shown import written
 from portal.customers.tables import Customer
 from portal.errors import EffectError, NotBegun, TooMany
-from portal.onboarding.arrival import WAIT_S, wait_for_customer
+from portal.onboarding.arrival import WAIT_S
 from portal.onboarding.asked import Asked
 from portal.onboarding.portal_page import portal_page, refuse_unlisted
 from portal.plans.catalogue import Chosen, PlanNotOnOffer
@@ -23,6 +23,11 @@ from portal.web.programs.described import described
 from portal.web.programs.handle import Answer, Call, program
 
 _MADE, _KNOWN = "Customer successfully onboarded", "Customer already exists"
+_SOLD = {
+    "sold": f"{_KNOWN}, and is subscribed to the plan now",
+    "this": f"{_KNOWN}, and is subscribed to the plan",
+    "another": f"{_KNOWN}, and holds another plan, which was left as it is",
+}
 
 
 @post(
@@ -60,12 +65,12 @@ _MADE, _KNOWN = "Customer successfully onboarded", "Customer already exists"
 )
 @program
 async def onboard_customer(call: Call[NewCustomer]) -> Answer:
-    """Make a customer, here and at Stripe; whoever has this e-mail stays as they are."""
+    """Make a customer, here and at Stripe, and sell the plan; who is known stays as they are."""
     wanted, site = call.body, await site_of(call.caller)
     for url in (wanted.successUrl, wanted.cancelUrl):
         refuse_unlisted(url, site)
     chosen = await plan_named(site, await _plan(site, wanted.planId))
-    details, _ = await read_program_details(_given(wanted, site), site)
+    details, _ = await read_program_details(_given(wanted), site)
     asked = Asked(
         key=call.actor,
         sites=call.caller.sites,
@@ -73,10 +78,11 @@ async def onboard_customer(call: Call[NewCustomer]) -> Answer:
         success_url=wanted.successUrl or "",
         cancel_url=wanted.cancelUrl or "",
     )
-    customer, is_new = await take_in(site, details, chosen, asked)
-    told = _told(customer, await _at_stripe(customer), _MADE if is_new else _KNOWN)
-    if chosen:
-        told["subscriptionLink"] = await _link(call, customer, chosen)
+    taken = await take_in(site, details, chosen, asked)
+    chosen = None if taken.sold == "another" else chosen
+    told = _told(taken, await _arrived(taken, call, with_plan=chosen is not None))
+    if wanted.planId is not None:
+        told["subscriptionLink"] = await _link(call, taken.customer, chosen)
     return Answer(201, told, {"cache-control": "no-store"})
 
 
@@ -90,7 +96,7 @@ async def _plan(site: Storefront, named: int | str | None) -> str | None:
     return offers[named - 1].key
 
 
-def _given(wanted: NewCustomer, site: Storefront) -> dict[str, str]:
+def _given(wanted: NewCustomer) -> dict[str, str]:
     """Return what was said by the names that the sign-up form has for it."""
     address = wanted.address or AddressSent()
     given = {
@@ -106,27 +112,27 @@ def _given(wanted: NewCustomer, site: Storefront) -> dict[str, str]:
             "city": address.city,
             "state": address.state,
             "postal_code": address.postalCode or address.postal_code,
-            "country": (address.country or site.country).upper(),
+            "country": (address.country or "").upper(),
         }
     return {name: str(value or "") for name, value in given.items()}
 
 
-async def _at_stripe(customer: Customer) -> str:
-    """Wait for the customer's id at Stripe.
+async def _arrived(taken: TakenIn, call: Call[Any], *, with_plan: bool) -> str:
+    """Wait for the customer's id at Stripe, and for the plan.
 
     Raises:
-        SignUpRefused: Stripe would not have them.
+        SignUpRefused: Stripe would not have them, or did not sell the plan.
         NotBegun: it has not answered yet; the same call again goes on from here.
     """
-    stripe_id = await wait_for_customer(str(customer.id), WAIT_S)
+    stripe_id = await at_stripe(taken, WAIT_S, actor=call.actor, with_plan=with_plan)
     if stripe_id is None:
         raise NotBegun("Stripe has not answered yet.")
     return stripe_id
 
 
-async def _link(call: Call[Any], customer: Customer, chosen: Chosen) -> str | None:
+async def _link(call: Call[Any], customer: Customer, chosen: Chosen | None) -> str | None:
     """Return where the plan's payment method is taken; None where none is, or may be told."""
-    if chosen.amount == 0 or "portal:create" not in call.caller.scopes:
+    if chosen is None or chosen.amount == 0 or "portal:create" not in call.caller.scopes:
         return None
     wanted: NewCustomer = call.body
     back = wanted.cancelUrl or wanted.successUrl
@@ -136,8 +142,9 @@ async def _link(call: Call[Any], customer: Customer, chosen: Chosen) -> str | No
         return None
 
 
-def _told(customer: Customer, stripe_id: str, message: str) -> dict[str, Any]:
-    row = customer.to_dict()
+def _told(taken: TakenIn, stripe_id: str) -> dict[str, Any]:
+    row = taken.customer.to_dict()
+    known = _SOLD[taken.sold] if taken.sold else _KNOWN
     address = {
         "street": row["line1"] or None,
         "city": row["city"] or None,
@@ -156,4 +163,5 @@ def _told(customer: Customer, stripe_id: str, message: str) -> dict[str, Any]:
         "createdAt": written(row["created_at"]),
         "updatedAt": written(row["updated_at"]),
     }
+    message = known if taken.how == "known" else _MADE
     return {"customer": told, "stripeCustomerId": stripe_id, "message": message}

@@ -34,6 +34,7 @@ async def read_program_details(
 
     Nothing has to be there, the country neither; an area or a postal code that does not fit the
     country's lists, a phone number or a tax id that does not add up, are taken with a warning.
+    Without a country a phone number is read as one of the site's, and a tax id by its prefix alone.
 
     Raises:
         InvalidDetails: every value that cannot be taken.
@@ -48,7 +49,7 @@ async def read_program_details(
     around = country or site.country
     email = _email(said.get("email", ""), problems)
     phone = _phone(said.get("phone", ""), around, problems, warnings)
-    tax_id = _tax_id(said.get("tax_id", ""), around, problems, warnings)
+    tax_id = _tax_id(said.get("tax_id", ""), country, problems, warnings)
     address = _address(said, country, around, problems, warnings)
     reachable = await _reachable(email.domain, skip_dns)
     if reachable is False:

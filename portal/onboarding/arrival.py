@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 from portal.billing.gateway import held_companies
 from portal.database import run_sql
@@ -43,13 +45,29 @@ async def wait_for_customer(customer_id: str, wait_s: float = WAIT_S) -> str | N
     Raises:
         SignUpRefused: there will be none as things are.
     """
+    row = await _wait(customer_id, wait_s, lambda row: row["stripe_id"] is not None)
+    return str(row["stripe_id"]) if row else None
+
+
+async def wait_for_plan(customer_id: str, wait_s: float) -> bool:
+    """Wait until a customer's last sign-up has all that was asked; False: not so soon.
+
+    Raises:
+        SignUpRefused: Stripe did not take them, or did not sell them the plan.
+    """
+    return bool(await _wait(customer_id, wait_s, lambda row: row["state"] in (None, "ready")))
+
+
+async def _wait(
+    customer_id: str, wait_s: float, is_there: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any] | None:
     until = time.monotonic() + wait_s
     (row,) = await run_sql(_SELECT, customer_id)
     with listening(row["onboarding"] or customer_id) as news:
         while True:
             (row,) = await run_sql(_SELECT, customer_id)
-            if row["stripe_id"]:
-                return str(row["stripe_id"])
+            if is_there(row):
+                return row
             if row["state"] in ("refused", "stuck"):
                 raise SignUpRefused(row["problem_field"], row["problem_code"], row["problem_text"])
             left = until - time.monotonic()

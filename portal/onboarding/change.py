@@ -43,7 +43,6 @@ async def change_customer(
     asked: Asked,
     *,
     verified: bool | None = None,
-    source: str = "api",
 ) -> Customer:
     """Change a customer to what a program passed; return them as they are then. Safe to repeat.
 
@@ -57,20 +56,33 @@ async def change_customer(
         InvalidDetails: at metadata or tax_ids.
         CustomerErased: nothing is written of them any more.
     """
-    site = await site_of(str(known.site))
     async with transaction():
         sale = await lock_sale(str(known.id))
-        before = await lock_customer(str(known.id))
-        wanted = await _wanted(known, before, details, asked, verified)
-        after = await update_columns(str(known.id), wanted) or before
-        fields = _changed(before, after)
-        if "email_key" in fields:
-            await end_former_ways_in(str(known.id))
-        fields += await _beside(after, site, asked, source)
-        await _owe(sale, site, before, after, asked)
-        if fields:
-            await _write_down(before, after, fields, site, asked.actor)
+        after = await put_change(sale, known, details, asked, verified=verified)
     wake()
+    return after
+
+
+async def put_change(
+    sale: Sale,
+    known: Customer,
+    details: CustomerDetails,
+    asked: Asked,
+    *,
+    verified: bool | None = None,
+) -> Customer:
+    """Change a customer in the transaction that holds their sign-up: see `change_customer`."""
+    site = await site_of(str(known.site))
+    before = await lock_customer(str(known.id))
+    wanted = await _wanted(known, before, details, asked, verified)
+    after = await update_columns(str(known.id), wanted) or before
+    fields = _changed(before, after)
+    if "email_key" in fields:
+        await end_former_ways_in(str(known.id))
+    fields += await _beside(after, site, asked)
+    await _owe(sale, site, before, after, asked)
+    if fields:
+        await _write_down(before, after, fields, site, asked.actor)
     return after
 
 
@@ -133,13 +145,13 @@ def _changed(before: Customer, after: Customer) -> list[str]:
     return [name for name in named if was[name] != now[name]]
 
 
-async def _beside(after: Customer, site: Storefront, asked: Asked, source: str) -> list[str]:
+async def _beside(after: Customer, site: Storefront, asked: Asked) -> list[str]:
     """Write what stands beside a customer's row; name what of it was changed."""
     customer, now, version = str(after.id), clock.now(), site.terms_version
     named = [
         kind
         for kind, given in asked.consents.items()
-        if await answer_consent(customer, kind, given, version=version, source=source, at=now)
+        if await answer_consent(customer, kind, given, version=version, source="api", at=now)
     ]
     if asked.shipping is not KEEP and await put_shipping(after, asked.shipping):
         named.append("shipping")

@@ -10,6 +10,7 @@ from portal.billing.billed import Discount
 from portal.customers.details import CustomerDetails
 from portal.customers.params import together
 from portal.customers.payment_adopted import ATTACH_METHOD
+from portal.customers.profile import profile_of
 from portal.customers.tables import Customer
 from portal.customers.tax_ids_at_stripe import CHANGE_TAX_ID
 from portal.database import run_sql
@@ -20,7 +21,7 @@ from portal.onboarding.holds import LANE as HOLD_LANE
 from portal.onboarding.holds import RELEASE_AFTER, RELEASE_HOLD
 from portal.onboarding.params import customer_params, site_marks, subscription_params
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
-from portal.operations.enqueue import Owed, enqueue_all, lane_of_customer
+from portal.operations.enqueue import Owed, enqueue, enqueue_all, lane_of_customer
 from portal.operations.step import Claimed
 from portal.plans.catalogue import Chosen
 from portal.plans.discounts import charges
@@ -28,6 +29,8 @@ from portal.sites.storefront import Storefront
 
 Due = tuple[str, dict[str, Any]]
 """The kind of an operation, and its parameters."""
+_STAY = ("id", "customer", "created_at")
+"""What an onboarding that begins anew keeps."""
 
 
 async def open_onboarding(
@@ -37,12 +40,15 @@ async def open_onboarding(
     chosen: Chosen | None,
     coupon: Discount | None,
     asked: Asked,
+    *,
+    again: str | None = None,
 ) -> tuple[str, Claimed | None]:
     """Write the onboarding and what is owed at Stripe for it; return its id and what may begin.
 
-    Call it in the transaction that makes the customer.
+    Call it in the transaction that makes the customer. `again` is one of theirs of which nothing
+    came, to begin anew.
     """
-    onboarding, company, lane = new_id("onbo"), site.company_id, lane_of_customer(customer.id)
+    onboarding, company, lane = again or new_id("onbo"), site.company_id, _lane(customer)
     await _write(onboarding, site, customer, chosen, coupon, asked)
     marks = site_marks(site) | {"customer": customer.id, "onboarding": onboarding}
     params = customer_params(details, site, marks, asked.profile)
@@ -56,6 +62,33 @@ async def open_onboarding(
         of, said = f"{HOLD_LANE}{customer.id}", {"intent": asked.intent}
         owed.append(Owed(RELEASE_HOLD, company, of, said, customer.id, after=RELEASE_AFTER))
     return onboarding, await enqueue_all(owed, head_start=True)
+
+
+async def open_sale(
+    site: Storefront, customer: Customer, chosen: Chosen, asked: Asked, *, again: str | None
+) -> None:
+    """Write an onboarding of a customer who is known, and that they are to be subscribed.
+
+    Call it in a transaction that holds them. `again` is as in `open_onboarding`, or waits for
+    Stripe to have the customer.
+    """
+    onboarding = again or new_id("onbo")
+    await _write(onboarding, site, customer, chosen, None, asked)
+    marks = site_marks(site) | {"customer": customer.id, "onboarding": onboarding}
+    profile = profile_of(customer.to_dict())
+    params = subscription_params(chosen, site, None, marks, profile)
+    await enqueue(
+        CREATE_SUBSCRIPTION,
+        company=site.company_id,
+        lane=_lane(customer),
+        params=params | {"customer": customer.stripe_id},
+        customer=customer.id,
+        subject=onboarding,
+    )
+
+
+def _lane(customer: Customer) -> str:
+    return lane_of_customer(customer.id)
 
 
 def _coming(asked: Asked, params: dict[str, Any]) -> list[Due]:
@@ -91,15 +124,18 @@ async def _write(
         "price": chosen.pricing.id if chosen else None,
         "lasting_amount": charges(chosen, coupon).lasting if chosen else None,
         "coupon": coupon.code if coupon else "",
-        "state": "accepted", "problem_field": "", "problem_code": "", "problem_text": "",
+        "state": "customer_made" if customer.stripe_id else "accepted",
+        "problem_field": "", "problem_code": "", "problem_text": "",
         "api_key": asked.key, "quiet": asked.quiet.text,
         "success_url": asked.success_url, "cancel_url": asked.cancel_url,
         "trial_days": chosen.trial if chosen else None, "made_of": _made_of(chosen),
         "created_at": clock.now(),
     }  # fmt: skip
     holes = ", ".join(["{}"] * len(row))
+    anew = ", ".join(f"{name} = excluded.{name}" for name in row if name not in _STAY)
     await run_sql(
-        f"INSERT INTO onboarding ({', '.join(row)}) VALUES ({holes})",  # noqa: S608 - our own names
+        f"INSERT INTO onboarding ({', '.join(row)}) VALUES ({holes})"  # noqa: S608 - our own names
+        f" ON CONFLICT (id) DO UPDATE SET {anew}",
         *row.values(),
     )
 

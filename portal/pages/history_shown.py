@@ -40,6 +40,7 @@ SENTENCES = {
         "customer.plan_revoked": "A plan of your own is no longer on offer to you.",
         "session.ended": "You signed out another browser.",
         "session.others_ended": "You signed out all other browsers.",
+        "subscription.begin_asked": "You chose a plan.",
         "subscription.cancel_asked": "You cancelled your plan.",
         "subscription.withdraw_asked": "You withdrew from your contract.",
         "subscription.withdraw_refused": "Your plan could not end by itself. We do it by hand.",
@@ -81,6 +82,7 @@ _BY_STRIPE = Problem("details_came_back", "Your details were changed with your b
 _BY_SELLER = {
     f"subscription.{kind}_asked": Problem(f"{kind}_by_seller", sentence)
     for kind, sentence in {
+        "begin": "A plan was chosen for you.",
         "cancel": "Your plan was cancelled for you.",
         "keep": "The cancellation of your plan was taken back for you.",
         "switch": "Your plan was changed for you.",

@@ -9,7 +9,7 @@ import logging
 from datetime import timedelta
 
 from portal import clock
-from portal.access.repeats import empty_answers
+from portal.access.repeats import empty_answers, forget_request_for
 from portal.access.sessions import end_all
 from portal.audit.record import record
 from portal.customers.directory import lock_any_customer
@@ -18,6 +18,8 @@ from portal.customers.tables import Customer
 from portal.customers.told import tell_of_end
 from portal.database import run_sql, transaction
 from portal.errors import Refused
+from portal.onboarding.adopt import ADOPT_CUSTOMER
+from portal.onboarding.steps import CREATE_CUSTOMER
 from portal.operations.one_by_one import one_by_one
 from portal.operations.save import forget_name, hold_all_of
 from portal.operations.step import Claimed, Step
@@ -50,6 +52,8 @@ _STANDS = """SELECT customer.id FROM customer
    WHERE tried.lane = 'stripe:' || customer.id AND tried.kind = {} AND tried.once IS NULL
    AND (tried.state = 'ready' OR tried.done_at > {}))))
  ORDER BY customer.id LIMIT {}"""
+_REFUSED = """SELECT id FROM operation WHERE customer = {} AND kind IN ({}, {})
+ AND state = 'refused'"""
 _LAST_TRY = "SELECT state FROM operation WHERE customer = {} AND kind = {} ORDER BY id DESC LIMIT 1"
 
 log = logging.getLogger(__name__)
@@ -98,6 +102,24 @@ async def _delete_again(customer_id: str) -> None:
         await run_sql(_CALL_OFF, customer_id, SEND_BY_HAND, WITHDRAW_PLAN)
         if not await run_sql(_OWED, customer_id, DELETE_CUSTOMER):
             await owe_end(DELETE_CUSTOMER, customer_id, str(customer.company))
+
+
+async def delete_refused(customer_id: str, *, actor: str) -> bool:
+    """Delete a customer whom Stripe refused to make, and of whom no program was told.
+
+    The request that made them may be sent again. False: they are gone, or were taken up meanwhile;
+    whom Stripe has, or is being asked to make, is never deleted by it.
+    """
+    async with transaction():
+        await hold_all_of(customer_id)
+        customer = await lock_any_customer(customer_id)
+        is_refused = await run_sql(_REFUSED, customer_id, CREATE_CUSTOMER, ADOPT_CUSTOMER)
+        if says_erased(str(customer.status)) or customer.stripe_id or not is_refused:
+            return False
+        await forget_request_for(customer_id)
+        await _delete_here(customer, actor)
+    wake()
+    return True
 
 
 async def _delete_here(customer: Customer, actor: str) -> None:

@@ -131,9 +131,12 @@ async def test_a_zip_code_is_required_in_the_united_states(market: Shop, program
 
     without = await program.post(HERE, american)
     number = await program.post(HERE, american | {"zipcode": 2139, "state_code": "MA"})
+    saxon = {"email": "b@stykite.example", "customer_identifier": "b", "country_code": "DE"}
+    german = await program.post(HERE, BARE | saxon | {"zipcode": 1067})
 
     assert (without.status_code, without.json()["error"]["fields"]) == (422, ["zipcode"])
     assert number.json()["value"]["address"]["postal_code"] == "02139"
+    assert german.json()["value"]["address"]["postal_code"] == "01067"
 
 
 @ON_SQLITE
@@ -144,25 +147,36 @@ async def test_plan_and_trial_can_be_chosen(market: Shop, portal: Portal, progra
     unknown = await program.post(HERE, ONKAR | {"plan_id": "castle"})
 
     made = await program.post(HERE, chosen)
+    # What is for some only, the seller may sell to anybody.
+    await run_sql("UPDATE plan SET visibility = 'exclusive' WHERE key = 'reader'")
+    await refreshed(market)
+    other = {"email": "b@stykite.example", "customer_identifier": "b", "plan_id": "reader"}
+    exclusive = (await program.post(HERE, ONKAR | other)).json()["value"]
     await market.work_in_the_end()
+    told = (await program.get(f"{HERE}/{exclusive['tsid']}")).json()["value"]
 
     subscription = (await program.get(ONE)).json()["value"]["subscription"]
     assert (refused.status_code, unknown.status_code, made.status_code) == (403, 404, 200)
     assert (subscription["plan_id"], subscription["status"]) == ("house", "TRIAL")
     days = (subscription["trial_ends_at"] - made.json()["value"]["created_at"]) / 86_400_000
     assert round(days) == 30
+    assert told["subscription"]["plan_id"] == "reader"
 
 
 async def test_the_same_customer_again_is_returned_and_a_mixed_one_refused(
     market: Shop, program: Program
 ) -> None:
-    first = await program.post(HERE, ONKAR)
+    first = (await program.post(HERE, ONKAR)).json()["value"]
+    await market.work_in_the_end()
     again = await program.post(HERE, ONKAR | {"first_name": "Other"})
     by_mail = await program.post(HERE, {k: v for k, v in ONKAR.items() if k != "phone"})
     mixed = await program.post(HERE, ONKAR | {"email": "other@stykite.example"})
 
     assert again.status_code == 200
-    assert again.json() == first.json() == by_mail.json()
+    held = as_described(again, Made)["value"]["subscription"]
+    assert (held["plan_id"], held["status"]) == ("studio", "TRIAL")
+    assert again.json()["value"] == first | {"subscription": held} == by_mail.json()["value"]
+    assert await market.counts() == (1, 1)
     assert (mixed.status_code, mixed.json()["error"]["code"]) == (409, "external_id_taken")
     assert len(await run_sql("SELECT id FROM customer")) == 1
 
@@ -199,16 +213,19 @@ async def test_a_customer_is_told_with_the_subscription(market: Shop, program: P
 
 @ON_SQLITE
 async def test_a_subscription_is_changed_and_cancelled(market: Shop, program: Program) -> None:
+    await sell_parts(await refreshed(market))
     await program.post(HERE, ONKAR)
     await market.work_in_the_end()
 
-    changed = await program.http.put(f"{ONE}/subscription", json={"plan_id": "house"})
+    wanted = {"plan_id": "house", "quantity": 3}
+    changed = await program.http.put(f"{ONE}/subscription", json=wanted)
     dated = await program.http.put(f"{ONE}/subscription", json={"end_date": 1742797511000})
     other = await program.post(f"{ONE}/cancel_subscription", {"subscription_tsid": "sub_other"})
     ending = await program.post(f"{ONE}/cancel_subscription", {"when": "END_OF_CYCLE"})
     over = await program.post(f"{ONE}/cancel_subscription", {"when": "IMMEDIATE"})
 
-    assert as_described(changed, Changed)["value"]["plan_id"] == "house"
+    value = as_described(changed, Changed)["value"]
+    assert (value["plan_id"], value["quantity"]) == ("house", 3)
     assert (dated.status_code, dated.json()["error"]["code"]) == (422, "end_date_refused")
     assert other.status_code == 404
     assert as_described(ending, Changed)["value"]["ends_at"] is not None
@@ -241,3 +258,9 @@ async def test_what_lies_around_the_document_has_no_path(market: Shop, program: 
     for path in ("checkpoint", "entitlements", "invoices"):
         answer = await program.post(f"{ONE}/{path}", {})
         assert (answer.status_code, as_described(answer, Refused)["status"]) == (404, False)
+    # What its widgets and its button do, pages do.
+    plans, form = await program.get("/"), await program.get("/signup?plan=studio")
+    assert (plans.status_code, form.status_code) == (200, 200)
+    assert "/signup" in plans.text
+    assert "Studio" in form.text
+    assert (await program.get("/account")).headers["location"] == "/signin"

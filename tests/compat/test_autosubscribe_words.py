@@ -67,6 +67,12 @@ def test_a_customer_is_written_as_in_the_document() -> None:
         "company_tsid": "COM-01K9ABD",
         "country_tsid": "CON-01K9ABE",
     }
+    german = {"country": "DE", "state": "Bayern", "line1": "Ring 1", "postal_code": "01067"}
+    address = customer_value(ROW | german)["address"]
+    assert (address["country"], address["state"], address["state_code"]) == (
+        *("Germany", "Bayern", None),
+    )
+    assert (address["line1"], address["postal_code"]) == ("Ring 1", "01067")
 
 
 def test_names_are_made_from_codes() -> None:
@@ -77,11 +83,19 @@ def test_names_are_made_from_codes() -> None:
     assert state_name("DE", "") is None
 
 
-def test_a_zip_code_is_text_and_one_of_the_united_states_gets_its_zeros_back() -> None:
-    assert zip_code(2139, "US") == "02139"
-    assert zip_code(416013, "IN") == "416013"
-    assert zip_code("02139", "US") == "02139"
-    assert zip_code(None, "US") == ""
+@pytest.mark.parametrize(
+    ("given", "country", "text"),
+    [
+        *((2139, "US", "02139"), (1067, "DE", "01067"), (1000, "FR", "01000")),
+        *((8001, "ES", "08001"), (600000, "JP", "0600000"), (950, "PL", "00950")),
+        *((416013, "IN", "416013"), (1010, "AT", "1010"), (12345, "GB", "12345")),
+        *((7, "HK", "7"), ("02139", "US", "02139"), (None, "US", "")),
+    ],
+)
+def test_a_zip_code_is_text_and_a_number_gets_its_zeros_back(
+    given: str | int | None, country: str, text: str
+) -> None:
+    assert zip_code(given, country) == text
 
 
 @given(st.sampled_from(["cust", "comp", "site"]))

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import bcrypt
-import pytest
 
+from portal.access.password_hashes import is_right
+from portal.access.passwords import sign_in_by_password
 from portal.app import Portal
 from portal.compat.core_models import Customers, CustomerTold
+from portal.customers import deliverable
+from portal.customers.email import normalize_email
+from portal.customers.reader import reader_of
 from portal.database import run_sql
+from portal.settings import configure
 from tests.api.calling import Program, calling, program_with
 from tests.api.test_subscriptions import as_described
 from tests.customers.pictures import picture
@@ -63,6 +68,26 @@ async def test_every_parameter_reaches_the_customer(shop: Shop, program: Program
     assert ours["external_id"] == "old-42"
     assert ours["consents"] == {"email_marketing": False, "telemarketing": True}
     assert ours["subscription"] is None
+    # No mail is written where mails fail for good; were it not so, she would have some.
+    assert await reader_of(told["id"]) is None
+    await run_sql("UPDATE customer SET email_hard_bounced = {}", False)
+    assert await reader_of(told["id"]) is not None
+
+
+@ON_SQLITE
+async def test_a_tax_id_is_typed_by_its_prefix_alone(shop: Shop, program: Program) -> None:
+    """The site is a German one: what says no country is not taken for German."""
+    for number, tin in enumerate(("12-3456789", "136695976", "DE136695976", "GB980780684")):
+        made = await program.post(
+            HERE, {"display_name": "A", "old_provider_id": f"{number}", "tin": tin}
+        )
+        assert made.json()["tin"] == tin
+    await shop.work_in_the_end()
+
+    rows = await run_sql("SELECT tax_id_type FROM customer ORDER BY external_id")
+    assert [row["tax_id_type"] for row in rows] == [None, None, "eu_vat", "gb_vat"]
+    at_stripe = {one["value"] for one in await shop.stripe.objects("tax_id")}
+    assert at_stripe == {"DE136695976", "GB980780684"}
 
 
 @ON_SQLITE
@@ -124,6 +149,10 @@ async def test_lengths_and_signs_are_kept(program: Program) -> None:
     right = await program.post(HERE, {name: "x" * most for name, most in long.items()})
 
     assert wrong == (400, "invalid_body", {f"/{name}" for name in long})
+    codes = (await program.post(HERE, too_long)).json()["errors"]
+    assert {error["code"] for error in codes if error["pointer"] != "/username"} == {
+        "string_too_long"
+    }
     assert right.status_code == 201
     assert await refused(program, {"display_name": "A", "username": "ada l"}) == (
         400, "invalid_body", {"/username"},
@@ -149,7 +178,16 @@ async def test_the_dns_check_is_skipped_with_the_scope_alone(
         answer = await weak.post(HERE, skipping)
     made = await program.post(HERE, skipping)
     malformed = await refused(program, {"email": "ada@core..example"})
+    # From here on names are asked for: as this one was answered already, no question goes out.
+    configure(check_email_dns=True)
+    deliverable._keep("nowhere.example", answer=False)
+    nowhere = {"email": "ada@nowhere.example"}
+    checked = await refused(program, nowhere)
+    unchecked = await program.post(HERE, nowhere | {"skip_email_dns_validations": True})
+    deliverable.forget_answers()
 
+    assert checked == (422, "invalid_details", {"/email"})
+    assert unchecked.status_code == 201
     assert (answer.status_code, made.status_code) == (403, 201)
     assert 'scope="customers:import"' in answer.headers["www-authenticate"]
     assert malformed == (422, "invalid_details", {"/email"})
@@ -168,28 +206,44 @@ async def test_a_taken_e_mail_or_identifier_is_409(program: Program) -> None:
     assert len(await run_sql("SELECT id FROM customer")) == 1
 
 
-@pytest.mark.parametrize(
-    ("kind", "value"),
-    [
-        ("plain_text", "correct horse battery staple"),
-        (None, bcrypt.hashpw(b"correct horse", bcrypt.gensalt(4)).decode()),
-        ("md5", "5f4dcc3b5aa765d61d8327deb882cf99"),
-    ],
-    ids=["plain", "bcrypt", "md5"],
-)
-@ON_SQLITE
-async def test_a_password_is_kept_by_its_type(
-    program: Program, kind: str | None, value: str
-) -> None:
-    body = {"email": "ada@core.example", "password": value}
+HASHES = {
+    "plain_text": "hashcat",
+    "password_bcrypt": bcrypt.hashpw(b"hashcat", bcrypt.gensalt(4)).decode(),
+    "md5": "8743b52063cd84097a65d1633f5c74f5",
+    "drupal_v8.2.x": "$S$C33783772bRXEx1aCsvY.dqgaaSu76XmVlKrW9Qu8IQlvxHlmzLf",
+    "bcrypt_wordpress": "$P$984478476IagS59wHZvyQMArzfx58u.",
+    "crypt": "48c/R8JAv757A",
+}
 
-    made = await program.post(HERE, body | ({"password_type": kind} if kind else {}))
+
+@ON_SQLITE
+async def test_a_password_is_kept_by_its_type(shop: Shop, portal: Portal, program: Program) -> None:
+    """All six open the account; the first sign-in makes a hash of ours of it."""
+    for number, (kind, value) in enumerate(HASHES.items()):
+        named = {} if kind == "password_bcrypt" else {"password_type": kind}
+        body = {"email": f"{number}@core.example", "password": value} | named
+        made = await program.post(HERE, body)
+        (row,) = await run_sql("SELECT * FROM password WHERE customer = {}", made.json()["id"])
+
+        assert made.json()["has_password"] is True, made.text
+        assert (row["hash"] == value) == (kind not in ("plain_text", "md5"))
+        assert is_right(row["scheme"], row["hash"], "hashcat")
+    email = normalize_email("1@core.example")
+    assert await sign_in_by_password(shop.site, email, "hashcat")
+    (ours,) = await run_sql(
+        "SELECT scheme FROM password WHERE customer IN (SELECT id FROM customer WHERE email = {})",
+        email.address,
+    )
     misfit = await refused(program, {"display_name": "B", "password": "no bcrypt"})
 
-    assert made.json()["has_password"] is True
-    (row,) = await run_sql("SELECT hash FROM password")
-    assert kind != "plain_text" or value not in row["hash"]
+    assert ours["scheme"] == "argon2id"
     assert misfit[:2] == (422, "unusable_password")
+    async with program_with(portal, scopes=["customers:write"]) as weak:
+        for name in ("password", "is_imported"):
+            answer = await weak.post(
+                HERE, {"display_name": "C", name: "x" if name == "password" else True}
+            )
+            assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
 
 
 @ON_SQLITE
@@ -226,9 +280,14 @@ async def test_a_customer_at_stripe_is_adopted_with_their_card(
 @ON_SQLITE
 async def test_time_zone_and_language_are_known_ones(program: Program) -> None:
     zone = await refused(program, {"display_name": "A", "time_zone": "Mars/Olympus"})
-    language = await refused(program, {"display_name": "A", "language": "english"})
+    languages = [
+        await refused(program, {"display_name": "A", "language": language})
+        for language in ("english", "xx", "EN")
+    ]
+    french = await program.post(HERE, {"display_name": "A", "language": "fr"})
     alias = await program.post(HERE, {"display_name": "A", "timezone": "US/Eastern"})
 
     assert zone == (422, "invalid_details", {"/time_zone"})
-    assert language == (400, "invalid_body", {"/language"})
+    assert languages == [(400, "invalid_body", {"/language"})] * 3
+    assert french.json()["language"] == "fr"
     assert alias.json()["time_zone"] == "US/Eastern"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from portal.access.keys import create_key
 from portal.app import Portal
 from portal.compat.onboard_models import Onboarded
 from portal.database import run_sql
@@ -18,6 +19,7 @@ from tests.pages.shelves import change_site
 
 HERE = "/compat/onboard/customers"
 APP = "https://app.example"
+MADE = "Customer successfully onboarded"
 JOHN: dict[str, Any] = {
     "email": "john@onboard.example",
     "firstName": "John",
@@ -43,7 +45,7 @@ async def test_a_customer_is_made_and_answered_in_the_document_s_shape(
     customer = told["customer"]
     assert made.status_code == 201
     assert set(told) == {"customer", "stripeCustomerId", "message"}
-    assert told["message"] == "Customer successfully onboarded"
+    assert told["message"] == MADE
     assert told["stripeCustomerId"] == customer["stripeCustomerId"]
     assert (await shop.stripe.objects("customer"))[0]["id"] == told["stripeCustomerId"]
     assert customer["address"] == JOHN["address"]
@@ -61,26 +63,42 @@ async def test_the_same_e_mail_again_returns_the_present_customer_unchanged(
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.json()["customer"] == first.json()["customer"]
     assert again.json()["message"] == "Customer already exists"
+    assert "subscriptionLink" not in again.json()
     assert await shop.counts() == (1, 0)
 
 
 @ON_SQLITE
 async def test_every_field_reaches_the_customer_s_own(program: Program) -> None:
     made = (await program.post(HERE, JOHN)).json()["customer"]
+    number = {"email": "n@onboard.example", "phone": 3012345678, "address": {"country": "DE"}}
+    german = (await program.post(HERE, number)).json()["customer"]
 
     ours = (await program.get(f"/v1/customers/{made['id']}")).json()
     assert (ours["first_name"], ours["last_name"]) == ("John", "Doe")
-    assert ours["phone_e164"] == "+12025550123"
+    assert (made["phone"], ours["phone_e164"]) == ("+12025550123", "+12025550123")
+    theirs = (await program.get(f"/v1/customers/{german['id']}")).json()
+    assert (german["phone"], theirs["phone_e164"]) == ("3012345678", "+493012345678")
     assert ours["address"]["line1"] == "123 Main St"
     assert ours["address"]["state"] == "NY"
     assert ours["address"]["postal_code"] == "10001"
 
 
 @ON_SQLITE
-async def test_the_other_version_s_address_names_are_taken_too(program: Program) -> None:
+async def test_the_other_version_s_address_names_are_taken_too(
+    shop: Shop, program: Program
+) -> None:
+    """And where no country is told none is kept: the document's own example is no address of it."""
     address = {"line1": "Unter den Linden 1", "city": "Berlin", "postal_code": "10117"}
+    example = {name: text for name, text in JOHN["address"].items() if name != "country"}
 
-    made = await program.post(HERE, {"email": "b@onboard.example", "address": address})
+    made = await program.post(
+        HERE, {"email": "b@onboard.example", "address": address | {"country": "de"}}
+    )
+    told = []
+    for country in ("GB", "NL"):
+        await change_site(shop, country=country)
+        said = {"email": f"{country}@onboard.example", "address": example, "phone": "+1234567890"}
+        told.append((await program.post(HERE, said)).json()["customer"])
 
     assert made.json()["customer"]["address"] == {
         "street": "Unter den Linden 1",
@@ -89,6 +107,7 @@ async def test_the_other_version_s_address_names_are_taken_too(program: Program)
         "postalCode": "10117",
         "country": "DE",
     }
+    assert [one["address"] for one in told] == [example | {"country": None}] * 2
 
 
 @ON_SQLITE
@@ -101,6 +120,9 @@ async def test_every_wrong_field_is_named_with_400(shop: Shop, program: Program)
         match="POST /v1/customers", fault="status", status=400, code="email_invalid", param="email"
     )
     refused = await program.post(HERE, JOHN)
+    there = await run_sql("SELECT id FROM customer WHERE status <> 'deleted'")
+    await shop.stripe.mend()
+    mended = await program.post(HERE, JOHN)
 
     assert none.status_code == 400
     assert {error["pointer"] for error in none.json()["errors"]} == {
@@ -108,7 +130,10 @@ async def test_every_wrong_field_is_named_with_400(shop: Shop, program: Program)
     }  # fmt: skip
     assert (rules.status_code, rules.json()["code"]) == (400, "invalid_details")
     assert {error["pointer"] for error in rules.json()["errors"]} == {"/phone", "/address/country"}
-    assert (refused.status_code, refused.json()["code"]) == (400, "refused_by_stripe")
+    assert (refused.status_code, refused.json()["code"], there) == (400, "refused_by_stripe", [])
+    # Whom Stripe refused is in nobody's way: the same e-mail with mended data is somebody new.
+    assert (mended.status_code, mended.json()["message"]) == (201, MADE)
+    assert await shop.counts() == (1, 0)
 
 
 @ON_SQLITE
@@ -119,7 +144,15 @@ async def test_without_a_key_401_and_without_the_scope_403(shop: Shop, portal: P
         invalid = await mallory.post(HERE, JOHN)
     async with program_with(portal, scopes=["customers:read"]) as reader:
         weak = await reader.post(HERE, JOHN)
+    test = await create_key("comp_1")
+    # In production the company is of live mode: then a key of test mode opens nothing.
+    await run_sql("UPDATE company SET livemode = {}", True)
+    live = await create_key("comp_1", label="live")
+    async with calling(portal, test.text) as staging:
+        other_mode = await staging.post(HERE, JOHN)
 
+    assert (test.text[:12], live.text[:12]) == ("portal_test_", "portal_live_")
+    assert (other_mode.status_code, other_mode.json()["code"]) == (401, "key_invalid")
     assert (none.status_code, none.json()["code"]) == (401, "key_missing")
     assert (invalid.status_code, invalid.json()["code"]) == (401, "key_invalid")
     assert (weak.status_code, weak.json()["code"]) == (403, "insufficient_scope")
@@ -147,6 +180,7 @@ async def test_with_a_plan_the_answer_links_to_the_billing_portal(
     assert ours["subscription"]["plan"] == "house"
     session = (await shop.stripe.objects("billing_portal.session"))[-1]
     assert session["return_url"] == f"{APP}/back"
+    assert session["flow"]["after_completion"]["redirect"]["return_url"] == f"{APP}/done"
     assert free.json()["subscriptionLink"] is bare.json()["subscriptionLink"] is None
     assert (elsewhere.status_code, elsewhere.json()["code"]) == (400, "return_url_not_listed")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "plan_not_on_offer")
@@ -178,6 +212,28 @@ async def test_without_a_plan_there_is_no_subscription(shop: Shop, program: Prog
     ours = (await program.get(f"/v1/customers/{made['customer']['id']}")).json()
     assert ours["subscription"] is None
     assert "subscriptionLink" not in made
+    await program.post(HERE, JOHN | {"planId": "reader"})
+    await shop.work_in_the_end()
+    ours = (await program.get(f"/v1/customers/{made['customer']['id']}")).json()
+    assert ours["subscription"]["plan"] == "reader"
+
+
+@ON_SQLITE
+async def test_what_the_document_leaves_open_is_as_at_v1(
+    shop: Shop, portal: Portal, program: Program
+) -> None:
+    long = await program.post(HERE, JOHN | {"firstName": "J" * 256, "lastName": "D" * 255})
+    first = await program.post(HERE, JOHN)
+    again = await program.post(HERE, JOHN | {"lastName": "Roe"}, headers={"idempotency-key": "a"})
+    async with program_with(portal, per_minute=1) as eager:
+        fast = [(await eager.post(HERE, JOHN)) for _ in range(2)]
+
+    assert (long.status_code, long.json()["code"]) == (400, "invalid_body")
+    assert [error["pointer"] for error in long.json()["errors"]] == ["/firstName"]
+    assert again.json()["customer"] == first.json()["customer"]
+    assert await run_sql("SELECT id FROM answered") == []
+    assert [answer.status_code for answer in fast] == [201, 429]
+    assert int(fast[1].headers["retry-after"]) > 0
 
 
 @ON_SQLITE

@@ -35,8 +35,10 @@ from portal.customers.tax_id import TaxId
 from portal.customers.tax_ids import save_tax_id
 from portal.database import is_sqlite, transaction
 from portal.onboarding.amend import change_details
+from portal.onboarding.begin_anew import begin_anew
 from portal.onboarding.change import change_customer
 from portal.onboarding.forget import forget_entered
+from portal.onboarding.sell import sell
 from portal.privacy.holdings import HOLDINGS
 from portal.privacy.wipe import wipe
 from portal.subscriptions.sync import keep_profile, sync_object
@@ -79,6 +81,7 @@ async def every_late_write(shop: Shop, before: Customer, session: SignedIn) -> N
     billed = BilledCustomer(stripe_id, False, OTHER, None, {}, False, contact=CONTACT)
     wanted = Preferences("en", "Europe/London", {"email_marketing": True})
     ready = await ready_import("the words of Quillifer", "plain_text")
+    chosen = await shop.plan("house")
     own, other = normalize_email(QUILL["email"]), normalize_email(OTHER)
     ways: list[Callable[[], Awaitable[Any]]] = [
         lambda: within(keep_profile(customer, billed, 10**12)),
@@ -87,6 +90,8 @@ async def every_late_write(shop: Shop, before: Customer, session: SignedIn) -> N
         lambda: save_tax_id(customer, "comp_1", TaxId(QUILL["tax_id"], "gb_vat", is_valid=True)),
         lambda: change_details(shop.site, customer, details(**QUILL | {"city": "Leeds"})),
         lambda: change_customer(before, details(**QUILL | {"city": "Hull"}), BY_KEY),
+        lambda: begin_anew(shop.site, customer, details(**QUILL), None, BY_KEY),
+        lambda: sell(shop.site, customer, details(**QUILL), chosen, BY_KEY),
         lambda: change_billed_to(customer, "comp_1", BilledTo(QUILL["first_name"])),
         lambda: change_billing_email(customer, "comp_1", OTHER),
         lambda: change_shipping(customer, "comp_1", Shipping("Fernsby Vantongeren", ELSEWHERE)),

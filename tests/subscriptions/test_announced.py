@@ -152,7 +152,18 @@ async def test_document_002s_events_have_its_form(ada: str) -> None:
     assert abs(body["created_at"] - clock.now().timestamp() * 1000) < 60_000
     bought = (await told("addon.purchase.success"))["data"]
     assert (bought["addon"]["key"], bought["addon"]["quantity"]) == ("copies", 2)
+    assert (bought["addon"]["price"], bought["addon"]["currency"]) == (200, "eur")
     assert (bought["status"], bought["transaction_tsid"]) == ("SUCCESS", None)
+    lives: tuple[tuple[dict[str, Any], str, str | None], ...] = (
+        ({"status": "active"}, "ACTIVE", None),
+        ({"status": "past_due"}, "ON_HOLD", "PAYMENT_FAILED"),
+        ({"status": "active", "collection_paused": True}, "PAUSE", None),
+        ({"status": "canceled"}, "CANCELLED", None),
+    )
+    for changes, word, reason in lives:
+        await seen(**changes)
+        data = (await told("customer.subscription_status.update"))["data"]
+        assert (data["status"], data["reason"]) == (word, reason)
 
 
 @ON_SQLITE
