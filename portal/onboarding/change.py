@@ -34,7 +34,7 @@ from portal.onboarding.resubmit import correct, mend_customer
 from portal.onboarding.sale import Sale, Wish, lock_sale
 from portal.operations.wake import wake
 from portal.sites.storefront import Storefront, site_of
-from portal.subscriptions.payment import leave_due
+from portal.subscriptions.payment import leave_invoices
 
 
 async def change_customer(
@@ -179,7 +179,7 @@ async def _owe(
     if due:
         await sell_again(sale)
     if asked.payment and asked.leaves_due:
-        await leave_due(site.company_id, str(after.id), asked.payment)
+        await leave_invoices(site.company_id, str(after.id), asked.payment)
     if asked.payment:
         await owe_method(str(after.id), site.company_id, asked.payment)
 

@@ -91,6 +91,12 @@ async def never_owe(kind: str, *, company: str, lane: str, once: str, customer: 
     await run_sql(_INSERT + _ROW.replace("ready", "done") + _ONCE, *values)
 
 
+async def is_never_owed(once: str) -> bool:
+    """Tell whether nothing is owed by this name, without having been done."""
+    rows = await run_sql("SELECT state, attempts FROM operation WHERE once = {}", once)
+    return bool(rows) and (rows[0]["state"], rows[0]["attempts"]) == ("done", 0)
+
+
 async def _is_known(once: str) -> bool:
     """Look before the insert, which would wait for whoever is ending that very operation.
 

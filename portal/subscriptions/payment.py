@@ -16,7 +16,7 @@ from portal.billing.gateway import gateway_of
 from portal.database import run_sql
 from portal.errors import Refused
 from portal.operations.backoff import key_of
-from portal.operations.enqueue import enqueue, lane_of_customer, never_owe
+from portal.operations.enqueue import enqueue, is_never_owed, lane_of_customer, never_owe
 from portal.operations.step import Claimed, Step
 
 PAY_INVOICE = "pay_invoice"
@@ -26,6 +26,7 @@ PAID = "paid"
 RESUMED = "resumed"
 DECLINED = "declined"
 AUTHENTICATION_REQUIRED = "authentication_required"
+NOT_TRIED = "not_tried"
 
 _TO_CONFIRM = (
     "authentication_required",
@@ -63,6 +64,11 @@ async def follow_up(company: str, customer_id: str) -> None:
     """Owe what a copy just written calls for, in the transaction that wrote it; then `wake()`."""
     lane = lane_of_customer(customer_id)
     for due in await _dues(customer_id):
+        if await is_never_owed(due.once):
+            invoice = due.params["invoice"]
+            subscription = due.params["subscription"]
+            await run_sql(_RECORD, NOT_TRIED, subscription, customer_id, invoice, invoice)
+            continue
         await enqueue(
             due.kind,
             company=company,
@@ -73,14 +79,17 @@ async def follow_up(company: str, customer_id: str) -> None:
         )
 
 
-async def leave_due(company: str, customer_id: str, method: str) -> None:
-    """Have this method (pm_…) not be tried for what is due by now, when it is their default.
+async def leave_invoices(company: str, customer_id: str, method: str) -> None:
+    """Have this method (pm_…) not be tried for invoices that are open, once it is their default.
 
     Call it in the transaction that owes Stripe the change to it.
     """
     lane = lane_of_customer(customer_id)
     for due in await _dues(customer_id, method):
-        await never_owe(due.kind, company=company, lane=lane, once=due.once, customer=customer_id)
+        if due.kind == PAY_INVOICE:
+            await never_owe(
+                due.kind, company=company, lane=lane, once=due.once, customer=customer_id
+            )
 
 
 async def _dues(customer_id: str, method: str = "") -> list[_Due]:

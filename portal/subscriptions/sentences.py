@@ -81,6 +81,9 @@ FIRST_WITHOUT_CARD = Problem(
     "first_without_card",
     "Your plan starts when {amount} is paid. Add a payment method by {date}.",
 )
+FIRST_NOT_TRIED = Problem(
+    "first_not_tried", "Your plan starts when {amount} is paid. Pay it by {date}."
+)
 FIRST_DECLINED = Problem(
     "first_declined",
     "Your card was declined. Your plan starts when {amount} is paid: try another card by {date}.",
@@ -98,6 +101,7 @@ LATER_WITHOUT_CARD = Problem(
     "later_without_card",
     "{amount} is due and there is no payment method. Add one to keep your plan.",
 )
+LATER_NOT_TRIED = Problem("later_not_tried", "{amount} is due. Pay it to keep your plan.")
 LATER_DECLINED = Problem(
     "later_declined", "Your card was declined and {amount} is due. Try another card."
 )

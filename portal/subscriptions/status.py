@@ -119,9 +119,13 @@ def _owing(hold: Hold, now: datetime) -> Standing:
     if hold.payment == "authentication_required":
         sentence = say.FIRST_TO_CONFIRM if is_first else say.LATER_TO_CONFIRM
         return Standing(say.TO_CONFIRM, "warn", sentence, dates, due)
+    tone: Tone = "warn" if is_first else "bad"
     if hold.card is None:
         sentence = say.FIRST_WITHOUT_CARD if is_first else say.LATER_WITHOUT_CARD
-        return Standing(say.PAYMENT_DUE, "warn" if is_first else "bad", sentence, dates, due)
+        return Standing(say.PAYMENT_DUE, tone, sentence, dates, due)
+    if hold.payment == "not_tried":
+        sentence = say.FIRST_NOT_TRIED if is_first else say.LATER_NOT_TRIED
+        return Standing(say.PAYMENT_DUE, tone, sentence, dates, due)
     return Standing(say.PAYING, "wait", say.BEING_PAID, {}, due)
 
 

@@ -8,9 +8,14 @@ from typing import Any
 import pytest
 
 from portal.clock import now
-from portal.database import run_sql
+from portal.database import run_sql, transaction
 from portal.errors import Refused
-from portal.subscriptions.payment import AUTHENTICATION_REQUIRED, DECLINED, outcome_of
+from portal.subscriptions.payment import (
+    AUTHENTICATION_REQUIRED,
+    DECLINED,
+    leave_invoices,
+    outcome_of,
+)
 from portal.subscriptions.status import standing_of
 from portal.subscriptions.sync import look, sync_object, write
 from tests.onboarding.shop import Shop
@@ -82,6 +87,29 @@ async def test_a_card_pays_what_is_due_once(ada: Subscriber) -> None:
     assert await word(ada) == "active"
     assert len(await payments(ada)) == 1
     assert [row["state"] for row in await owed("pay_invoice")] == ["done"]
+
+
+async def test_a_card_that_leaves_what_is_due_is_told_so_and_another_pays_it(
+    ada: Subscriber,
+) -> None:
+    attach = ada.gateway.v1.payment_methods.attach_async
+    added = await attach("pm_card_visa", {"customer": ada.stripe_id})
+    async with transaction():
+        await leave_invoices(ada.company, ada.id, added.id)
+    for _ in range(2):
+        await ada.adds_card(added.id)
+        await ada.sync()
+        await ada.shop.work()
+
+    assert await payments(ada) == []
+    assert await word(ada) == "payment_due"
+
+    await ada.adds_card()
+    await ada.sync()
+    assert await word(ada) == "paying"
+    await ada.shop.work()
+    assert (await ada.copy())["status"] == "active"
+    assert len(await payments(ada)) == 1
 
 
 async def test_a_card_and_what_is_due_that_are_heard_of_at_once_are_paid(shop: Shop) -> None:

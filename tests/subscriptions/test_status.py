@@ -34,6 +34,7 @@ FIRST: dict[str, Any] = {"status": "incomplete", "invoice_status": "open", "amou
 LATE: dict[str, Any] = {"status": "past_due", "invoice_status": "open", "amount_due": 1200}
 PAUSED: dict[str, Any] = {"status": "paused"}
 DECLINED: dict[str, Any] = {"payment": "declined"}
+NOT_TRIED: dict[str, Any] = {"payment": "not_tried"}
 TO_CONFIRM: dict[str, Any] = {"payment": "authentication_required"}
 NO_CARD: dict[str, Any] = {"card": None}
 CANCELLED: dict[str, Any] = {"cancel_at_period_end": True}
@@ -85,6 +86,7 @@ TABLE: list[tuple[dict[str, Any], str, str, str]] = [
     (CANCELLED | NO_CARD, "cancelled", "warn", "active_cancelled"),
     (FIRST, "paying", "wait", "being_paid"),
     (FIRST | NO_CARD, "payment_due", "warn", "first_without_card"),
+    (FIRST | NOT_TRIED, "payment_due", "warn", "first_not_tried"),
     (FIRST | DECLINED, "declined", "bad", "first_declined"),
     (FIRST | TO_CONFIRM, "to_confirm", "warn", "first_to_confirm"),
     (FIRST | {"started_at": NOW - timedelta(days=1)}, "expired", "bad", "first_payment_missed"),
@@ -92,6 +94,8 @@ TABLE: list[tuple[dict[str, Any], str, str, str]] = [
     ({"status": "incomplete_expired"}, "expired", "bad", "first_payment_missed"),
     (LATE, "paying", "wait", "being_paid"),
     (LATE | NO_CARD, "payment_due", "bad", "later_without_card"),
+    (LATE | NOT_TRIED, "payment_due", "bad", "later_not_tried"),
+    (LATE | NOT_TRIED | NO_CARD, "payment_due", "bad", "later_without_card"),
     (LATE | DECLINED, "declined", "bad", "later_declined"),
     (LATE | TO_CONFIRM, "to_confirm", "warn", "later_to_confirm"),
     (LATE | {"status": "unpaid"} | NO_CARD, "payment_due", "bad", "later_without_card"),
