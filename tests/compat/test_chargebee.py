@@ -14,7 +14,7 @@ from portal import clock
 from portal.app import Portal
 from portal.audit.origin import forget_origins
 from portal.compat import arriving
-from portal.compat.chargebee_models import ChargebeeList, Gateway
+from portal.compat.chargebee_models import ChargebeeList, Gateway, MethodType
 from portal.compat.chargebee_rows import ROWS
 from portal.database import run_sql
 from portal.errors import DatabaseBusy
@@ -123,11 +123,18 @@ async def test_lengths_are_kept(shop: Shop, door: Door) -> None:
     }  # fmt: skip
 
     made = (await door.post(form=longest))["customer"]
+    other = (await door.post(form={"email": longest["email"]}))["customer"]
     await shop.work_in_the_end()
 
+    rows = await run_sql("SELECT id, email_key FROM customer")
+    assert {row["id"]: row["email_key"] for row in rows} == {
+        made["id"]: longest["email"],
+        other["id"]: None,
+    }
     assert {name: made[name] for name in longest} == longest
-    (there,) = await shop.stripe.objects("customer")
-    assert (there["name"], there["business_name"]) == (f"{'f' * 150} {'l' * 105}", "c" * 150)
+    there = await shop.stripe.objects("customer")
+    sent = {(one["name"], one.get("business_name")) for one in there}
+    assert (f"{'f' * 150} {'l' * 105}", "c" * 150) in sent
     for name, text in longest.items():
         wrong = await door.post(form={name: f"{text}e"}, status=400)
         assert (wrong["api_error_code"], wrong["param"]) == ("param_wrong_value", name)
@@ -371,11 +378,18 @@ async def test_a_method_that_the_gateway_keeps_is_attached(shop: Shop, door: Doo
 
     made = await door.post(form=form | {"payment_method[reference_id]": card["id"]})
     unknown = await door.post(form=form | {"payment_method[reference_id]": "pm_none"}, status=400)
-    debit = await door.post(form=form | {"payment_method[type]": "direct_debit"}, status=400)
+    once = await door.post(form=form | {"payment_method[reference_id]": "tok_visa"}, status=400)
+    others = [
+        await door.post(form=form | {"payment_method[type]": kind}, status=400)
+        for kind in get_args(MethodType)
+        if kind != "card"
+    ]
 
     assert made["customer"]["payment_method"]["reference_id"] == card["id"]
-    assert unknown["api_error_code"] == "payment_method_verification_failed"
-    assert debit["api_error_code"] == "configuration_incompatible"
+    for refused in (unknown, once):
+        assert refused["api_error_code"] == "payment_method_verification_failed"
+    assert {one["api_error_code"] for one in others} == {"configuration_incompatible"}
+    assert len(others) == 4
 
 
 @ON_SQLITE
@@ -393,6 +407,7 @@ async def test_who_is_billed_and_where(shop: Shop, door: Door) -> None:
     (there,) = await shop.stripe.objects("customer")
     told = (there["name"], there["business_name"], there["email"], there["phone"])
     assert told == ("John Doe", "Doe Inc", "bills@doe.example", "+12025550143")
+    assert (there["address"]["country"], there["address"]["state"]) == ("US", "DC")
     most = {"first_name": 150, "last_name": 150, "company": 250, "phone": 50, "line1": 150,
             "line2": 150, "line3": 150, "city": 50, "state": 50, "zip": 20}  # fmt: skip
     whole = {f"billing_address[{name}]": "1" * length for name, length in most.items()}
@@ -430,14 +445,17 @@ async def test_an_update_leaves_the_address_and_billing_info_replaces_it(
     renamed = (await door.post("/42", {"first_name": "Jack", "meta_data": '{"tier": 1}'}))[
         "customer"
     ]
-    refused = await door.post("/42", {"billing_address[city]": "Walnut"}, status=400)
+    refused = [
+        await door.post("/42", form, status=400)
+        for form in ({"billing_address[city]": "Walnut"}, {"vat_number": "GB980780684"})
+    ]
     form = {"billing_address[line1]": "340 S Lemon Ave", "billing_address[country]": "US"}
     billed = (await door.post("/42/update_billing_info", form))["customer"]
 
     assert (renamed["first_name"], renamed["last_name"]) == ("Jack", "Doe")
     assert renamed["meta_data"] == {"tier": 1}
     assert renamed["billing_address"]["city"] == "Washington"
-    assert refused["api_error_code"] == "invalid_request"
+    assert {one["api_error_code"] for one in refused} == {"invalid_request"}
     assert billed["billing_address"] == {
         "line1": "340 S Lemon Ave", "country": "US", "validation_status": "not_validated",
         "object": "billing_address",
@@ -450,18 +468,18 @@ async def test_an_update_leaves_the_address_and_billing_info_replaces_it(
 
 @ON_SQLITE
 async def test_a_customer_is_deleted_once(shop: Shop, door: Door) -> None:
-    await door.post(form={"id": "42"})
+    id = (await shop.sign_up("studio")).customer
     await shop.work_in_the_end()
 
-    kept = await door.post("/42/delete", {"delete_payment_method": "false"}, status=400)
-    gone = await door.post("/42/delete")
+    kept = await door.post(f"/{id}/delete", {"delete_payment_method": "false"}, status=400)
+    gone = await door.post(f"/{id}/delete")
     await shop.work_in_the_end()
 
     assert kept["api_error_code"] == "configuration_incompatible"
-    assert gone["customer"] == {"id": "42", "deleted": True, "object": "customer"}
-    (there,) = await shop.stripe.objects("customer")
-    assert there["deleted"] is True
-    for again in (door.get("/42", 404), door.post("/42/delete", status=404)):
+    assert gone["customer"] == {"id": id, "deleted": True, "object": "customer"}
+    (there,), (sold,) = [await shop.stripe.objects(kind) for kind in ("customer", "subscription")]
+    assert (there["deleted"], sold["status"]) == (True, "canceled")
+    for again in (door.get(f"/{id}", 404), door.post(f"/{id}/delete", status=404)):
         assert (await again)["api_error_code"] == "resource_not_found"
 
 

@@ -90,6 +90,8 @@ def door(program: Program) -> Door:
 
 async def test_a_customer_is_made_and_told_as_stripe_has_them(shop: Shop, door: Door) -> None:
     form = ADA | {"tax_id_data[0][type]": "gb_vat", "tax_id_data[0][value]": "GB980780684"}
+    form |= {"tax_id_data[1][type]": "eu_vat", "tax_id_data[1][value]": "nonsense"}
+    form |= {"business_name": "Engines Ltd", "individual_name": "Ada"}
     made = await door.create(form, {"expand[0]": "tax_ids"})
 
     (there,) = await shop.stripe.objects("customer")
@@ -97,6 +99,12 @@ async def test_a_customer_is_made_and_told_as_stripe_has_them(shop: Shop, door: 
     assert (made["object"], made["name"], made["email"]) == (
         "customer", "Ada Lovelace", "ada@lovelace.example",
     )  # fmt: skip
+    assert (made["business_name"], made["individual_name"]) == ("Engines Ltd", "Ada")
+    held = await run_sql("SELECT value, refused FROM customer_tax_id")
+    assert {row["value"]: bool(row["refused"]) for row in held} == {
+        "GB980780684": False,
+        "nonsense": True,
+    }
     assert (made["phone"], there["phone"]) == ("020 7946 0958", "+442079460958")
     assert made["address"]["postal_code"] == "SW1Y 4JH"
     assert made["shipping"]["address"]["line1"] == "1 Tea Row"
@@ -107,6 +115,8 @@ async def test_a_customer_is_made_and_told_as_stripe_has_them(shop: Shop, door: 
     assert other["id"] != made["id"]
     keys = await run_sql("SELECT email_key FROM customer ORDER BY id")
     assert [row["email_key"] for row in keys] == ["ada@lovelace.example", None]
+    long = await door.create(email=f"{'a' * 251}@b.c", status=400)
+    assert (long["code"], long["param"]) == ("email_invalid", "email")
     nowhere = await door.create({"address[country]": "ZZ"}, status=400)
     assert (nowhere["code"], nowhere["param"]) == ("country_code_invalid", "address[country]")
     northern = await door.update(other["id"], {"address[country]": "XI", "address[city]": "Newry"})
