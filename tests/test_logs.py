@@ -43,12 +43,13 @@ SECRETS = [
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
     stream = io.StringIO()
-    with _configured(stream):
+    with configured(stream):
         yield stream
 
 
 @contextmanager
-def _configured(stream: io.StringIO) -> Iterator[None]:
+def configured(stream: io.StringIO) -> Iterator[None]:
+    """Have every line of this process written there, as a portal of debug level writes it."""
     root, config = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers[:], root.level
     hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
@@ -135,7 +136,7 @@ def test_a_handler_that_a_library_set_up_is_taken_off(library: str) -> None:
     logger.addHandler(logging.StreamHandler(aside))
     logger.propagate = False
     stream = io.StringIO()
-    with _configured(stream):
+    with configured(stream):
         logger.error("for ada@example.com")
 
     assert [line["event"] for line in read(stream)] == ["for a…@example.com"]

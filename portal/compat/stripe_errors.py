@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from portal.cards import without_cards
 from portal.compat.arriving import MethodRefused
 from portal.errors import PortalError, Problem
 from portal.onboarding.arrival import SignUpRefused
+from portal.redaction import HIDDEN
 from portal.web.programs.brackets import flat
 from portal.web.programs.problems import InvalidBody, Path, problems_of
 from portal.web.programs.texts import Told
@@ -111,7 +113,7 @@ def stripe_shaped(scope: Scope, failure: Failure, error: Exception) -> Shaped:
         is_of_schema = isinstance(error, InvalidBody)
         return _of_value(400, path, problem, is_of_schema=is_of_schema)
     if failure.code in ("not_found", "http_405"):
-        address = f"{scope['method']}: {scope['path']}"
+        address = f"{scope['method']}: {without_cards(scope['path'], HIDDEN)}"
         return _shaped(status, _INVALID, None, f"Unrecognized request URL ({address}).")
     return _shaped(status, type, code, failure.sentence)
 

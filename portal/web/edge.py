@@ -8,6 +8,7 @@ import secrets
 from datetime import UTC
 
 from portal.amounts import write_by
+from portal.cards import holds_card, is_card_number
 from portal.errors import NotFound
 from portal.settings import settings
 from portal.web import brand, static
@@ -102,6 +103,10 @@ def _most_bytes(scope: Scope) -> int:
     return WEBHOOK_BYTES if path.startswith(_WEBHOOKS) else FORM_BYTES
 
 
+def _is_a_card(text: str) -> bool:
+    return is_card_number(text) or holds_card(text)
+
+
 class _Finish:
     """The way out of one answer: adds what every answer carries and knows whether it started."""
 
@@ -111,7 +116,7 @@ class _Finish:
         self._scope, self._send, self._fixed = scope, send, fixed
         self.started = False
         sent_along = header(scope, b"request-id")
-        kept = _REQUEST_ID.fullmatch(sent_along)
+        kept = _REQUEST_ID.fullmatch(sent_along) and not _is_a_card(sent_along)
         scope["portal.request_id"] = sent_along if kept else f"req_{secrets.token_hex(8)}"
         self._is_head = scope["method"] == "HEAD"
         if self._is_head:

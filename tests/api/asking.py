@@ -140,7 +140,7 @@ def members_naming(operation: Operation, kinds: Mapping[str, str]) -> Iterator[t
     where: list[tuple[str, Path]] = []
     if (body := operation.described.body) is not None:
         where += [("body", (name,)) for name in body.model_fields]
-        where += [("body", path) for path in _paths(example_of(operation))]
+        where += [("body", path) for path in paths_of(example_of(operation))]
     if (query := operation.described.query) is not None:
         where += [("query", (name,)) for name in query.model_fields]
     words = _ONLY_WORDS.get(operation.described.tag, frozenset())
@@ -163,11 +163,11 @@ def with_value(body: Any, path: Path, value: str) -> Any:
     return body
 
 
-def _paths(body: Any, before: Path = ()) -> Iterator[Path]:
+def paths_of(body: Any, before: Path = ()) -> Iterator[Path]:
     """Give the way to every value of a body."""
     members = body.items() if isinstance(body, dict) else enumerate(body)
     for step, value in members:
         if isinstance(value, dict | list):
-            yield from _paths(value, (*before, step))
+            yield from paths_of(value, (*before, step))
         else:
             yield (*before, step)

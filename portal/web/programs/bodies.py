@@ -80,6 +80,7 @@ async def read_file(request: AnyRequest, name: str) -> bytes:
         InvalidBody: the file is not there, or something else is.
     """
     typed, files = await _sent_in(request)
+    look_through({one: value for one, value in typed if one != name})
     others = [other for other, _ in typed if other != name] + [one for one in files if one != name]
     if others:
         raise InvalidBody({(others[0],): Problem("unknown_field", "There is no such field.")})
@@ -158,6 +159,7 @@ def _read_form(pairs: list[tuple[str, str]], model: type[Model]) -> Model:
     try:
         said = nested(pairs)
     except BadBrackets as bad:
+        look_through(dict(pairs))
         raise InvalidBody({(bad.param,): Problem("invalid_form", bad.sentence)}) from bad
     look_through(said)
     try:

@@ -7,6 +7,7 @@ from binascii import Error as NotBase64
 from ipaddress import ip_address
 
 from portal.audit.origin import Origin
+from portal.cards import holds_card, is_card_number
 from portal.customers.text import has_hidden
 from portal.deliveries.quiet import Quiet
 from portal.redaction import hide
@@ -55,6 +56,12 @@ def _text(scope: Scope, name: str, kind: str) -> str:
         raise BadHeader(name, f"Send at most {_LONGEST[kind]} characters.")
     if has_hidden(text):
         raise BadHeader(name, "Send it without hidden characters.")
+    return _without_card(text, name)
+
+
+def _without_card(text: str, name: str) -> str:
+    if is_card_number(text) or holds_card(text):
+        raise BadHeader(name, "Card numbers are not taken here.")
     return text
 
 
@@ -65,7 +72,7 @@ def _decoded(text: str, name: str) -> str:
         raise BadHeader(name, "Send base64 of UTF-8 text.") from wrong
     if len(user) > _LONGEST[_USER] or has_hidden(user):
         raise BadHeader(name, "It holds no e-mail address.")
-    return user
+    return _without_card(user, name)
 
 
 def _ip(scope: Scope, name: str) -> str:
