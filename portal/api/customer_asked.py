@@ -29,15 +29,14 @@ from portal.plans.choosing import with_parts
 from portal.plans.coupon import read_coupon
 from portal.plans.offers import offers_of, own_offers
 from portal.sites.storefront import Storefront
-from portal.web.programs.acting import IMPORT, looked_up_for
+from portal.web.programs.acting import IMPORT, looked_up_for, needs_too
 from portal.web.programs.call import Call
-from portal.web.programs.caller import ScopeMissing
 
 _IMPORT = (
     *("email_verified", "imported", "skip_email_check", "password"),
     *("gateway_customer_id", "import_payment_methods"),
 )
-NEEDED = {"trial_days": "trials:override", **dict.fromkeys(_IMPORT, IMPORT)}
+NEEDED = {"trials:override": ("trial_days",), IMPORT: _IMPORT}
 """What a key needs to say some of it."""
 
 
@@ -60,9 +59,9 @@ def refuse_without_scopes(call: Call[NewCustomer]) -> None:
     Raises:
         ScopeMissing: naming the scope that it lacks.
     """
-    for name, scope in NEEDED.items():
-        if getattr(call.body, name) not in (None, False) and scope not in call.caller.scopes:
-            raise ScopeMissing(scope)
+    for scope, names in NEEDED.items():
+        if any(getattr(call.body, name) not in (None, False) for name in names):
+            needs_too(call.caller, scope)
 
 
 async def wish_of(call: Call[NewCustomer], site: Storefront) -> Wish:

@@ -8,7 +8,7 @@ from litestar import get
 from pydantic import Field
 
 from portal.api.customer_models import CustomerList
-from portal.api.expanding import NEEDS, WholeSubscription, is_whole
+from portal.api.expanding import FOR_SUBSCRIPTIONS, WholeSubscription, is_whole
 from portal.customers.email import InvalidEmail, normalize_email
 from portal.customers.erased import says_erased
 from portal.customers.listing import Listed, Wanted, list_customers
@@ -59,7 +59,7 @@ class CustomersSought(Paged):
         "List customers",
         {200: CustomerList},
         query=CustomersWanted,
-        also=(NEEDS["subscription"],),
+        also=FOR_SUBSCRIPTIONS,
         refusals={404: ("not_found",), 422: ("invalid_details", "both_cursors")},
     ),
 )
@@ -91,7 +91,7 @@ async def list_all_customers(call: Call[None]) -> Answer:
         "Search customers",
         {200: CustomerList},
         query=CustomersSought,
-        also=(NEEDS["subscription"],),
+        also=FOR_SUBSCRIPTIONS,
         refusals={404: ("not_found",), 422: ("invalid_details", "both_cursors")},
     ),
 )

@@ -10,7 +10,7 @@ from portal.api.customer_asked import NEEDED, refuse_without_scopes, wish_of
 from portal.api.customer_models import CustomerTold
 from portal.api.customer_sent import NewCustomer
 from portal.api.examples import NEW_CUSTOMER
-from portal.api.expanding import NEEDS, CustomerAsked, is_whole
+from portal.api.expanding import FOR_SUBSCRIPTIONS, CustomerAsked, is_whole
 from portal.customers.avatar import keep_drawn
 from portal.customers.directory import customer_of
 from portal.customers.erased import says_erased
@@ -48,7 +48,7 @@ _LINKS = (
         "Make a customer and subscribe them to a plan",
         {201: CustomerTold, 200: CustomerTold},
         body=NewCustomer,
-        also=tuple(dict.fromkeys(NEEDED.values())),
+        also=NEEDED,
         refusals={
             404: ("plan_not_on_offer", "not_found"),
             409: ("email_taken", "external_id_taken", "gateway_customer_taken"),
@@ -90,7 +90,7 @@ async def create_customer(call: Call[NewCustomer]) -> Answer:
         "Retrieve a customer",
         {200: CustomerTold},
         query=CustomerAsked,
-        also=(NEEDS["subscription"],),
+        also=FOR_SUBSCRIPTIONS,
         refusals={410: ("customer_deleted", "customer_erased")},
     ),
 )

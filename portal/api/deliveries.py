@@ -83,7 +83,7 @@ async def retrieve_webhook_delivery(call: Call[None]) -> Answer:
         "Send an event once more",
         {202: DeliveryWithPayload},
         refusals={404: ("not_found",), 409: ("endpoint_is_off",)},
-        also=(OF_CUSTOMERS,),
+        also={OF_CUSTOMERS: ()},
         tag=_TAG,
     ),
 )

@@ -37,7 +37,7 @@ _WRONG = {422: ("invalid_details",)}
         "Make a webhook endpoint",
         {201: EndpointWithSecret},
         body=NewEndpoint,
-        also=(OF_CUSTOMERS,),
+        also={OF_CUSTOMERS: ("url", "types")},
         refusals=UNKNOWN | _WRONG | {409: ("too_many_endpoints",)},
         links=(
             Link(201, "retrieve", "retrieve_webhook_endpoint", {"id": "$response.body#/id"}),
@@ -79,7 +79,7 @@ async def create_webhook_endpoint(call: Call[NewEndpoint]) -> Answer:
         "Change a webhook endpoint",
         {200: Endpoint},
         body=EndpointChange,
-        also=(OF_CUSTOMERS,),
+        also={OF_CUSTOMERS: ("url", "types", "enabled")},
         refusals=UNKNOWN | _WRONG,
         examples={"turn it off": {"enabled": False}},
         tag=TAG,

@@ -10,7 +10,9 @@ from portal.web.programs.acting import needs_too
 from portal.web.programs.call import Call
 from portal.web.programs.texts import Sent
 
-NEEDS = {"customer": "customers:read", "subscription": "subscriptions:read"}
+_NEEDS = {"customer": "customers:read", "subscription": "subscriptions:read"}
+FOR_CUSTOMERS = {_NEEDS["customer"]: ("expand[]",)}
+FOR_SUBSCRIPTIONS = {_NEEDS["subscription"]: ("expand[]",)}
 
 WholeSubscription = Annotated[
     list[Literal["subscription"]],
@@ -35,5 +37,5 @@ def is_whole(call: Call[Any], name: str, expand: list[Any]) -> bool:
         ScopeMissing: it does, and the key may not read that.
     """
     if name in expand:
-        needs_too(call.caller, NEEDS[name])
+        needs_too(call.caller, _NEEDS[name])
     return name in expand

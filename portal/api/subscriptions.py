@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import get
 
-from portal.api.expanding import NEEDS, is_whole
+from portal.api.expanding import FOR_CUSTOMERS, is_whole
 from portal.api.subscription_asked import SubscriptionAsked, SubscriptionsAsked
 from portal.api.subscription_models import Subscription, Subscriptions
 from portal.customers.directory import customer_of
@@ -49,7 +49,7 @@ async def list_subscriptions(call: Call[None]) -> Answer:
         "Retrieve a subscription",
         {200: Subscription},
         query=SubscriptionAsked,
-        also=(NEEDS["customer"],),
+        also=FOR_CUSTOMERS,
         refusals={404: ("not_found",)},
         tag=TAG,
     ),

@@ -44,7 +44,7 @@ ABOUT: Any = {"tag": "002", "problem": models.Refused}
         "Create a customer with auto subscribe",
         {200: models.Made},
         body=models.NewSubscriber,
-        also=("trials:override",),
+        also={"trials:override": ("trial_days",)},
         refusals={
             404: (*NOT_FOUND, "plan_not_on_offer"),
             409: ("email_taken", "external_id_taken"),

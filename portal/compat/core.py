@@ -51,7 +51,7 @@ _IMPORT = "customers:import"
         {201: CustomerTold},
         body=NewCustomer,
         query=SiteAsked,
-        also=(_IMPORT,),
+        also={_IMPORT: shapes.ONLY_IMPORTS},
         refusals={
             404: ("not_found",),
             409: ("email_taken", "external_id_taken", "gateway_customer_taken"),

@@ -55,20 +55,20 @@ async def _side(shop: Shop, email: str) -> Side:
         "plan": plan["id"],
         "subscription": held["stripe_id"],
         "gateway_customer": there["stripe_id"],
-        **await _told_of_long_ago(shop),
+        **await _told_of_long_ago(shop, signed_up.customer),
     }
     return Side(shop, ids, await key_of(company, SCOPES, label="all"))
 
 
-async def _told_of_long_ago(shop: Shop) -> dict[str, str]:
+async def _told_of_long_ago(shop: Shop, customer: str) -> dict[str, str]:
     """Have an endpoint that is off by now, so that nobody is called, and one delivery to it."""
     endpoint, _ = await create_endpoint(shop.site, url="https://shop.example/", actor="operator")
     await change_endpoint(shop.site.company_id, endpoint.id, is_on=False, actor="operator")
     message, delivery, now = new_id("msg"), new_id("dlv"), clock.now()
     await run_sql(
-        "INSERT INTO webhook_event (id, company, site, type, body, created_at)"
-        " VALUES ({}, {}, {}, 'customer.created', {}, {})",
-        *(message, shop.site.company_id, shop.site.id, "{}", now),
+        "INSERT INTO webhook_event (id, company, site, type, customer, body, created_at)"
+        " VALUES ({}, {}, {}, 'customer.created', {}, {}, {})",
+        *(message, shop.site.company_id, shop.site.id, customer, "{}", now),
     )
     await run_sql(
         "INSERT INTO webhook_delivery (id, event, endpoint, replay_of, state, attempts, next_at,"

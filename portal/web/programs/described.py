@@ -41,7 +41,8 @@ class Link:
 class Described:
     """One operation: who may ask, with what, and all that can be answered.
 
-    also: scopes that only some requests need beside `scope`, for what they say or ask to be told.
+    also: scopes that only some requests need beside `scope`, with the members that need each;
+        () where what the path names does.
     refusals: by status, the codes that only this operation answers, beside those of all.
     form, multipart: the body is a form; JSON or a form with files.
     file: the body is a form with a file of this name, and nothing else.
@@ -56,7 +57,7 @@ class Described:
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     refusals: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    also: tuple[str, ...] = ()
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     examples: Mapping[str, object] = field(default_factory=dict)
     form: bool = False

@@ -111,13 +111,20 @@ def _operation(operation: Operation, refs: Refs, schemas: dict[str, Json]) -> Js
         "responses": _responses(operation, refs),
     }
     if said.also:
-        needed = ", ".join(said.also)
-        answer["description"] = f"What is asked may need more of the key: {needed}."
+        answer["description"] = _more_needed(said)
     if said.body is not None:
         answer["requestBody"] = _body(said, refs[said.body, "validation"], schemas)
     if said.file:
         answer["requestBody"] = file_body(said.file)
     return answer
+
+
+def _more_needed(said: Described) -> str:
+    needs = (
+        f"{scope} for {', '.join(names) or 'what tells of customers'}"
+        for scope, names in said.also.items()
+    )
+    return f"More may be needed: {'; '.join(needs)}."
 
 
 def _security(said: Described) -> list[Json]:
