@@ -21,7 +21,10 @@ from portal.web.programs.texts import (
 from portal.web.programs.texts import text as text_of
 
 Plain = MetadataValue | bool | int | float
-Metadata = Annotated[dict[MetadataKey, Plain | list[Plain] | None], Field(max_length=50)]
+Metadata = Annotated[
+    dict[MetadataKey, Plain | list[Plain] | None],
+    Field(max_length=50, json_schema_extra={"additionalProperties": False}),
+]
 GatewayId = Annotated[str, Field(pattern=r"^cus_[0-9A-Za-z]{1,250}$")]
 Language = Annotated[str, Field(pattern=f"^({LANGUAGES})$")]
 PasswordType = Literal[

@@ -113,6 +113,15 @@ async def test_patterns_mean_the_same_in_every_language(http: httpx.AsyncClient,
     assert {one for one in patterns if re.search(r"\\[swdb]", one, re.IGNORECASE)} == set()
 
 
+@pytest.mark.parametrize("name", ["openapi", "doors"])
+async def test_what_says_how_names_look_takes_no_others(http: httpx.AsyncClient, name: str) -> None:
+    document = (await http.get(f"/schema/{name}.json")).json()
+    of_names = [one for one in _objects(document) if "patternProperties" in one]
+
+    assert of_names
+    assert [one for one in of_names if one.get("additionalProperties") is not False] == []
+
+
 async def test_every_code_and_every_scope_is_told_in_the_papers(http: httpx.AsyncClient) -> None:
     from portal.access.keys import SCOPES
     from portal.api.reference import codes_of
@@ -149,8 +158,15 @@ def _unsaid(schema: Any, schemas: dict[str, Any], name: str = "") -> Iterator[st
 
 
 def _patterns(document: Any) -> Iterator[str]:
-    if isinstance(document, dict) and isinstance(document.get("pattern"), str):
-        yield document["pattern"]
+    for one in _objects(document):
+        if isinstance(one.get("pattern"), str):
+            yield one["pattern"]
+
+
+def _objects(document: Any) -> Iterator[dict[str, Any]]:
+    """Go through every object of a document."""
+    if isinstance(document, dict):
+        yield document
     for inner in document.values() if isinstance(document, dict) else document:
         if isinstance(inner, dict | list):
-            yield from _patterns(inner)
+            yield from _objects(inner)
