@@ -24,12 +24,16 @@ class Problem:
 
 
 class PortalError(Exception):
-    """Something a caller can be told about."""
+    """Something a caller can be told about.
+
+    is_outcome: it is what came of something that was done, not a word why nothing is.
+    """
 
     status: ClassVar[int] = 500
     code: str = "internal"
     sentence: str = "Something went wrong on our side."
     retry: ClassVar[bool] = False
+    is_outcome: bool = False
 
     def __init__(self, reason: str = "") -> None:
         super().__init__(reason or self.sentence)

@@ -108,17 +108,35 @@ async def note_made(begun: Begun, object_id: str) -> None:
 async def finish(
     begun: Begun, status: int, headers: Mapping[str, str], body: bytes, *, customer: str | None
 ) -> None:
-    """Keep an answer, sealed, for who asks again; nothing of somebody who was erased meanwhile."""
+    """Keep an answer, sealed, for who asks again; nothing of somebody who was erased meanwhile.
+
+    Raises:
+        InUse: it is not ours to give: somebody took the request over, or it tells of nobody now.
+    """
     sealed = seal(body.decode("latin-1"), _ANSWER)
     async with transaction():
         is_gone = bool(customer) and await is_erased(str(customer))
-        await run_sql(
+        kept = await run_sql(
             "UPDATE answered SET state = 'done', status = {}, headers = {}, body = {},"
             " customer = COALESCE({}, customer)"
-            " WHERE id = {} AND lease_until = {} AND state = 'running'",
+            " WHERE id = {} AND lease_until = {} AND state = 'running' RETURNING id",
             *((_GONE, "{}", None) if is_gone else (status, json.dumps(dict(headers)), sealed)),
             *(customer, begun.id, begun.lease_until),
         )
+    if not kept:
+        raise InUse
+
+
+async def refuse(begun: Begun, status: int, headers: Mapping[str, str], body: bytes) -> bool:
+    """Keep a refusal as the answer, also of who was deleted for it; False: it is not ours to."""
+    kept = await run_sql(
+        "UPDATE answered SET state = 'done', status = {}, headers = {}, body = {}"
+        " WHERE id = {} AND lease_until = {} AND body IS NULL AND (customer IS NULL"
+        " OR customer IN (SELECT id FROM customer WHERE status <> 'erased')) RETURNING id",
+        *(status, json.dumps(dict(headers)), seal(body.decode("latin-1"), _ANSWER)),
+        *(begun.id, begun.lease_until),
+    )
+    return bool(kept)
 
 
 async def empty_answers(customer: str) -> None:

@@ -17,6 +17,7 @@ from portal.deliveries.endpoints import (
     change_endpoint,
     create_endpoint,
     find_endpoint,
+    newest_secret,
     rotate_secret,
 )
 from portal.web.programs.call import Answer, Call
@@ -59,8 +60,7 @@ async def create_webhook_endpoint(call: Call[NewEndpoint]) -> Answer:
     """Have a site's events told to an address; the secret is shown in this answer only."""
     refuse_without_customers(call.caller, call.body.types)
     if call.made:
-        # Its server died before anybody was told the secret: another one, then.
-        return await _with_new_secret(call, call.made, 201)
+        return await _with_untold_secret(call, call.made, 201)
     made, secret = await create_endpoint(
         await site_of(call.caller, call.body.site),
         url=call.body.url,
@@ -110,11 +110,17 @@ async def change_webhook_endpoint(call: Call[EndpointChange]) -> Answer:
 @program
 async def rotate_webhook_endpoint(call: Call[None]) -> Answer:
     """Make a new secret; for 24 hours every message is signed with the former, too."""
-    return await _with_new_secret(call, (await endpoint_named(call)).id, 200)
+    if call.made:
+        return await _with_untold_secret(call, call.made, 200)
+    named, company = (await endpoint_named(call)).id, call.caller.company
+    secret = await rotate_secret(company, named, actor=call.actor, made_by=call.note_made)
+    told = endpoint_told(await find_endpoint(company, named)) | {"secret": secret}
+    return Answer(200, told, once=("secret",))
 
 
-async def _with_new_secret(call: Call[Any], endpoint: str, status: int) -> Answer:
+async def _with_untold_secret(call: Call[Any], endpoint: str, status: int) -> Answer:
+    """Tell the secret that a server made which died before it told anybody."""
     company = call.caller.company
-    secret = await rotate_secret(company, endpoint, actor=call.actor)
-    told = endpoint_told(await find_endpoint(company, endpoint)) | {"secret": secret}
-    return Answer(status, told, once=("secret",))
+    told = endpoint_told(await find_endpoint(company, endpoint))
+    secret = await newest_secret(company, endpoint)
+    return Answer(status, told | {"secret": secret}, once=("secret",))

@@ -82,7 +82,7 @@ async def delete_webhook_endpoint(call: Call[None]) -> Answer:
 async def test_webhook_endpoint(call: Call[None]) -> Answer:
     """Send endpoint.test, whatever the endpoint asks for; the log says what came of it."""
     named, company = await endpoint_named(call), call.caller.company
-    sent = await announce_test(company, named.id)
+    sent = call.made or await announce_test(company, named.id, made_by=call.note_made)
     return Answer(202, delivery_told_whole(call.caller, await find_delivery(company, sent)))
 
 

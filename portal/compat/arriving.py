@@ -23,6 +23,7 @@ class MethodRefused(PortalError):
     status = 422
     code = "payment_method_refused"
     sentence = "Stripe did not take this way to pay."
+    is_outcome = True
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -38,8 +39,9 @@ async def arrived_new(company: str, customer_id: str, *, pays: bool, actor: str)
     """
     try:
         return await arrived(company, customer_id, pays=pays)
-    except (SignUpRefused, MethodRefused):
+    except (SignUpRefused, MethodRefused) as refused:
         await delete_customer(customer_id, actor=actor)
+        refused.is_outcome = True
         raise
 
 

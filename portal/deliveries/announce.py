@@ -87,8 +87,12 @@ async def announce(
         await run_sql(_DELIVERY, new_id("dlv"), message, now, now, listener.id)
 
 
-async def announce_test(company: str, endpoint: str) -> str:
+async def announce_test(
+    company: str, endpoint: str, *, made_by: Callable[[str], Awaitable[None]] | None = None
+) -> str:
     """Tell one endpoint that it can be reached, whatever it asks for; return the delivery's id.
+
+    `made_by` is told that id in the transaction that writes it.
 
     Raises:
         NoSuchEndpoint: this company has none by that id.
@@ -102,6 +106,8 @@ async def announce_test(company: str, endpoint: str) -> str:
             raise EndpointIsOff
         await run_sql(_EVENT, message, company, row["site"], TEST, None, body, now)
         await run_sql(_DELIVERY, delivery, message, now, now, endpoint)
+        if made_by:
+            await made_by(delivery)
     wake()
     return delivery
 

@@ -130,8 +130,16 @@ async def remove_endpoint(company: str, endpoint: str, *, actor: str) -> None:
     forget_listeners()
 
 
-async def rotate_secret(company: str, endpoint: str, *, actor: str) -> str:
+async def rotate_secret(
+    company: str,
+    endpoint: str,
+    *,
+    actor: str,
+    made_by: Callable[[str], Awaitable[None]] | None = None,
+) -> str:
     """Make a new secret and return it, shown only here; the former signs too for a day.
+
+    `made_by` is told the endpoint's id in the transaction that makes it.
 
     Raises:
         NoSuchEndpoint: there is none by that id.
@@ -145,7 +153,19 @@ async def rotate_secret(company: str, endpoint: str, *, actor: str) -> str:
             *(sealed_secrets(known), now, endpoint),
         )
         await _note("secret_rotated", endpoint_of(row), actor)
+        if made_by:
+            await made_by(endpoint)
     return secret
+
+
+async def newest_secret(company: str, endpoint: str) -> str:
+    """Return the present secret, for who made it and died before anybody was told.
+
+    Raises:
+        NoSuchEndpoint: there is none by that id.
+    """
+    row = await row_of(company, endpoint)
+    return secrets_of(row["secrets"])[0].text
 
 
 async def skip_waiting(endpoint: str) -> None:

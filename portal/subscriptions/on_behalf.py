@@ -105,6 +105,8 @@ async def end_plan(
 
 async def take_back_end(company: str, holder: Holder, hold: Hold, by: Asker) -> Outcome:
     """Take a cancellation back; nothing is done where there is none. Raises as `end_plan`."""
+    if by.made:
+        return await _outcome(company, holder, hold, by.made)
     if not _is_present(holder, hold):
         raise NothingToEnd
     change = await keep_plan(company, holder.customer, by=by)
@@ -117,6 +119,8 @@ async def rest(company: str, holder: Holder, hold: Hold, by: Asker) -> Outcome:
     Raises:
         CannotChange: it cannot be paused.
     """
+    if by.made:
+        return await _outcome(company, holder, hold, by.made)
     _refuse_former(holder, hold)
     change = await pause_plan(company, holder.customer, by=by)
     if change is None and not hold.collection_paused:
@@ -126,6 +130,8 @@ async def rest(company: str, holder: Holder, hold: Hold, by: Asker) -> Outcome:
 
 async def go_on(company: str, holder: Holder, hold: Hold, by: Asker) -> Outcome:
     """Have a paused plan go on; nothing is done where it does."""
+    if by.made:
+        return await _outcome(company, holder, hold, by.made)
     _refuse_former(holder, hold)
     change = await resume_plan(company, holder.customer, by=by)
     return await _outcome(company, holder, hold, change)

@@ -16,7 +16,7 @@ from portal.web.htmx import is_htmx
 from portal.web.programs.problems import as_problem
 from portal.web.rendering import NO_STORE, locale_of, rendered
 from portal.web.scope import Scope, header, is_for_machines
-from portal.web.shapes import Failure, WithHeaders, shaper_of
+from portal.web.shapes import Failure, Shaped, WithHeaders, shaper_of
 from portal.web.too_often import too_often
 from portal.words import translations
 
@@ -164,10 +164,19 @@ def _rendered(
 def _as_problem(
     scope: Scope, failure: Failure, error: Exception, headers: dict[str, str]
 ) -> ASGIResponse:
-    shaped = (shaper_of(scope["path"]) or as_problem)(scope, failure, error)
+    said = _shaped(scope, failure, error)
     return ASGIResponse(
-        body=json.dumps(shaped.body),
-        status_code=shaped.status,
-        headers={**headers, **shaped.headers},
-        media_type=shaped.media_type,
+        body=json.dumps(said.body),
+        status_code=said.status,
+        headers={**headers, **said.headers},
+        media_type=said.media_type,
     )
+
+
+def told_to_programs(scope: Scope, error: Exception) -> Shaped:
+    """Word an error as its door does."""
+    return _shaped(scope, failure_of(error), error)
+
+
+def _shaped(scope: Scope, failure: Failure, error: Exception) -> Shaped:
+    return (shaper_of(scope["path"]) or as_problem)(scope, failure, error)

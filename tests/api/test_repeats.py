@@ -116,8 +116,8 @@ async def test_who_dies_between_leaves_one_effect(
 async def test_who_was_taken_over_makes_nothing(shop: Shop, program: Program) -> None:
     begun = await repeats.begin(_caller(program), "POST x", "y")
     assert isinstance(begun, repeats.Begun)
-    late = clock.now() - timedelta(seconds=1)
-    await run_sql("UPDATE answered SET lease_until = {}", late)
+    over = clock.now() - timedelta(seconds=1)
+    await run_sql("UPDATE answered SET lease_until = {}", over)
     other = await repeats.begin(_caller(program), "POST x", "y")
 
     assert isinstance(other, repeats.Begun)
@@ -126,6 +126,13 @@ async def test_who_was_taken_over_makes_nothing(shop: Shop, program: Program) ->
     await repeats.note_made(other, "cust_1")
     with pytest.raises(repeats.InUse):
         await repeats.note_made(other, "cust_2")
+    with pytest.raises(repeats.InUse):
+        await repeats.finish(begun, 201, {}, b"too late", customer=None)
+    assert not await repeats.refuse(begun, 402, {}, b"too late")
+    await repeats.finish(other, 201, {}, b"this alone", customer=None)
+    told = await repeats.begin(_caller(program), "POST x", "y")
+    assert isinstance(told, repeats.Answered)
+    assert told.body == b"this alone"
 
 
 async def test_an_answer_goes_with_whom_it_tells_of_and_all_after_two_days(

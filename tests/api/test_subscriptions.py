@@ -180,6 +180,31 @@ async def test_the_same_request_again_changes_nothing_more(shop: Shop, program: 
 
 
 @ON_SQLITE
+async def test_who_takes_a_request_over_does_nothing_more(shop: Shop, program: Program) -> None:
+    """As if the server died after it was asked for, and somebody asked for something else since."""
+    _, held = await subscribed(shop, program)
+
+    async def twice(what: str, meanwhile: str) -> None:
+        path, named = f"/v1/subscriptions/{held}", {"idempotency-key": f"once-{what}"}
+        first = await program.post(f"{path}/{what}", headers=named)
+        await program.post(f"{path}/{meanwhile}", {} if meanwhile == "cancel" else None)
+        before = await run_sql("SELECT COUNT(*) AS n FROM plan_change")
+        await run_sql("UPDATE answered SET state = 'running', status = NULL, body = NULL")
+        await run_sql("UPDATE answered SET lease_until = created_at")
+        again = await program.post(f"{path}/{what}", headers=named)
+        assert (first.status_code, again.status_code) == (200, 200)
+        assert again.json()["change"]["id"] == first.json()["change"]["id"]
+        assert await run_sql("SELECT COUNT(*) AS n FROM plan_change") == before
+
+    await twice("pause", "resume")
+    await program.post(f"/v1/subscriptions/{held}/pause")
+    await twice("resume", "pause")
+    await program.post(f"/v1/subscriptions/{held}/resume")
+    await program.post(f"/v1/subscriptions/{held}/cancel", {})
+    await twice("keep", "cancel")
+
+
+@ON_SQLITE
 async def test_mallory_s_key_finds_nothing_of_ada_s(
     shop: Shop, portal: Portal, program: Program
 ) -> None:

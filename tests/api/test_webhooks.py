@@ -279,6 +279,7 @@ async def test_mallory_and_another_sites_key_see_none_of_it(
             assert [answer.status_code for answer in answers] == 8 * [404]
 
     assert await run_sql(KEPT) == before
+    assert tried.json()["id"] == retried.json()["id"]
     assert len((await program.get(DELIVERIES)).json()["data"]) == 1
 
 
@@ -293,6 +294,7 @@ async def test_one_endpoint_is_made_whatever_breaks_and_its_secret_is_told_once(
     rotated, too = [await program.http.post(rotate, headers=named) for _ in range(2)]
     kept = [unseal(row["body"], "repeated answer") for row in await run_sql(BODIES)]
     (row,) = await run_sql(KEPT)
+    tried = await program.http.post(f"{ENDPOINTS}/{row['id']}/test", headers=named)
     # As if the server had died after it made the endpoint, and before anybody was answered.
     await run_sql(
         "UPDATE answered SET state = 'running', status = NULL, body = NULL, lease_until = {}"
@@ -300,6 +302,8 @@ async def test_one_endpoint_is_made_whatever_breaks_and_its_secret_is_told_once(
         clock.now() - timedelta(minutes=1),
     )
     third = await program.http.post(ENDPOINTS, json=URL, headers=named)
+    turned = await program.http.post(rotate, headers=named)
+    retried = await program.http.post(f"{ENDPOINTS}/{row['id']}/test", headers=named)
 
     for told, repeated in ((first, again), (rotated, too)):
         assert repeated.status_code == told.status_code
@@ -310,5 +314,8 @@ async def test_one_endpoint_is_made_whatever_breaks_and_its_secret_is_told_once(
     assert secrets_of(row["secrets"])[0].text == rotated.json()["secret"]
     assert third.status_code == 201
     assert third.json()["id"] == first.json()["id"]
-    assert third.json()["secret"] != first.json()["secret"]
+    assert third.json()["secret"] == turned.json()["secret"] == rotated.json()["secret"]
     assert len((await program.get(ENDPOINTS)).json()["data"]) == 1
+    assert len((await program.get(DELIVERIES)).json()["data"]) == 1
+    rotations = "SELECT id FROM audit_entry WHERE action = 'webhook_endpoint.secret_rotated'"
+    assert len(await run_sql(rotations)) == 1

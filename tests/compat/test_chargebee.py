@@ -322,12 +322,20 @@ async def test_a_token_becomes_their_card(shop: Shop, door: Door) -> None:
     form = {"card[tmp_token]": "tok_visa", "card[gateway]": "stripe", "card[first_name]": "John"}
 
     made = await door.post(form=form | {"card[ip_address]": "192.0.2.9"})
-    declined = await door.post(form={"card[tmp_token]": "tok_chargeDeclined"}, status=400)
+    again = {"chargebee-idempotency-key": "declined"}
+    told = [
+        await door.http.post(PATH, data={"card[tmp_token]": "tok_chargeDeclined"}, headers=again)
+        for _ in range(2)
+    ]
+    declined = _read(told[0], 400)
 
     assert made["card"]["last4"] == "4242"
     assert made["customer"]["payment_method"]["status"] == "valid"
     assert made["customer"]["created_from_ip"] == "192.0.2.9"
     assert declined["api_error_code"] == "payment_method_verification_failed"
+    assert told[0].content == told[1].content
+    assert told[1].headers["chargebee-idempotency-replayed"] == "true"
+    assert len(await run_sql("SELECT id FROM customer WHERE status = 'deleted'")) == 1
     long = {
         f"card[{name}]": "x" * 151
         for name in ("first_name", "last_name", "billing_addr1", "billing_addr2")

@@ -254,6 +254,13 @@ async def test_a_token_becomes_the_card_and_what_is_owed_is_paid_once(
     assert len(paid) == 1
     declined = await door.update(there["id"], status=402, source="tok_chargeDeclined")
     assert (declined["type"], declined["code"]) == ("card_error", "card_declined")
+    again = {"idempotency-key": "declined"}
+    new = {"source": "tok_chargeDeclined", "email": "grace@hopper.example"}
+    told = [await door.http.post(PATH, data=new, headers=again) for _ in range(2)]
+    assert [one.status_code for one in told] == [402, 402]
+    assert told[0].content == told[1].content
+    assert told[1].headers["idempotent-replayed"] == "true"
+    assert len(await run_sql("SELECT id FROM customer WHERE status = 'deleted'")) == 1
     number = await door.update(there["id"], {"source[number]": "4242424242424242"}, status=400)
     assert number["code"] == "raw_card_refused"
 

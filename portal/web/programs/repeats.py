@@ -13,15 +13,16 @@ from typing import Any
 from litestar import Request
 
 from portal.access.repeats import Answered as AnsweredBefore
-from portal.access.repeats import Begun, InUse, begin, finish, note_made, release
+from portal.access.repeats import Begun, InUse, begin, finish, note_made, refuse, release
 from portal.customers.directory import customer_of
-from portal.errors import DatabaseBusy
+from portal.errors import DatabaseBusy, PortalError
+from portal.web.failures import told_to_programs
 from portal.web.programs.bodies import MULTIPART, is_kind
 from portal.web.programs.call import Answer, Call
 from portal.web.programs.described import Described
 from portal.web.programs.problems import BadHeader, gone
-from portal.web.scope import header, scope_of
-from portal.web.shapes import WithHeaders
+from portal.web.scope import Scope, header, scope_of
+from portal.web.shapes import Shaped, WithHeaders
 
 AnyRequest = Request[Any, Any, Any]
 Run = Callable[[Call[Any]], Awaitable[Answer]]
@@ -67,23 +68,43 @@ async def answered_once(
             if begun.about:
                 raise gone(await customer_of(begun.about))
             return _again(begun, described)
-        return await _run(begun, call, run)
+        return await _run(begun, call, run, scope_of(request))
     except InUse as busy:
         raise UnderWay from busy
 
 
-async def _run(begun: Begun, call: Call[Any], run: Run) -> Answer:
+async def _run(begun: Begun, call: Call[Any], run: Run, scope: Scope) -> Answer:
     """Keep what is answered before the first byte leaves; what fails leaves nothing to repeat."""
-    noting = partial(note_made, begun)
     try:
-        answer = await run(replace(call, made=begun.made, note_made=noting))
-        headers = {**answer.headers, "content-type": answer.media_type}
-        await finish(begun, answer.status, headers, answer.kept, customer=answer.customer)
+        return await _finished(begun, call, run, scope)
     except Exception:
         with suppress(DatabaseBusy):
             await release(begun)
         raise
+
+
+async def _finished(begun: Begun, call: Call[Any], run: Run, scope: Scope) -> Answer:
+    """Keep what came of it; a refusal is that, too, where something was done before it."""
+    noting = partial(note_made, begun)
+    try:
+        answer = await run(replace(call, made=begun.made, note_made=noting))
+    except PortalError as refusal:
+        if not refusal.is_outcome:
+            raise
+        answer = _refused(told_to_programs(scope, refusal))
+        if not await refuse(begun, answer.status, _headers(answer), answer.content):
+            raise
+        return answer
+    await finish(begun, answer.status, _headers(answer), answer.kept, customer=answer.customer)
     return answer
+
+
+def _refused(said: Shaped) -> Answer:
+    return Answer(said.status, said.body, said.headers, media_type=said.media_type)
+
+
+def _headers(answer: Answer) -> dict[str, str]:
+    return {**answer.headers, "content-type": answer.media_type}
 
 
 def _again(before: AnsweredBefore, described: Described) -> Answer:
