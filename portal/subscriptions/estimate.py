@@ -16,7 +16,7 @@ from portal.billing.billed import BilledSubscription
 from portal.billing.billed_invoices import BilledPreview
 from portal.billing.gateway import REQUEST_S, gateway_of
 from portal.billing.stripe_gateway import StripeGateway
-from portal.errors import TooMany
+from portal.errors import NotBegun, TooMany
 from portal.plans.catalogue import AddOn, Offer, Pricing, Taken
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import HeldItem, Hold, made_of
@@ -61,6 +61,21 @@ async def count_look(customer: str) -> None:
     """
     if wait := await wait_before({f"quote:{customer}": _LOOKS}):
         raise TooMany(again_in=wait)
+
+
+async def looked_at(
+    company: str, customer: str, offer: Offer, pricing: Pricing, asked: Mapping[str, str]
+) -> Shown:
+    """Return the quote as one look more; while Stripe is down none is counted.
+
+    Raises:
+        CannotChange, EffectError: see `quote_for`.
+        TooMany: see `count_look`.
+    """
+    if (await gateway_of(company)).transport.is_down:
+        raise NotBegun("Stripe is down.")
+    await count_look(customer)
+    return await quote_for(company, customer, offer, pricing, asked)
 
 
 async def quote_for(

@@ -12,7 +12,7 @@ from portal.subscriptions.cancel import NothingToEnd, cancel_plan, keep_plan
 from portal.subscriptions.change_words import refusal_of
 from portal.subscriptions.changes import Asker, Change, settled
 from portal.subscriptions.choices import choice_at, choices_of
-from portal.subscriptions.estimate import Shown, count_look, quote_for
+from portal.subscriptions.estimate import Shown, looked_at
 from portal.subscriptions.finding import Holder, holder_of
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.parts import ADD_ON, ADD_ONS, QUANTITY
@@ -72,8 +72,7 @@ async def preview_change(company: str, holder: Holder, hold: Hold, wanted: Wante
     _refuse_former(holder, hold)
     offer, pricing = await _picked(holder, hold, wanted)
     asked = _asked(wanted, offer, pricing)
-    await count_look(holder.customer)
-    return await quote_for(company, holder.customer, offer, pricing, asked)
+    return await looked_at(company, holder.customer, offer, pricing, asked)
 
 
 async def change_plan(

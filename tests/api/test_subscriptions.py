@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx
@@ -16,6 +17,8 @@ from portal.api.subscription_models import (
     Subscriptions,
 )
 from portal.app import Portal
+from portal.billing.budget import Breaker
+from portal.billing.gateway import gateway_of
 from portal.database import run_sql
 from tests.api.calling import ADA, Program, program_with
 from tests.databases import ON_SQLITE
@@ -202,6 +205,24 @@ async def test_who_takes_a_request_over_does_nothing_more(shop: Shop, program: P
     await program.post(f"/v1/subscriptions/{held}/resume")
     await program.post(f"/v1/subscriptions/{held}/cancel", {})
     await twice("keep", "cancel")
+
+
+@ON_SQLITE
+async def test_who_asks_again_while_stripe_is_down_has_not_asked_too_often(
+    shop: Shop, program: Program
+) -> None:
+    _, held = await subscribed(shop, program)
+    transport = (await gateway_of("comp_1")).transport
+
+    async def change() -> int:
+        named = {"idempotency-key": "once"}
+        path = f"/v1/subscriptions/{held}/change"
+        return (await program.post(path, {"plan": "house"}, headers=named)).status_code
+
+    transport.breaker = Breaker(_probe_at=time.monotonic() + 60)
+    assert {await change() for _ in range(21)} == {503}
+    transport.breaker = Breaker()
+    assert await change() == 200
 
 
 @ON_SQLITE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -169,8 +170,15 @@ _COUNTED: Mapping[str, Callable[[Shop], Awaitable[Counts]]] = {
 }
 
 
-async def held(emails: Sequence[str]) -> dict[str, str]:
-    """Return the running subscription of each of these, by their ids, in this order."""
+async def until_held(emails: Sequence[str], within_s: float) -> dict[str, str]:
+    """Wait until a subscription of each of these runs; return it by their ids, in this order."""
+    async with asyncio.timeout(within_s):
+        while len(running := await _held(emails)) < len(emails):  # noqa: ASYNC110 - portals do it
+            await asyncio.sleep(0.1)
+    return running
+
+
+async def _held(emails: Sequence[str]) -> dict[str, str]:
     rows: list[dict[str, Any]] = await run_sql(
         "SELECT customer.id, customer.email, subscription.stripe_id FROM subscription"
         " JOIN customer ON customer.id = subscription.customer"

@@ -17,11 +17,10 @@ from portal.app import Portal
 from portal.database import run_sql
 from portal.deliveries.endpoints import create_endpoint
 from portal.plans.tables import Plan
-from portal.subscriptions.shown import written
 from portal.web.programs import repeats
 from tests.api.calling import calling
 from tests.chaos import posts
-from tests.chaos.effects import Done, done, held
+from tests.chaos.effects import Done, done, until_held
 from tests.chaos.figures import Figures
 from tests.chaos.portals import portals
 from tests.chaos.posts import Post, Programs, Told, programs
@@ -173,11 +172,10 @@ async def _post_all(asking: Programs, known: Sequence[str]) -> dict[Post, list[T
     """Post all there is: who shall be there, and then what is done with them."""
     told = await asking.post(_arriving(CUSTOMERS, OTHERS), at_once=AT_ONCE)
     await until_done(DONE_WITHIN_S)
-    running = await held([post.about for post in posts.customers(CUSTOMERS)])
-    assert len(running) == CUSTOMERS, running
+    running = await until_held([post.about for post in posts.customers(CUSTOMERS)], DONE_WITHIN_S)
     acting = [
         *posts.of_plans(running, OTHERS),
-        *posts.of_use(running, written(clock.now()), OTHERS),
+        *posts.of_use(running, clock.now().isoformat(), OTHERS),
         *posts.of_endpoints(known, ENDPOINTS),
     ]
     dice("acting").shuffle(acting)
