@@ -25,6 +25,7 @@ from portal.web.programs.handle import Answer, Call, program
 _MADE, _KNOWN = "Customer successfully onboarded", "Customer already exists"
 _SOLD = {
     "sold": f"{_KNOWN}, and is subscribed to the plan now",
+    "coming": f"{_KNOWN}, and is subscribed to the plan",
     "this": f"{_KNOWN}, and is subscribed to the plan",
     "another": f"{_KNOWN}, and holds another plan, which was left as it is",
 }
@@ -80,7 +81,7 @@ async def onboard_customer(call: Call[NewCustomer]) -> Answer:
     )
     taken = await take_in(site, details, chosen, asked)
     chosen = None if taken.sold == "another" else chosen
-    told = _told(taken, await _arrived(taken, call, with_plan=chosen is not None))
+    told = _told(taken, await _arrived(taken, call))
     if wanted.planId is not None:
         told["subscriptionLink"] = await _link(call, taken.customer, chosen)
     return Answer(201, told, {"cache-control": "no-store"})
@@ -117,13 +118,14 @@ def _given(wanted: NewCustomer) -> dict[str, str]:
     return {name: str(value or "") for name, value in given.items()}
 
 
-async def _arrived(taken: TakenIn, call: Call[Any], *, with_plan: bool) -> str:
+async def _arrived(taken: TakenIn, call: Call[NewCustomer]) -> str:
     """Wait for the customer's id at Stripe, and for the plan.
 
     Raises:
         SignUpRefused: Stripe would not have them, or did not sell the plan.
         NotBegun: it has not answered yet; the same call again goes on from here.
     """
+    with_plan = call.body.planId is not None and taken.sold in (None, "sold", "coming")
     stripe_id = await at_stripe(taken, WAIT_S, actor=call.actor, with_plan=with_plan)
     if stripe_id is None:
         raise NotBegun("Stripe has not answered yet.")

@@ -30,8 +30,8 @@ from portal.plans.catalogue import Chosen
 from portal.sites.storefront import Storefront
 from portal.subscriptions.held import held_by
 
-Sold = Literal["sold", "this", "another", "ended"]
-"""Sold by this call; this plan is theirs, or on its way; another is; or one was, and is over."""
+Sold = Literal["sold", "coming", "this", "another", "ended"]
+"""Sold by this call; this plan is on its way, or theirs; another is; or one was, and is over."""
 
 _WAITING = """SELECT operation.id, operation.state, operation.subject, plan.key,
  onboarding.state AS came_to FROM operation
@@ -96,7 +96,7 @@ async def _standing(
 ) -> Sold | None:
     """Tell what there is already, having looked at what waits: that may be held by now."""
     if waiting and waiting["state"] == "ready":
-        return "this" if waiting["key"] == chosen.offer.key else "another"
+        return "coming" if waiting["key"] == chosen.offer.key else "another"
     hold = await held_by(customer_id)
     if hold is None:
         return None

@@ -110,6 +110,7 @@ async def test_door_002_sells_to_who_is_known_and_tells_what_they_hold(
     left = as_described(await program.post(AT_002, ONKAR), Made)["value"]
     again = await program.post(AT_002, onkar)
     await shop.work_in_the_end()
+    now = (await program.get(f"{AT_002}/{other['tsid']}")).json()["value"]["subscription"]
 
     assert {answer.status_code for answer in (*sold, again)} == {200}
     assert own_id("cust", other["tsid"]) == first["id"]
@@ -118,6 +119,7 @@ async def test_door_002_sells_to_who_is_known_and_tells_what_they_hold(
     )
     # The default plan is not for who left; a plan that is named is.
     assert left["subscription"]["status"] == "CANCELLED"
+    assert now["plan_id"] == "house"
     assert await shop.counts() == (1, 2)
 
 
