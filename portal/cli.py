@@ -211,6 +211,22 @@ def revoke_key(key: str) -> None:
     click.echo(f"{key} is revoked.")
 
 
+@main.group()
+def audit() -> None:
+    """Look after the audit trail."""
+
+
+@audit.command()
+@click.option("--head", "heads", multiple=True, help="One noted before, to be found; repeat it.")
+def verify(heads: tuple[str, ...]) -> None:
+    """Read each company's trail through; exit with 1 if something was changed or taken out."""
+    from portal.audit_commands import verify
+
+    with plain_errors():
+        if not asyncio.run(verify(heads)):
+            raise SystemExit(1)
+
+
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Take the place of a file that is there.")

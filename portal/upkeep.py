@@ -12,6 +12,7 @@ from contextvars import Context
 from portal.access.repeats import forget_repeats
 from portal.access.sweep import forget_expired
 from portal.audit.origin import forget_origins
+from portal.audit.seal import seal_entries
 from portal.billing.forget import forget_old_events
 from portal.billing.gateway import share_calls
 from portal.billing.inbox import bring_back_events
@@ -37,6 +38,7 @@ _ERASE_EVERY_S = 60.0
 _FORGET_EVERY_S = 3600.0
 # Of what piles up, so many rows at a time: nobody has to wait for it.
 _FORGET_SOME_EVERY_S = 60.0
+_SEAL_EVERY_S = 5.0
 _REMIND_AFTER_S = 20.0
 _REMIND_EVERY_S = 600.0
 _REMOVE_AFTER_S = 120.0
@@ -48,10 +50,11 @@ log = logging.getLogger(__name__)
 class Upkeep:
     """One worker's clock for all that is done again and again.
 
-    It says that the worker lives, mends what a wrong clock wrote, forgets what ran out, erases who
-    asked for it and who left a sign-up long ago, has Stripe delete whom it refused to, reminds
-    customers of what is ahead, tells sellers of sign-ups that were not finished, looks once at each
-    company's key, and has the sweeps compare with Stripe, beside everything else.
+    It says that the worker lives, seals the audit trail, mends what a wrong clock wrote, forgets
+    what ran out, erases who asked for it and who left a sign-up long ago, has Stripe delete whom it
+    refused to, reminds customers of what is ahead, tells sellers of sign-ups that were not
+    finished, looks once at each company's key, and has the sweeps compare with Stripe, beside
+    everything else.
     """
 
     def __init__(self) -> None:
@@ -60,6 +63,7 @@ class Upkeep:
         self._keys: asyncio.Task[None] | None = None
         self._due: dict[Callable[[], Awaitable[None]], tuple[float, float]] = {
             self._say_alive: (now, BEAT_S),
+            seal_entries: (now + _SEAL_EVERY_S, _SEAL_EVERY_S),
             _mend: (now, _MEND_EVERY_S),
             erase_what_is_due: (now, _ERASE_EVERY_S),
             _forget: (now + _FORGET_EVERY_S, _FORGET_EVERY_S),

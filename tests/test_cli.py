@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from portal.audit.seal import seal_entries
 from portal.cli import main
+from portal.commands import opened
 from portal.settings import configure
+from tests.audit.trail import written
 from tests.conftest import SECRET
+from tests.databases import ON_SQLITE
 from tests.plans.declared import DECLARED, declared_with
 
 
@@ -256,3 +263,32 @@ def test_a_key_is_made_shown_once_listed_and_revoked(
     assert "revoked" in portal("keys", "list").output
     wrong = portal("keys", "create", "--scope", "customers:eat")
     assert (wrong.exit_code, "There is no scope customers:eat" in wrong.output) == (1, True)
+
+
+@ON_SQLITE
+def test_audit_verify_names_what_was_taken_out_and_finds_a_head_that_was_noted(
+    database_url: str,
+) -> None:
+    configure(database_url=database_url)
+    asyncio.run(_trail_of(30))
+
+    whole = portal("audit", "verify")
+    head = whole.output.split()[-1]
+    noted = portal("audit", "verify", "--head", head)
+    with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("DELETE FROM audit_entry WHERE number = 7")
+        connection.commit()
+    broken = portal("audit", "verify", "--head", head)
+    wrong = portal("audit", "verify", "--head", "f00")
+
+    assert (whole.exit_code, noted.exit_code, broken.exit_code, wrong.exit_code) == (0, 0, 1, 1)
+    assert whole.output == noted.output == f"comp_1: 30 entries, whole; head {head}\n"
+    assert "comp_1: BROKEN after 6 entries: number 7 is missing before entry 8" in broken.output
+    assert f"Not in a whole chain: {head}" in broken.output
+    assert "64 hex digits" in wrong.output
+
+
+async def _trail_of(count: int) -> None:
+    async with opened():
+        await written(count)
+        await seal_entries()

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from portal import clock, upkeep
+from portal.audit.record import record
 from portal.billing import forget as forget_events
 from portal.billing.gateway import close_gateways, open_gateway, share_calls
 from portal.billing.inbox import keep
@@ -15,6 +16,7 @@ from portal.billing.stripe_events import BillingEvent
 from portal.database import run_sql, transaction
 from portal.operations import forget as forget_operations
 from portal.operations.enqueue import enqueue
+from tests.databases import ON_SQLITE
 
 MONTH = timedelta(days=30)
 
@@ -109,6 +111,19 @@ async def test_a_worker_forgets_by_itself(database: str, monkeypatch: pytest.Mon
         await upkeep.Upkeep().do_what_is_due()
 
     assert await left() == set()
+
+
+@ON_SQLITE
+async def test_a_worker_seals_the_audit_trail_by_itself(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_SEAL_EVERY_S", 0.0)
+    await record("customer.signed_up", company="comp_1", actor="customer", object_id="cust_1")
+
+    await (working := upkeep.Upkeep()).do_what_is_due()
+    await working.stop()
+
+    assert [row["number"] for row in await run_sql("SELECT number FROM audit_entry")] == [1]
 
 
 async def test_what_fails_keeps_nothing_else_from_being_done(

@@ -1,4 +1,4 @@
-"""Who did what, when. Append-only; never a person's data."""
+"""Who did what, when. Append-only but for its seals; never a person's data."""
 
 from piccolo.columns import JSON, BigInt, BigSerial, Timestamptz, Varchar
 from piccolo.table import Table
@@ -15,6 +15,9 @@ class AuditEntry(Table, tablename="audit_entry"):
     fields = JSON(default="[]", help_text="Names of what changed; never values.")
     request_id = Varchar(length=60, default="")
     at = Timestamptz(null=False, default=None)
+    # Written once, by a worker, seconds after the rest: see chain.py.
+    number = BigInt(null=True, default=None, help_text="Its place in the company's chain.")
+    hash = Varchar(length=64, null=True, default=None, help_text="Over the one before, and this.")
 
 
 class AuditOrigin(Table, tablename="audit_origin"):

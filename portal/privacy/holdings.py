@@ -133,7 +133,12 @@ HOLDINGS = (
     Holding(WebhookDelivery, _TOLD_OF, _LEASE | {"next_at": _OURS}),
     Holding(WebhookEvent),
     Holding(AuditOrigin),
-    Holding(AuditEntry, _ABOUT, stays=_NAMES_NOBODY),
+    Holding(
+        AuditEntry,
+        _ABOUT,
+        left_out={"number": _COMPARES, "hash": _COMPARES},
+        stays=_NAMES_NOBODY,
+    ),
     Holding(InboxEvent, _ABOUT, _LEASE | {"sha256": _COMPARES}, stays=_NAMES_NOBODY),
 )
 """In the order in which a download tells of them."""

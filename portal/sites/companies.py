@@ -6,13 +6,19 @@ from portal.errors import PortalError
 from portal.sites.tables import Company
 
 
+async def keys_of_companies() -> dict[str, str]:
+    """Return the key of each company, by its id."""
+    found = await Company.select(Company.key, Company.id)
+    return {str(row["id"]): str(row["key"]) for row in found}
+
+
 async def company_named(key: str | None, refusal: type[PortalError]) -> str:
     """Return the id of the company of this key; without one, of the only company there is.
 
     Raises:
         refusal: there is no such company, or there are several to choose from.
     """
-    known = {row["key"]: str(row["id"]) for row in await Company.select(Company.key, Company.id)}
+    known = {key: company for company, key in (await keys_of_companies()).items()}
     if key is None and len(known) == 1:
         return next(iter(known.values()))
     if key in known:

@@ -31,6 +31,8 @@ async def test_an_entry_says_who_did_what_to_whom_and_when(database: str) -> Non
         "object_id": "cust_1",
         "request_id": "req_1",
         "at": NOON,
+        "number": None,
+        "hash": None,
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from portal import clock
 from portal.access.sessions import find_session, open_session
+from portal.audit.seal import seal_entries
 from portal.billing.gateway import gateway_of
 from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.avatar import avatar_version, keep_avatar
@@ -24,6 +25,7 @@ from portal.subscriptions import sync
 from portal.subscriptions.by_hand import SEND_BY_HAND
 from portal.subscriptions.sync import sync_object
 from portal.subscriptions.withdraw import WITHDRAW_PLAN
+from tests.audit.trail import found
 from tests.customers.pictures import picture
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
@@ -60,6 +62,7 @@ async def test_it_comes_after_seven_days_and_not_before(shop: Shop) -> None:
     customer = await signed_up(shop)
     session = await open_session(customer, shop.site.id)
     await ask_erasure(customer)
+    await seal_entries()
     await erase_what_is_due()
     await shop.work_in_the_end()
     told = await leaving(customer)
@@ -79,6 +82,9 @@ async def test_it_comes_after_seven_days_and_not_before(shop: Shop) -> None:
     assert await deletions(shop) == 1
     (copy,) = await run_sql("SELECT status FROM subscription")
     assert copy["status"] == "canceled"
+    await seal_entries()
+    trail = await found(shop.site.company_id)
+    assert (trail.fault, trail.waiting) == (None, 0)
 
 
 async def test_it_does_not_stand_in_the_way_of_a_worker_going_along_the_lane(shop: Shop) -> None:
