@@ -12,7 +12,7 @@ from contextvars import Context
 from portal.access.repeats import forget_repeats
 from portal.access.sweep import forget_expired
 from portal.audit.origin import forget_origins
-from portal.audit.seal import seal_entries
+from portal.audit.seal import Head, seal_entries
 from portal.billing.forget import forget_old_events
 from portal.billing.gateway import share_calls
 from portal.billing.inbox import bring_back_events
@@ -60,10 +60,11 @@ class Upkeep:
     def __init__(self) -> None:
         self._worker, self._sweeps, now = new_id("work"), Sweeps(), time.monotonic()
         self._is_counted = False
+        self._sealed: dict[str, Head] = {}
         self._keys: asyncio.Task[None] | None = None
         self._due: dict[Callable[[], Awaitable[None]], tuple[float, float]] = {
             self._say_alive: (now, BEAT_S),
-            seal_entries: (now + _SEAL_EVERY_S, _SEAL_EVERY_S),
+            self._seal: (now + _SEAL_EVERY_S, _SEAL_EVERY_S),
             _mend: (now, _MEND_EVERY_S),
             erase_what_is_due: (now, _ERASE_EVERY_S),
             _forget: (now + _FORGET_EVERY_S, _FORGET_EVERY_S),
@@ -102,6 +103,9 @@ class Upkeep:
         # The others count a newcomer at their next beat; until its own, it leaves most to them.
         is_newcomer, self._is_counted = not self._is_counted and alive > 1, True
         share_calls(alive * _NEWCOMERS_PART if is_newcomer else alive)
+
+    async def _seal(self) -> None:
+        await seal_entries(self._sealed)
 
 
 async def _safely(task: Callable[[], Awaitable[None]]) -> None:

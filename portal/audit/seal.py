@@ -35,16 +35,23 @@ class Head:
     hash: str
 
 
-async def seal_entries() -> None:
+async def seal_entries(known: dict[str, Head] | None = None) -> None:
     """Seal what is committed; where another process does so at this moment, leave it to that one.
 
     The new heads go to the log, which is kept elsewhere: what they name cannot be cut off unseen.
+    `known` are the newest heads that this process has seen, by company, kept from call to call:
+    should one not be there any more, the log says so at once.
     """
+    known = {} if known is None else known
     for _ in range(_BATCHES_AT_ONCE):
         if not await run_sql(f"SELECT 1 AS one {_UNSEALED} LIMIT 1"):
             return
         async with transaction():
             sealed, heads = await _seal_batch() if await _is_alone() else (0, {})
+            gone = [(one, known[one]) for one in heads if not await _is_there(one, known.get(one))]
+        known |= heads
+        for company, head in gone:
+            log.error("audit.cut_off company=%s number=%d head=%s", company, head.number, head.hash)
         for company, head in heads.items():
             log.info("audit.sealed company=%s number=%d head=%s", company, head.number, head.hash)
         if sealed < BATCH:
@@ -70,6 +77,15 @@ async def _seal_batch() -> tuple[int, dict[str, Head]]:
         sealed.append((entry["id"], heads[company].number, heads[company].hash))
     await run_sql(_SEAL.format(_ON_SQLITE if is_sqlite() else _ON_POSTGRES), json.dumps(sealed))
     return len(entries), heads
+
+
+async def _is_there(company: str, head: Head | None) -> bool:
+    return head is None or bool(
+        await run_sql(
+            "SELECT 1 AS one FROM audit_entry WHERE company = {} AND number = {} AND hash = {}",
+            *(company, head.number, head.hash),
+        )
+    )
 
 
 def _next(before: Head, entry: Entry) -> Head:

@@ -9,7 +9,7 @@ import pytest
 from portal.audit import record as recording
 from portal.audit import seal
 from portal.audit.record import record
-from portal.audit.seal import seal_entries
+from portal.audit.seal import Head, seal_entries
 from portal.database import run_sql, transaction
 from tests.audit.trail import found, written
 from tests.databases import ON_POSTGRES, ON_SQLITE
@@ -19,23 +19,48 @@ async def test_a_newest_end_that_was_cut_off_is_seen_by_a_head_noted_elsewhere(
     database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "portal.audit.seal")
+    known: dict[str, Head] = {}
     await written(5)
-    await seal_entries()
+    await seal_entries(known)
     older = (await found()).head
     await written(5)
-    await seal_entries()
+    await seal_entries(known)
     newer = (await found()).head
 
+    before = caplog.text
     await run_sql("DELETE FROM audit_entry WHERE number > 5")
     await written(4)
     unsealed = await found("comp_1", older, newer)
-    await seal_entries()
+    await seal_entries(known)
     after = await found("comp_1", older, newer)
 
     assert (unsealed.count, unsealed.waiting) == (5, 4)
     assert (after.count, after.waiting, after.fault) == (9, 0, None)
     assert after.heads == {older}
-    assert f"audit.sealed company=comp_1 number=10 head={newer}" in caplog.text
+    assert f"audit.sealed company=comp_1 number=10 head={newer}" in before
+    assert "audit.cut_off" not in before
+    assert f"audit.cut_off company=comp_1 number=10 head={newer}" in caplog.text
+
+
+@ON_SQLITE
+async def test_a_trail_that_was_unsealed_changed_and_sealed_anew_is_told_of(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    known: dict[str, Head] = {}
+    await written(5)
+    await seal_entries(known)
+    head = known["comp_1"]
+
+    unsealed = "UPDATE audit_entry SET number = NULL, hash = NULL"
+    await run_sql(unsealed)
+    await seal_entries(known)
+    assert (known["comp_1"], caplog.text) == (head, "")
+
+    await run_sql(f"{unsealed}, actor = 'worker'")
+    await seal_entries(known)
+
+    assert (await found()).fault is None
+    assert f"audit.cut_off company=comp_1 number=5 head={head.hash}" in caplog.text
 
 
 async def test_several_who_seal_at_once_make_one_chain(
