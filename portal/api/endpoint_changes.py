@@ -103,6 +103,7 @@ async def change_webhook_endpoint(call: Call[EndpointChange]) -> Answer:
         WRITE,
         "Give a webhook endpoint a new secret",
         {200: EndpointWithSecret},
+        also={OF_CUSTOMERS: ()},
         refusals=UNKNOWN,
         tag=TAG,
     ),
@@ -110,11 +111,12 @@ async def change_webhook_endpoint(call: Call[EndpointChange]) -> Answer:
 @program
 async def rotate_webhook_endpoint(call: Call[None]) -> Answer:
     """Make a new secret; for 24 hours every message is signed with the former, too."""
+    named, company = await endpoint_named(call), call.caller.company
+    refuse_without_customers(call.caller, named.types)
     if call.made:
         return await _with_untold_secret(call, call.made, 200)
-    named, company = (await endpoint_named(call)).id, call.caller.company
-    secret = await rotate_secret(company, named, actor=call.actor, made_by=call.note_made)
-    told = endpoint_told(await find_endpoint(company, named)) | {"secret": secret}
+    secret = await rotate_secret(company, named.id, actor=call.actor, made_by=call.note_made)
+    told = endpoint_told(await find_endpoint(company, named.id)) | {"secret": secret}
     return Answer(200, told, once=("secret",))
 
 

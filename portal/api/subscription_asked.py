@@ -8,7 +8,8 @@ from pydantic import Field
 
 from portal.api.expanding import WholeCustomer
 from portal.subscriptions.on_behalf import Wanted
-from portal.subscriptions.usage_sent import Use, read_moment
+from portal.subscriptions.usage_kept import Use
+from portal.subscriptions.usage_sent import read_moment
 from portal.web.programs.texts import Sent, text
 
 CustomerId = Annotated[str, Field(pattern=r"^cust_[0-9a-z]{1,35}$")]

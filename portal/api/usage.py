@@ -9,7 +9,8 @@ from litestar import get, post
 from portal.api.selling_models import UsesTaken, UseTotals
 from portal.api.subscription_asked import SubscriptionsAsked, UsageGiven
 from portal.api.subscriptions import READ, holder_asked
-from portal.subscriptions.usage_sent import Taken, send_usage
+from portal.subscriptions.usage_kept import Taken
+from portal.subscriptions.usage_sent import send_usage
 from portal.subscriptions.usage_told import usage_told
 from portal.web.programs.described import described
 from portal.web.programs.handle import Answer, Call, program

@@ -13,7 +13,12 @@ from portal.api.endpoint_changes import (
     create_webhook_endpoint,
     rotate_webhook_endpoint,
 )
-from portal.api.endpoint_reading import endpoint_named, endpoint_told
+from portal.api.endpoint_reading import (
+    OF_CUSTOMERS,
+    endpoint_named,
+    endpoint_told,
+    refuse_without_customers,
+)
 from portal.api.webhook_models import DeliveryWithPayload, Endpoint, EndpointGone, Endpoints
 from portal.deliveries.announce import announce_test
 from portal.deliveries.endpoints import list_endpoints, remove_endpoint
@@ -55,13 +60,19 @@ async def retrieve_webhook_endpoint(call: Call[None]) -> Answer:
     name="api.webhook_endpoints.delete",
     status_code=200,
     opt=described(
-        WRITE, "Remove a webhook endpoint", {200: EndpointGone}, refusals=UNKNOWN, tag=TAG
+        WRITE,
+        "Remove a webhook endpoint",
+        {200: EndpointGone},
+        also={OF_CUSTOMERS: ()},
+        refusals=UNKNOWN,
+        tag=TAG,
     ),
 )
 @program
 async def delete_webhook_endpoint(call: Call[None]) -> Answer:
     """Send it nothing more; what was sent stays in the log."""
     named = await endpoint_named(call)
+    refuse_without_customers(call.caller, named.types)
     await remove_endpoint(call.caller.company, named.id, actor=call.actor)
     return Answer(200, {"id": named.id, "object": "webhook_endpoint", "deleted": True})
 

@@ -12,7 +12,8 @@ from litestar import get, post
 from portal.compat import autosubscribe_models as models
 from portal.compat.autosubscribe import ABOUT, NOT_FOUND, ONE, subscriber_of, told
 from portal.compat.autosubscribe_words import milliseconds
-from portal.subscriptions.usage_sent import Taken, Use, send_usage
+from portal.subscriptions.usage_kept import Taken, Use
+from portal.subscriptions.usage_sent import send_usage
 from portal.subscriptions.usage_told import usage_told
 from portal.web.programs.described import described
 from portal.web.programs.handle import Answer, Call, program

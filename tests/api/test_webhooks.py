@@ -106,6 +106,8 @@ async def test_who_may_not_read_customers_has_them_sent_nowhere(
             await plumber.patch(at, {"types": ["subscription.updated"]}),
             await plumber.patch(at, {"enabled": True}),
             await plumber.post(f"{DELIVERIES}/{told['id']}/replay"),
+            await plumber.post(f"{at}/rotate"),
+            await plumber.delete(at),
         ]
         assert await run_sql(KEPT) == before
         assert len((await plumber.get(DELIVERIES)).json()["data"]) == 1
@@ -115,11 +117,14 @@ async def test_who_may_not_read_customers_has_them_sent_nowhere(
             f"{ENDPOINTS}/{own.json()['id']}", {"url": "https://b.example/"}
         )
         off = await plumber.patch(at, {"enabled": False})
+        mine = f"{ENDPOINTS}/{own.json()['id']}"
+        turned = await plumber.post(f"{mine}/rotate")
+        gone = await plumber.delete(mine)
 
     for answer in shut:
         assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
         assert 'scope="customers:read"' in answer.headers["www-authenticate"]
-    assert [answer.status_code for answer in (own, moved, off)] == [201, 200, 200]
+    assert [answer.status_code for answer in (own, moved, off, turned, gone)] == [201, *4 * [200]]
 
 
 @ON_SQLITE

@@ -102,12 +102,19 @@ async def test_e_mail_identifier_and_country_are_required_and_no_more(
 ) -> None:
     missing = await program.post(HERE, {})
     unknown = await program.post(HERE, BARE | {"country_code": "ZZ"})
-    enough = await program.post(HERE, BARE)
+    # Thirteen digits that a card could have, as every hundredth number of an article.
+    enough = await program.post(HERE, BARE | {"customer_identifier": "4006381333932"})
+    found = await program.get(f"{HERE}/4006381333932")
+    card = await program.get(f"{HERE}/4242424242424242")
 
     error = as_described(missing, Refused)["error"]
     assert (missing.status_code, sorted(error["fields"])) == (400, sorted(BARE))
     assert (unknown.status_code, unknown.json()["error"]["fields"]) == (422, ["country_code"])
-    assert enough.status_code == 200
+    assert (enough.status_code, found.status_code) == (200, 200)
+    assert found.json()["value"]["tsid"] == enough.json()["value"]["tsid"]
+    assert (card.status_code, as_described(card, Refused)["error"]["code"]) == (
+        *(400, "raw_card_refused"),
+    )
 
 
 @ON_SQLITE

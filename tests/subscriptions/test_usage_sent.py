@@ -12,7 +12,8 @@ import pytest
 from portal import clock
 from portal.database import run_sql
 from portal.subscriptions.refresh import refresh
-from portal.subscriptions.usage_sent import Taken, Use, send_usage
+from portal.subscriptions.usage_kept import Fit, Taken, Use
+from portal.subscriptions.usage_sent import send_usage
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.shelves import sell_parts
@@ -48,9 +49,15 @@ async def test_what_is_told_again_is_counted_once(ada: Subscriber) -> None:
     first = await send_usage(ada.company, [use, use, call(ada, "call-2", "1")])
     again = await send_usage(ada.company, [use])
     await ada.shop.work()
+    # As it was kept while an event_id was one of its seller's, whichever the site.
+    kept = Fit(use, ada.company, "site_1")
+    await run_sql("UPDATE usage_event SET id = {} WHERE id = {}", kept.former_id, kept.id)
+    old = await send_usage(ada.company, [use, replace(use, quantity="3")])
+    await ada.shop.work()
 
     assert states(first) == [("taken", ""), ("duplicate", ""), ("taken", "")]
     assert states(again) == [("duplicate", "")]
+    assert states(old) == [("duplicate", ""), ("refused", "event_id_reused")]
     assert await counted(ada) == Decimal("3.5")
     rows = await run_sql("SELECT state, problem FROM usage_event")
     assert [(row["state"], row["problem"]) for row in rows] == [("sent", "")] * 2

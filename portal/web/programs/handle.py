@@ -22,7 +22,7 @@ from portal.web.programs.bodies import (
 from portal.web.programs.call import Answer, Call
 from portal.web.programs.caller import caller_of, needs
 from portal.web.programs.described import Described
-from portal.web.programs.insides import look_through
+from portal.web.programs.insides import IDS, look_through
 from portal.web.programs.origin import origin_of, quiet_of
 from portal.web.programs.pace import pace
 from portal.web.programs.repeats import answered_once
@@ -61,7 +61,7 @@ async def _let_in(request: AnyRequest, described: Described) -> Call[Any]:
     pace(scope, caller)
     needs(caller, described)
     path = {name: str(value) for name, value in request.path_params.items()}
-    look_through(path)
+    look_through(path, least=IDS)
     origin, quiet = origin_of(scope, door.prefix), quiet_of(scope, door.prefix)
     query = read_query(scope, described.query) if described.query else None
     body, files = await _read(request, described)

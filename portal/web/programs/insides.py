@@ -14,11 +14,13 @@ from portal.web.programs.problems import InvalidBody, Path
 
 _CARD = {"number", "cvv", "cvc", "expiry_month", "expiry_year", "exp_month", "exp_year"}
 _CARD_ALONE = {"card_number", "cardnumber", "card_no", "pan", "cvv", "cvc", "cvv2", "card_cvv"}
+IDS = 14
+"""How many digits no id of a seller's has in ordinary use: an article has 13."""
 _OTHER_NUMBERS = {
     **dict.fromkeys(("phone", "mobile", "fax", "tax", "vat"), 16),
-    **dict.fromkeys(("external_id", "customer_identifier", "old_provider_id"), 14),
+    **dict.fromkeys(("external_id", "customer_identifier", "old_provider_id"), IDS),
 }
-"""How many digits none of these has in ordinary use: a phone has 15 at most, an article 13."""
+"""How many digits none of these has in ordinary use: a phone has 15 at most."""
 _NO_CARDS = Problem(
     "raw_card_refused",
     "Card numbers are not taken here. Send a payment method (pm_…) from Stripe's own form, or open"
@@ -28,13 +30,16 @@ _INSIDES = {"missing": "This has to be given.", "extra_forbidden": "There is no 
 _CODES = {"missing": "missing", "extra_forbidden": "unknown_field"}
 
 
-def look_through(said: Any) -> None:
-    """Hide all that was said from every log line, then refuse cards and what no database takes."""
+def look_through(said: Any, *, least: int = 0) -> None:
+    """Hide all that was said from every log line, then refuse cards and what no database takes.
+
+    Of what is named by ids throughout, as a path is, a card has `least` digits.
+    """
     leaves = list(_leaves(said, ()))
     hide(value for _, value in leaves)
     names = [path for path, name in _names(said, ()) if holds_card(name) or is_card_number(name)]
     # Of these the outermost is enough: the way to another would tell a number again.
-    if cards := names[:1] or [path for path, value in leaves if _is_of_a_card(path, value)]:
+    if cards := names[:1] or [path for path, value in leaves if _is_of_a_card(path, value, least)]:
         raise InvalidBody(dict.fromkeys(cards, _NO_CARDS), "raw_card_refused")
     unwritable = Problem("hidden_characters", "This holds characters that no text has.")
     if wrong := [path for path, value in leaves if _is_unwritable(value, path)]:
@@ -63,15 +68,15 @@ def _names(said: Any, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _names(value, (*path, place))
 
 
-def _is_of_a_card(path: Path, value: Any) -> bool:
+def _is_of_a_card(path: Path, value: Any, fewest: int) -> bool:
     names = [step.lower() for step in path if isinstance(step, str)]
     if not names or not isinstance(value, str) or not value:
         return False
     if names[-1] in _CARD_ALONE or ("card" in names[:-1] and names[-1] in _CARD):
         return True
-    least = [least for part, least in _OTHER_NUMBERS.items() if any(part in name for name in names)]
-    if least:
-        return holds_card(value, max(least))
+    found = [least for part, least in _OTHER_NUMBERS.items() if any(part in name for name in names)]
+    if least := max(found, default=fewest):
+        return holds_card(value, least)
     # The addresses that people come by have numbers of orders in them.
     return is_card_number(value) or (not names[-1].endswith("url") and holds_card(value))
 
