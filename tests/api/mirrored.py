@@ -20,7 +20,11 @@ from tests.onboarding.shop import Shop
 
 OFTEN = 1_000_000
 # What using a key, looking, or a worker's beat changes by itself.
-_LOOKED = {"api_key": ("last_used_at",), "audit_entry": ("number", "hash")}
+_LOOKED = {
+    "api_key": ("last_used_at",),
+    "audit_entry": ("number", "hash"),
+    "worker_process": ("seen_at",),
+}
 
 
 @dataclass(frozen=True, slots=True)
