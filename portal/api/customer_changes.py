@@ -32,6 +32,7 @@ from portal.customers.shipping import Shipping
 from portal.customers.tables import Customer
 from portal.customers.tax_id import TaxId
 from portal.errors import Problem
+from portal.ids import new_id
 from portal.onboarding.amend import wait_for_stripe
 from portal.onboarding.asked import Asked
 from portal.onboarding.change import change_customer
@@ -90,13 +91,14 @@ async def change_a_customer(call: Call[ChangedCustomer]) -> Answer:
         quiet=call.quiet,
         key=call.actor,
         payment=sent.payment_method or "",
+        paying=new_id("paym"),
         shipping=shipping,
         billed_to=await _billed_to(sent, known),
         tax_ids=tax_ids if tax_ids is KEEP else tax_ids[1:],
     )
     after = await change_customer(known, details, asked)
     if asked.payment:
-        await _see_that_it_is_taken(str(known.id))
+        await _see_that_it_is_taken(str(known.id), asked.paying)
     return Answer(200, await told_of(after, warnings=codes_of(warnings, profile)))
 
 
@@ -150,12 +152,12 @@ async def _billed_to(sent: ChangedCustomer, known: Customer) -> BilledTo | Keep:
     return billed_to_said(sent.billing, await billed_to(str(known.id)))
 
 
-async def _see_that_it_is_taken(customer: str) -> None:
+async def _see_that_it_is_taken(customer: str, paying: str) -> None:
     """Wait a moment for what Stripe says of a payment method.
 
     Raises:
         MethodRefused: it said no.
     """
-    await wait_for_stripe(customer, within_s=WAIT_S)
-    if await refusal_of_method(customer):
+    await wait_for_stripe(customer, within_s=WAIT_S, last=paying)
+    if await refusal_of_method(customer, paying):
         raise MethodRefused({("payment_method",): _REFUSED})

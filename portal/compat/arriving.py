@@ -9,8 +9,8 @@ from portal.billing.gateway import REQUEST_S
 from portal.customers.payment_adopted import refusal_of_method
 from portal.errors import PortalError, Unanswered
 from portal.onboarding.amend import wait_for_stripe
-from portal.onboarding.arrival import WAIT_S, SignUpRefused, wait_for_customer
-from portal.privacy.delete import delete_customer
+from portal.onboarding.arrival import WAIT_S, SignUpRefused, first_onboarding, wait_for_customer
+from portal.privacy.take_back import take_back
 from portal.subscriptions.profiles import KeptProfile, profiles_of
 from portal.subscriptions.sync import sync_object
 
@@ -31,24 +31,27 @@ class MethodRefused(PortalError):
 
 
 async def arrived_new(company: str, customer_id: str, *, pays: bool, actor: str) -> str:
-    """Return a new customer's id at Stripe (cus_…); whom Stripe refuses is deleted again.
+    """Return a new customer's id at Stripe (cus_…); whom Stripe refuses is taken back again.
+
+    A refusal is the request's outcome, if nothing else came of it.
 
     Raises:
         SignUpRefused, MethodRefused: Stripe did not take what was told, or what they pay by.
         Unanswered: not within ten seconds; nothing is lost, and the repeat goes on from there.
     """
     try:
-        return await arrived(company, customer_id, pays=pays)
+        paying = await first_onboarding(customer_id) if pays else ""
+        return await arrived(company, customer_id, paying=paying)
     except (SignUpRefused, MethodRefused) as refused:
-        await delete_customer(customer_id, actor=actor)
-        refused.is_outcome = True
+        if await take_back(customer_id, actor=actor):
+            refused.is_outcome = True
         raise
 
 
-async def arrived(company: str, customer_id: str, *, pays: bool) -> str:
+async def arrived(company: str, customer_id: str, *, paying: str = "") -> str:
     """Return a customer's id at Stripe (cus_…), once Stripe has all that was told of them.
 
-    `pays` says that a way to pay was told, too.
+    `paying` is the name of the request that told a way to pay, too.
 
     Raises:
         SignUpRefused, MethodRefused: Stripe did not take it.
@@ -57,9 +60,9 @@ async def arrived(company: str, customer_id: str, *, pays: bool) -> str:
     until = time.monotonic() + WAIT_S
     stripe_id = await wait_for_customer(customer_id, WAIT_S)
     left = max(until - time.monotonic(), 0.0)
-    if stripe_id is None or not await wait_for_stripe(customer_id, within_s=left):
+    if stripe_id is None or not await wait_for_stripe(customer_id, within_s=left, last=paying):
         raise Unanswered(_LATER)
-    reason = await refusal_of_method(customer_id) if pays else None
+    reason = await refusal_of_method(customer_id, paying) if paying else None
     if reason:
         raise MethodRefused(reason)
     await sync_object(company, stripe_id, within_s=REQUEST_S)

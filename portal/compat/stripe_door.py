@@ -34,6 +34,7 @@ from portal.compat.stripe_shapes import StripeCustomer, StripeCustomers, tombsto
 from portal.customers.directory import customer_of
 from portal.customers.known import details_of
 from portal.customers.listing import list_customers
+from portal.ids import new_id
 from portal.onboarding.asked import Asked
 from portal.onboarding.change import change_customer
 from portal.onboarding.signup import sign_up
@@ -125,11 +126,11 @@ async def retrieve_stripe_customer(call: Call[None]) -> Answer:
 async def update_stripe_customer(call: Call[StripeChange]) -> Answer:
     """Change what is passed of a customer, here and at Stripe; the rest stays."""
     opened = opened_for(call.caller, call.body.expand or ())
-    known, pays = await living(call.caller, call.path["customer"]), bool(method_given(call.body))
-    asked = _asked(call)
-    asked = replace(asked, profile=await emptied(known, asked.profile))
+    known, asked = await living(call.caller, call.path["customer"]), _asked(call)
+    paying = new_id("paym") if asked.payment else ""
+    asked = replace(asked, profile=await emptied(known, asked.profile), paying=paying)
     await change_customer(known, details_after(call.body, details_of(known)), asked)
-    await arrived(call.caller.company, str(known.id), pays=pays)
+    await arrived(call.caller.company, str(known.id), paying=paying)
     now = await customer_of(str(known.id))
     if now.refused_field:
         raise ParameterRefused(param_of(now.refused_field) or "", "Stripe did not take this.")

@@ -87,7 +87,7 @@ async def emptied(customer: Customer, passed: Profile) -> Profile:
     if passed.metadata is KEEP or passed.metadata:
         return passed
     ours = profile_of(customer.to_dict()).given["metadata"]
-    theirs = (await told(customer, ()))["metadata"]
+    theirs = (await told(customer, ())).get("metadata", {})
     return replace(passed, metadata=dict.fromkeys((*ours, *theirs), ""))
 
 

@@ -23,10 +23,11 @@ class Attached:
     stripe_id: str
 
 
-async def owe_method(customer_id: str, company: str, method: str) -> None:
+async def owe_method(customer_id: str, company: str, method: str, asked_by: str = "") -> None:
     """Owe Stripe the change to this method (pm_…, or a card's token), in a transaction.
 
-    What is open of an invoice is paid by it then, as after any card that is added.
+    What is open of an invoice is paid by it then, as after any card that is added. `asked_by` names
+    the request for `refusal_of_method`.
     """
     await enqueue(
         ATTACH_METHOD,
@@ -34,16 +35,19 @@ async def owe_method(customer_id: str, company: str, method: str) -> None:
         lane=lane_of_customer(customer_id),
         params={"method": method},
         customer=customer_id,
-        subject=customer_id,
+        subject=asked_by or customer_id,
     )
 
 
-async def refusal_of_method(customer_id: str) -> str | None:
-    """Return why Stripe refused the last method that was named; None: it did not, or not yet."""
+async def refusal_of_method(customer_id: str, asked_by: str) -> str | None:
+    """Return why Stripe refused the method that one request named; None: it did not, or not yet.
+
+    A sign-up's is asked by the onboarding; what others named since is theirs to hear.
+    """
     rows = await run_sql(
         "SELECT state, error_code FROM operation WHERE lane = {} AND kind = {}"
-        " ORDER BY id DESC LIMIT 1",
-        *(lane_of_customer(customer_id), ATTACH_METHOD),
+        " AND subject = {} ORDER BY id DESC LIMIT 1",
+        *(lane_of_customer(customer_id), ATTACH_METHOD, asked_by),
     )
     return str(rows[0]["error_code"]) if rows and rows[0]["state"] == "failed" else None
 

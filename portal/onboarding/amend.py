@@ -54,10 +54,13 @@ async def change_details(site: Storefront, customer_id: str, details: CustomerDe
     return bool(due)
 
 
-async def wait_for_stripe(customer_id: str, *, within_s: float) -> bool:
-    """Wait until Stripe has been told of all changes; False when the time is up before."""
+async def wait_for_stripe(customer_id: str, *, within_s: float, last: str = "") -> bool:
+    """Wait until Stripe has been told of all changes; False when the time is up before.
+
+    `last` is the subject of the one that is told last, if that is not the customer.
+    """
     until = time.monotonic() + within_s
-    with listening(customer_id) as news:
+    with listening(last or customer_id) as news:
         while await run_sql(_UNDER_WAY, lane_of_customer(customer_id)):
             left = until - time.monotonic()
             if left <= 0:

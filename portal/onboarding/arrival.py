@@ -20,6 +20,8 @@ _SELECT = """SELECT customer.company, customer.stripe_id, onboarding.id AS onboa
  FROM customer LEFT JOIN onboarding ON onboarding.customer = customer.id
  WHERE customer.id = {} ORDER BY onboarding.created_at DESC, onboarding.id DESC LIMIT 1"""
 
+_FIRST = "SELECT id FROM onboarding WHERE customer = {} ORDER BY created_at, id LIMIT 1"
+
 
 class SignUpRefused(PortalError):
     """Stripe refused what a program told of a customer, or what it has them pay by.
@@ -56,6 +58,12 @@ async def wait_for_plan(customer_id: str, wait_s: float) -> bool:
         SignUpRefused: Stripe did not take them, or did not sell them the plan.
     """
     return bool(await _wait(customer_id, wait_s, lambda row: row["state"] in (None, "ready")))
+
+
+async def first_onboarding(customer_id: str) -> str:
+    """Return the id of the sign-up by which a customer came; "": they never came by one."""
+    rows = await run_sql(_FIRST, customer_id)
+    return str(rows[0]["id"]) if rows else ""
 
 
 async def _wait(

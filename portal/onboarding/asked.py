@@ -35,6 +35,7 @@ class Asked:
     same_email: what a known e-mail means: the customer who is there, a refusal, or one customer
         more, who cannot sign in by it.
     payment: a payment method (pm_…), or a card's token (tok_…), to become their default.
+    paying: by which name what came of `payment` is asked for, of who is there already.
     leaves_due: of who is there already, what is due by now is not tried with it.
     adopts: their customer at Stripe (cus_…), instead of a new one.
     intent: a payment (pi_…) or a saved card (seti_…) that was confirmed already, whose customer and
@@ -51,6 +52,7 @@ class Asked:
     key: str | None = None
     sites: tuple[str, ...] = ()
     payment: str = ""
+    paying: str = ""
     leaves_due: bool = False
     adopts: str = ""
     imports_methods: bool = False

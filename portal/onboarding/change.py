@@ -181,7 +181,7 @@ async def _owe(
     if asked.payment and asked.leaves_due:
         await leave_invoices(site.company_id, str(after.id), asked.payment)
     if asked.payment:
-        await owe_method(str(after.id), site.company_id, asked.payment)
+        await owe_method(str(after.id), site.company_id, asked.payment, asked.paying)
 
 
 def _said(before: Customer, after: Customer, passed: Profile) -> dict[str, Any]:

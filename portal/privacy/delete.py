@@ -6,6 +6,7 @@ Unlike an erasure it leaves the row, from which the seller may have to tell; not
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from portal import clock
@@ -59,18 +60,23 @@ _LAST_TRY = "SELECT state FROM operation WHERE customer = {} AND kind = {} ORDER
 log = logging.getLogger(__name__)
 
 
-async def delete_customer(customer_id: str, *, actor: str) -> bool:
+async def delete_customer(
+    customer_id: str, *, actor: str, only_if: Callable[[Customer], Awaitable[bool]] | None = None
+) -> bool:
     """Delete a customer: their plans end, and nobody signs in as them any more. Safe to repeat.
 
-    What Stripe refused of it is tried once more by each repeat.
+    What Stripe refused of it is tried once more by each repeat. `only_if` is asked under the lock,
+    which the worker takes too.
 
     Returns:
-        Whether they were there; False: deleted or erased before.
+        Whether they were there, and are not any more; False: deleted or erased before.
     """
     async with transaction():
         await hold_all_of(customer_id)
         customer = await lock_any_customer(customer_id)
         is_there = not says_erased(str(customer.status))
+        if is_there and only_if and not await only_if(customer):
+            return False
         if is_there:
             await _delete_here(customer, actor)
         elif customer.status != DELETED or not await _was_given_up(customer_id):

@@ -480,11 +480,15 @@ async def test_a_customer_is_deleted_once(shop: Shop, door: Door) -> None:
     await shop.work_in_the_end()
 
     kept = await door.post(f"/{id}/delete", {"delete_payment_method": "false"}, status=400)
-    gone = await door.post(f"/{id}/delete")
+    named = {"chargebee-idempotency-key": "gone"}
+    told = [await door.http.post(f"{PATH}/{id}/delete", headers=named) for _ in range(2)]
+    gone = _read(told[0], 200)
     await shop.work_in_the_end()
 
     assert kept["api_error_code"] == "configuration_incompatible"
     assert gone["customer"] == {"id": id, "deleted": True, "object": "customer"}
+    assert told[1].content == told[0].content
+    assert told[1].headers["chargebee-idempotency-replayed"] == "true"
     (there,), (sold,) = [await shop.stripe.objects(kind) for kind in ("customer", "subscription")]
     assert (there["deleted"], sold["status"]) == (True, "canceled")
     for again in (door.get(f"/{id}", 404), door.post(f"/{id}/delete", status=404)):

@@ -213,6 +213,8 @@ async def test_metadata_merges_and_our_marks_stay_ours(shop: Shop, door: Door) -
         assert await sync_object(shop.site.company_id, made["id"])
         assert (await door.get(made["id"]))["metadata"] == {"theirs": "1"}
         assert (await door.update(made["id"], unset))["metadata"] == {}
+    await run_sql("UPDATE billing_profile SET deleted = {}", True)
+    assert (await door.update(made["id"], metadata=""))["metadata"] == {}
 
 
 @ON_SQLITE

@@ -236,11 +236,13 @@ async def test_more_metadata_than_may_be_is_refused_at_its_name(shop: Shop) -> N
 async def test_a_method_that_stripe_refuses_is_told_and_stops_nothing(shop: Shop) -> None:
     ada = await customer(shop)
 
-    await change(ada, Asked(key=KEY, payment="pm_unheard"))
+    await change(ada, Asked(key=KEY, payment="pm_unheard", paying="paym_1"))
+    await change(ada, Asked(key=KEY, payment="tok_visa", paying="paym_2"))
     await change(ada, first_name="Augusta")
     await shop.work_in_the_end()
 
-    assert await refusal_of_method(str(ada.id)) == "resource_missing"
+    told = [await refusal_of_method(str(ada.id), asked_by) for asked_by in ("paym_1", "paym_2")]
+    assert told == ["resource_missing", None]
     assert (await at_stripe(shop))["name"] == "Augusta Lovelace"
 
 
