@@ -49,7 +49,7 @@ async def _came_to_nothing(customer: Customer) -> bool:
         return False
     if not all(_is_of(made["subject"], one) for one in owed):
         return False
-    if customer.stripe_id is None:
+    if not customer.stripe_id:
         return bool(made["state"] == "refused")
     method = newest.get(ATTACH_METHOD)
     if ADOPT_CUSTOMER in newest or method is None or method["state"] != "failed":
