@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from litestar import get, post
@@ -20,8 +22,11 @@ from portal.compat.chargebee_shapes import (
 )
 from portal.compat.nobody import NOBODY
 from portal.customers.directory import customer_of
+from portal.customers.erased import CustomerErased
 from portal.customers.listing import list_customers
+from portal.customers.profile import KEEP
 from portal.onboarding.asked import Asked
+from portal.onboarding.begin_anew import begin_anew, refused_for_good
 from portal.onboarding.signup import sign_up
 from portal.privacy.delete import delete_customer
 from portal.web.programs.acting import looked_up_for
@@ -63,7 +68,10 @@ _ITS_ID = {"customer": "$response.body#/customer/id"}
 )
 @program
 async def create_chargebee_customer(call: Call[NewChargebeeCustomer]) -> Answer:
-    """Make a customer, without a plan; an e-mail that is known makes another."""
+    """Make a customer, without a plan; an e-mail that is known makes another.
+
+    By the id of whom Stripe refused for good they begin anew, with what is said now.
+    """
     by = pays_by(call.body)
     customer = call.made or await _made(call, by)
     if by != PaysBy():
@@ -84,6 +92,14 @@ async def _made(call: Call[NewChargebeeCustomer], by: PaysBy) -> str:
         billed_to=billed_to(given.billing_address),
         noted=call.note_made,
     )
+    refused = await refused_for_good(site, details, asked)
+    if refused:
+        unnamed = replace(asked, profile=replace(asked.profile, external_id=KEEP))
+        found = await looked_up_for(call.caller, details, unnamed)
+        with suppress(CustomerErased):
+            anew = replace(found, profile=asked.profile)
+            if await begin_anew(site, refused, details, None, anew):
+                return refused
     asked = await looked_up_for(call.caller, details, asked)
     return (await sign_up(site, details, chosen=None, source="api", asked=asked)).customer
 

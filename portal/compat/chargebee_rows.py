@@ -45,7 +45,7 @@ ROWS = (
     Row("S4-H7", "`chargebee-event-webhook: all-disabled`", "as documented", "no events to the seller's endpoints", _QUIET),
     Row("S4-H8", "`chargebee-event-actions: all-disabled`", "as documented", "neither of both, and no reminder of a sign-up left", _QUIET),
     Row("S4-H9", "`chargebee-idempotency-key`", "as documented", "a repeat is answered alike, with chargebee-idempotency-replayed; with another body: 422 unable_to_process_request", _ONCE),
-    Row("S4-01", "`id`, up to 50; else made up", "as documented", "external_id, without white space and / ? #; taken: 400 duplicate_entry", _OWN),
+    Row("S4-01", "`id`, up to 50; else made up", "as documented", "external_id, without white space and / ? #; unique among all sites of the company, also those that the key is not for: taken is 400 duplicate_entry, unless it names whom Stripe refused for good, who begin anew", _OWN),
     Row("S4-02", "`first_name`, up to 150", "as documented", "first_name; Stripe is given the first 256 signs of the whole name", _LONG),
     Row("S4-03", "`last_name`, up to 150", "as documented", "last_name; see S4-02", _LONG),
     Row("S4-04", "`email`, up to 70", "as documented", "email; one that another customer has makes another customer, who cannot sign in by it", _LONG),

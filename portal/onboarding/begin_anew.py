@@ -5,11 +5,13 @@ Docs: docs/decisions/0030-once-more.md
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from portal import clock
 from portal.access.email_change import end_former_ways_in
 from portal.audit.record import record
+from portal.customers.billing_contact import THEMSELVES, put_billed_to
 from portal.customers.consents import answer_consent
 from portal.customers.details import CustomerDetails
 from portal.customers.directory import (
@@ -36,7 +38,10 @@ from portal.operations.save import hold_all_of
 from portal.plans.catalogue import Chosen
 from portal.sites.storefront import Storefront
 
-_REFUSED = """SELECT id FROM operation WHERE lane = {} AND kind IN ({}, {}) AND state = 'refused'"""
+_CREATION = """SELECT state FROM operation WHERE lane = {} AND kind IN ({}, {})
+ ORDER BY id DESC LIMIT 1"""
+_CAME_TO_NOTHING = ("refused", "failed")
+"""Refused by Stripe, or given up after a week of tries."""
 # What waits behind a refused creation was never sent.
 _CALL_OFF = "DELETE FROM operation WHERE lane = {} AND state = 'ready' AND first_sent_at IS NULL"
 _GIVE_UP = """UPDATE operation SET state = 'failed', once = NULL, done_at = {}
@@ -46,10 +51,12 @@ _GIVE_UP = """UPDATE operation SET state = 'failed', once = NULL, done_at = {}
 async def refused_for_good(site: Storefront, details: CustomerDetails, asked: Asked) -> str | None:
     """Return who is in the way of a sign-up, if it is one of this site, whom Stripe refused.
 
-    They are known by the e-mail or by the external id: either may be what is mended.
+    They are known by the e-mail or by the external id: either may be what is mended. Where an
+    e-mail that is known makes another customer, it is nobody's way in, and tells of none.
     """
     company, told = site.company_id, asked.profile.external_id
-    by_email = await find_by_email(company, details.email_key) if details.email_key else None
+    email = "" if asked.same_email == "another" else details.email_key
+    by_email = await find_by_email(company, email) if email else None
     by_id = await find_by_external_id(company, told) if told and isinstance(told, str) else None
     found = {str(one.id): one for one in (by_email, by_id) if one}
     if len(found) != 1:
@@ -85,8 +92,11 @@ async def begin_anew(
         lane = lane_of_customer(customer_id)
         await run_sql(_CALL_OFF, lane)
         await run_sql(_GIVE_UP, clock.now(), lane)
+        details = await _with_own_email(details, before, asked)
         after = await update_columns(customer_id, _columns(details, asked.profile, verified))
         after = after or before
+        await put_billed_to(customer_id, THEMSELVES)
+        await run_sql("DELETE FROM shipping_address WHERE customer = {}", customer_id)
         for kind, given in asked.consents.items():
             at, version = clock.now(), site.terms_version
             await answer_consent(customer_id, kind, given, version=version, source=source, at=at)
@@ -101,12 +111,23 @@ async def begin_anew(
     return True
 
 
+async def _with_own_email(
+    details: CustomerDetails, customer: Customer, asked: Asked
+) -> CustomerDetails:
+    """Return the details, without the e-mail to sign in by where it is another's, as may be."""
+    if asked.same_email != "another" or not details.email_key:
+        return details
+    other = await find_by_email(str(customer.company), details.email_key)
+    return replace(details, email_key="") if other and other.id != customer.id else details
+
+
 async def _may_begin_anew(customer: Customer, site: Storefront) -> bool:
-    """Tell whether Stripe refused to make them, as things stand."""
+    """Tell whether Stripe refused to make them, or nothing came of it, as things stand."""
     if customer.stripe_id or customer.site != site.id:
         return False
     lane = lane_of_customer(customer.id)
-    return bool(await run_sql(_REFUSED, lane, CREATE_CUSTOMER, ADOPT_CUSTOMER))
+    rows = await run_sql(_CREATION, lane, CREATE_CUSTOMER, ADOPT_CUSTOMER)
+    return bool(rows) and rows[0]["state"] in _CAME_TO_NOTHING
 
 
 def _columns(details: CustomerDetails, told: Profile, verified: bool) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from portal.compat.chargebee_models import ChargebeeList, Gateway, MethodType
 from portal.compat.chargebee_rows import ROWS
 from portal.database import run_sql
 from portal.errors import DatabaseBusy
+from portal.onboarding.arrival import SignUpRefused, wait_for_customer
 from portal.onboarding.signup import SignedUp
 from portal.onboarding.unfinished import ABANDONED, tell_of_unfinished
 from portal.onboarding.welcome_mail import write_welcome
@@ -224,6 +225,34 @@ async def test_an_id_of_the_sellers_own_is_taken_once(shop: Shop, door: Door) ->
     assert (await door.post(form={}))["customer"]["id"].startswith("cust_")
     for wrong in ("4 2", "4/2", "x" * 51):
         assert (await door.post(form={"id": wrong}, status=400))["param"] == "id"
+
+
+@ON_SQLITE
+async def test_by_the_id_of_whom_stripe_refused_after_the_answer_they_begin_anew(
+    shop: Shop, door: Door
+) -> None:
+    jane = (await door.post(form={"email": "jane@doe.example"}))["customer"]
+    await shop.stripe.fault(
+        match="POST /v1/customers", fault="status", status=400, code="email_invalid", param="email"
+    )
+    await door.post(form=JOHN)
+    (row,) = await run_sql("SELECT id FROM customer WHERE external_id = '42'")
+    with pytest.raises(SignUpRefused):
+        await wait_for_customer(row["id"])
+    await shop.stripe.mend()
+
+    form = JOHN | {"email": "jane@doe.example", "billing_address[company]": "Doe"}
+    again = await door.post(form=form | {"card[tmp_token]": "tok_visa"})
+    taken = await door.post(form=form, status=400)
+
+    assert (again["customer"]["id"], again["card"]["last4"]) == ("42", "4242")
+    assert again["customer"]["billing_address"]["company"] == "Doe"
+    assert taken["api_error_code"] == "duplicate_entry"
+    keys = await run_sql("SELECT id, email_key FROM customer ORDER BY id")
+    assert {one["id"]: one["email_key"] for one in keys} == {
+        jane["id"]: "jane@doe.example", row["id"]: None,
+    }  # fmt: skip
+    assert await shop.counts() == (2, 0)
 
 
 @ON_SQLITE

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
+import pytest
+
+from portal import clock
 from portal.customers.consents import answers_of
 from portal.customers.directory import customer_of
 from portal.customers.profile import Profile
 from portal.database import run_sql
+from portal.onboarding.arrival import SignUpRefused, wait_for_customer
 from portal.onboarding.asked import Asked
 from portal.onboarding.begin_anew import begin_anew, refused_for_good
 from portal.privacy.delete import delete_refused
@@ -51,6 +56,25 @@ async def test_the_same_customer_is_made_with_what_is_said_now(shop: Shop) -> No
     assert there["id"] == customer["stripe_id"]
     (signup,) = await run_sql("SELECT plan, state FROM onboarding")
     assert (signup["plan"], signup["state"]) == ("plan_house", "ready")
+
+
+@ON_SQLITE
+async def test_who_was_given_up_after_a_week_of_tries_begins_anew_too(shop: Shop) -> None:
+    ada = (await made(shop, BY_ID)).customer
+    since = clock.now() - timedelta(days=8)
+    await run_sql("UPDATE operation SET attempts = 21, created_at = {}", since)
+    await shop.work()
+    assert [op["state"] for op in await operations()] == ["failed"]
+    with pytest.raises(SignUpRefused):
+        await wait_for_customer(ada)
+
+    assert await refused_for_good(shop.site, details(), BY_ID) == ada
+    assert await begin_anew(shop.site, ada, details(), None, BY_ID)
+    assert not await begin_anew(shop.site, ada, details(), None, BY_ID)
+    await shop.work_in_the_end()
+
+    assert await wait_for_customer(ada)
+    assert await shop.counts() == (1, 0)
 
 
 @ON_SQLITE
