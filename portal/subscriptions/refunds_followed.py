@@ -46,16 +46,11 @@ _ARRIVES = "UPDATE plan_change SET problem = '' WHERE id = {} AND problem = {}"
 
 async def follow_refund(claimed: ClaimedObject) -> Found:
     """Look at a refund that an event told of, and tell of it if it is stuck. Safe to repeat."""
-    try:
-        refund = await (await gateway_of(claimed.company)).fetch_refund(claimed.object_id)
-    except Refused as refused:
-        if refused.reason != "resource_missing":
-            raise
+    refund = await _fetch(claimed.company, claimed.object_id)
+    rows = await run_sql(_CHANGE, refund.change, claimed.company) if refund else []
+    if refund is None or not rows:
         return Found.FOREIGN
-    rows = await run_sql(_CHANGE, refund.change, claimed.company)
-    if not rows:
-        return Found.FOREIGN
-    all_arrive = not refund.is_stuck and await _nothing_waits(refund, claimed.company, rows[0])
+    arrived = set() if refund.is_stuck else await _arrived(refund, claimed.company, rows[0])
     async with transaction():
         await hold_all_of(rows[0]["customer"])
         await hold_customer(rows[0]["customer"])
@@ -63,25 +58,37 @@ async def follow_refund(claimed: ClaimedObject) -> Found:
         if row["state"] == "asked":
             # What was given is not written down yet.
             return Found.AWAITED
-        if all_arrive:
-            await run_sql(_ARRIVES, refund.change, Left.WAITS)
-        elif refund.is_stuck:
+        if refund.is_stuck:
             await _write(refund, claimed.company, row)
+        elif arrived.issuperset(await told_of(_about(refund, claimed.company, row), _WAITING)):
+            # Told again by now: one that has begun to wait since we looked is not among them.
+            await run_sql(_ARRIVES, refund.change, Left.WAITS)
         await inbox.mark_done(claimed)
     wake()
     return Found.OURS
 
 
-async def _nothing_waits(refund: Refund, company: str, row: Mapping[str, Any]) -> bool:
-    """Tell whether none of the others that were told to wait does so still.
+async def _fetch(company: str, refund: str) -> Refund | None:
+    """Return a refund as it stands; None: Stripe does not know it."""
+    try:
+        return await (await gateway_of(company)).fetch_refund(refund)
+    except Refused as refused:
+        if refused.reason != "resource_missing":
+            raise
+        return None
+
+
+async def _arrived(refund: Refund, company: str, row: Mapping[str, Any]) -> set[str]:
+    """Return this refund, and which others do not wait any more that were told to.
 
     Where two arrive at once, whoever looks last sees both.
     """
-    gateway = await gateway_of(company)
+    arrived = {refund.stripe_id}
     for other in await told_of(_about(refund, company, row), _WAITING):
-        if other != refund.stripe_id and (await gateway.fetch_refund(other)).is_waiting:
-            return False
-    return True
+        found = None if other in arrived else await _fetch(company, other)
+        if found is None or not found.is_waiting:
+            arrived.add(other)
+    return arrived
 
 
 def _about(refund: Refund, company: str, row: Mapping[str, Any]) -> Withdrawal:

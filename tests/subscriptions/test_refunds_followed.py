@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 
 from portal.billing import inbox
+from portal.billing.billed_money import Refund
+from portal.billing.stripe_refunds import StripeRefunds
 from portal.clock import now
 from portal.database import run_sql, transaction
 from portal.reconciliation.sweep import sellers, sweep
+from portal.subscriptions.by_hand import Withdrawal, owe_seller
+from portal.subscriptions.left import Left
 from portal.subscriptions.withdraw import withdraw
 from tests.databases import ON_SQLITE
 from tests.people import ADA
@@ -39,6 +43,14 @@ async def hear(ada: Subscriber, refund: str, event: str) -> None:
     async with transaction():
         await inbox.note(ada.company, refund, event)
     await ada.shop.work_in_the_end()
+
+
+async def begins_to_wait(ada: Subscriber, refund: str) -> None:
+    """Have it written down that a refund, which Stripe forgets then, waits for somebody."""
+    (row,) = await run_sql("SELECT id, subscription FROM plan_change WHERE kind = 'withdraw'")
+    about = Withdrawal(ada.company, ada.id, row["id"], row["subscription"])
+    async with transaction():
+        await owe_seller(about, Left.WAITS, f"waits:{refund}")
 
 
 async def told_back() -> int:
@@ -124,8 +136,33 @@ async def test_of_two_refunds_that_wait_one_that_arrives_leaves_the_other_told(
     await stands(ada, "pending", first)
     await hear(ada, first, "evt_1")
     assert await left() == [("done", "refund_waits")]
+    await begins_to_wait(ada, "re_unknown")
     await stands(ada, "pending", second)
     await hear(ada, second, "evt_2")
+    assert await left() == [("done", "")]
+
+
+@ON_SQLITE
+async def test_one_that_begins_to_wait_while_another_is_looked_at_stays_told(
+    ada: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stands(ada, "requires_action")
+    refund = await withdrawn(ada)
+    await stands(ada, "pending", refund)
+    await begins_to_wait(ada, "re_other")
+    look = StripeRefunds.fetch_refund
+
+    async def looks_slowly(self: StripeRefunds, id: str) -> Refund:
+        if id == "re_other":
+            await begins_to_wait(ada, "re_late")
+        return await look(self, id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StripeRefunds, "fetch_refund", looks_slowly)
+        await hear(ada, refund, "evt_1")
+
+    assert await left() == [("done", "refund_waits")]
+    await hear(ada, refund, "evt_2")
     assert await left() == [("done", "")]
 
 
