@@ -94,3 +94,5 @@ class BilledPerson:
     tax_id_type: str
     has_means: bool
     """Whether anything is there to pay with, or a balance to be paid from."""
+    metadata: Mapping[str, str]
+    created_at: datetime

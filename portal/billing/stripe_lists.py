@@ -185,4 +185,6 @@ def _person_of(found: Mapping[str, Any]) -> BilledPerson:
             or found.get("balance")
             or (found.get("invoice_settings") or {}).get("default_payment_method")
         ),
+        metadata=words.metadata_of(found),
+        created_at=words.moment_of(found["created"]),
     )

@@ -14,10 +14,13 @@ from typing import Any
 from portal.billing import inbox
 from portal.billing.billed_customers import BilledCustomer
 from portal.billing.gateway import REQUEST_S, gateway_of
+from portal.customers.directory import lock_any_customer
+from portal.customers.erased import is_erased, says_erased
 from portal.customers.follow import follow_contact
 from portal.customers.params import ADDRESS
 from portal.database import run_sql
 from portal.errors import PortalError, Refused
+from portal.onboarding.made import was_made
 from portal.onboarding.steps import customer_made, customer_refused, marked
 from portal.operations.backoff import key_of
 from portal.operations.step import Claimed, Hold, Mended, Step
@@ -70,17 +73,21 @@ def adoption_params(stripe_id: str, params: Mapping[str, Any], *, imports: bool)
 
 
 async def _adopt(op: Claimed) -> BilledCustomer:
+    """Have them as they were told, with our marks: last of all, since what bears them is ours."""
+    assert op.customer is not None
+    if await is_erased(op.customer):
+        raise Refused("customer_erased", said="Nobody is taken over for who is gone.")
     gateway, stripe_id = await gateway_of(op.company), op.params["adopts"]
     found = await gateway.fetch_customer(stripe_id)
     await _refuse_others(op.company, found, customer=op.customer)
     key = key_of(op, gateway.account)
-    told = marked(replace(op, params=op.params["params"]))
-    await gateway.update_customer(stripe_id, told, key=key)
     if op.params["imports"] and found.card is None:
         former = json.loads(found.object or "{}").get("default_source")
         method = former or await gateway.newest_method(stripe_id)
         if method:
             await gateway.have_method(stripe_id, method, key=key)
+    told = marked(replace(op, params=op.params["params"]))
+    await gateway.update_customer(stripe_id, told, key=key)
     return await gateway.fetch_customer(stripe_id)
 
 
@@ -90,7 +97,8 @@ async def _refuse_others(company: str, found: BilledCustomer, *, customer: str |
         raise Refused(UNKNOWN, param=FIELD)
     marks = found.metadata
     is_ours = customer is not None and marks.get("customer") == customer
-    if not is_ours and ("onboarding" in marks or "customer" in marks):
+    is_marked = not is_ours and ("onboarding" in marks or "customer" in marks)
+    if is_marked and not await _was_left(company, marks):
         raise Refused(TAKEN, param=FIELD)
     linked = await run_sql(
         "SELECT id FROM customer WHERE company = {} AND stripe_id = {} AND id <> {}",
@@ -100,11 +108,30 @@ async def _refuse_others(company: str, found: BilledCustomer, *, customer: str |
         raise Refused(TAKEN, param=FIELD)
 
 
+async def _was_left(company: str, marks: Mapping[str, str]) -> bool:
+    """Tell whether these are the marks of an adoption for somebody who was deleted meanwhile.
+
+    Whom we had made ourselves for them is to be deleted there, too.
+    """
+    customer = marks.get("customer", "")
+    if marks.get("portal") != company or await was_made(company, marks, customer):
+        return False
+    named = await run_sql(
+        "SELECT status FROM customer WHERE id = {} AND company = {}", customer, company
+    )
+    return bool(named) and says_erased(named[0]["status"])
+
+
 async def _adopted(op: Claimed, found: BilledCustomer) -> None:
-    """Go on as after a customer was made, and take over what only Stripe knew of them."""
+    """Go on as after a customer was made, and take over what only Stripe knew of them.
+
+    Of who was deleted meanwhile nothing is: their end is not that of whom the seller had before.
+    """
+    assert op.customer is not None
+    if says_erased(str((await lock_any_customer(op.customer)).status)):
+        return
     await customer_made(op, found.stripe_id)
     if found.contact:
-        assert op.customer is not None
         await follow_contact(op.customer, found.contact, found.email)
     await inbox.note(op.company, found.stripe_id, f"{op.op_id}:{found.stripe_id}")
 

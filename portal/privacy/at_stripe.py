@@ -9,6 +9,7 @@ from portal.billing.gateway import gateway_of
 from portal.billing.stripe_lists import StripeLists
 from portal.database import run_sql
 from portal.errors import Refused
+from portal.onboarding.made import is_unused_and_made
 from portal.operations.step import Claimed
 from portal.subscriptions.copies import KEEP_PROFILE, profile_values
 from portal.subscriptions.hold import OVER
@@ -27,21 +28,38 @@ async def stripe_id_of(op: Claimed) -> str | None:
     return rows[0]["stripe_id"] if rows else None
 
 
-async def end_at_stripe(company: str, stripe_id: str) -> None:
-    """End the plans and delete the customer (cus_…): what is gone already is done."""
-    lists = StripeLists(await gateway_of(company), _CALLS_PER_S)
+async def end_at_stripe(op: Claimed) -> str:
+    """End the plans and delete the customer: what is gone already is done. Return their id there.
+
+    It is the operation's customer, whom Stripe may never have had; or a stray one.
+
+    Raises:
+        Refused: what is written on them there, or uses them, says that they are not ours to delete.
+    """
+    stray = op.params.get("stray")
+    stripe_id = stray or await stripe_id_of(op)
+    if not stripe_id:
+        return NOTHING
+    lists = StripeLists(await gateway_of(op.company), _CALLS_PER_S)
     try:
-        if await lists.person(stripe_id) is None:
-            return
+        theirs = await lists.person(stripe_id)
     except Refused as refused:
         if refused.reason != "resource_missing":
             raise
-        return
+        return str(stripe_id)
+    if theirs is None:
+        return str(stripe_id)
+    assert op.customer is not None
+    if theirs.metadata.get("customer", op.customer) != op.customer or (
+        stray and not await is_unused_and_made(lists, op.company, stray, op.customer)
+    ):
+        raise Refused("not_ours", said="Another's, or in use, or nothing proves that we made it.")
     async for page in lists.subscriptions(customer=stripe_id):
         for one in page:
             if one.status not in OVER:
                 await lists.cancel_subscription(one.stripe_id)
     await lists.delete_customer(stripe_id)
+    return str(stripe_id)
 
 
 async def close_copies(op: Claimed, stripe_id: str) -> None:

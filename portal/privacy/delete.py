@@ -25,7 +25,7 @@ from portal.operations.one_by_one import one_by_one
 from portal.operations.save import forget_name, hold_all_of
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
-from portal.privacy.at_stripe import NOTHING, close_copies, end_at_stripe, stripe_id_of
+from portal.privacy.at_stripe import close_copies, end_at_stripe
 from portal.subscriptions.by_hand import SEND_BY_HAND
 from portal.subscriptions.withdraw import WITHDRAW_PLAN
 
@@ -144,14 +144,6 @@ async def _was_given_up(customer_id: str) -> bool:
     return bool(rows) and rows[0]["state"] == "failed"
 
 
-async def _delete(op: Claimed) -> str:
-    stripe_id = op.params.get("stray") or await stripe_id_of(op)
-    if stripe_id is None:
-        return NOTHING
-    await end_at_stripe(op.company, str(stripe_id))
-    return str(stripe_id)
-
-
 async def _is_deleted(op: Claimed, stripe_id: str) -> None:
     assert op.customer is not None
     await lock_any_customer(op.customer)
@@ -166,4 +158,4 @@ async def _refused(op: Claimed, refusal: Refused) -> None:
 
 
 # No key of its own: Stripe deletes once, however often it is asked.
-delete_step = Step(call=_delete, done=_is_deleted, refused=_refused)
+delete_step = Step(call=end_at_stripe, done=_is_deleted, refused=_refused)

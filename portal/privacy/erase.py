@@ -24,7 +24,7 @@ from portal.operations.save import forget_name, hold_all_of
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.privacy.abandoned import WORKER, may_be_removed
-from portal.privacy.at_stripe import NOTHING, close_copies, end_at_stripe, stripe_id_of
+from portal.privacy.at_stripe import close_copies, end_at_stripe
 from portal.privacy.wipe import wipe
 
 AGAIN_AFTER = timedelta(hours=1)
@@ -85,15 +85,6 @@ async def _begin(erasure: str, customer: str, company: str, *, asked_by: str) ->
             await tell_of_end(customer, company=company, site=str(before.site))
 
 
-async def _erase(op: Claimed) -> str:
-    """End the plans and delete the customer at Stripe: what is gone already is done."""
-    stripe_id = op.params["stray"] or await stripe_id_of(op)
-    if stripe_id is None:
-        return NOTHING
-    await end_at_stripe(op.company, str(stripe_id))
-    return str(stripe_id)
-
-
 async def _is_erased(op: Claimed, stripe_id: str) -> None:
     """Empty our tables again, of what was written meanwhile, and close our copies.
 
@@ -139,4 +130,4 @@ _GIVE_UP = """UPDATE erasure SET taken_back_at = {} WHERE id = {} AND begun_at I
 _OWED = "SELECT id FROM operation WHERE lane = {} AND kind = {} AND state = 'ready' LIMIT 1"
 
 # No key of its own: Stripe deletes once, however often it is asked.
-erase_customer = Step(call=_erase, done=_is_erased, refused=_refused)
+erase_customer = Step(call=end_at_stripe, done=_is_erased, refused=_refused)

@@ -15,6 +15,8 @@ from portal.customers.erased import (
 )
 from portal.customers.tables import Customer
 from portal.database import run_sql, transaction
+from portal.onboarding.adopt import ADOPT_CUSTOMER
+from portal.onboarding.made import is_unused_and_made
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import lane_of_customer
 from portal.reconciliation.adopt import adopt_customer, email_is_taken
@@ -107,7 +109,7 @@ async def _adopt(sweeper: Sweeper, stray: ListedCustomer) -> Difference | None:
 async def _claim(sweeper: Sweeper, stray: ListedCustomer) -> Difference | None:
     """Take what Stripe made for a customer of ours that waits for it no longer."""
     stripe_id, customer = stray.billed.stripe_id, stray.billed.metadata["customer"]
-    waits = await _waits(customer, CREATE_CUSTOMER)
+    waits = await _waits(customer, CREATE_CUSTOMER, ADOPT_CUSTOMER)
     if waits == "ready":
         return None
     if waits == "refused":
@@ -119,10 +121,15 @@ async def _claim(sweeper: Sweeper, stray: ListedCustomer) -> Difference | None:
 
 
 async def _end(sweeper: Sweeper, stray: ListedCustomer, was: str) -> Difference | None:
-    """Have somebody deleted whom Stripe made so late that they were erased or deleted before."""
+    """Have somebody deleted whom Stripe made so late that they were erased or deleted before.
+
+    Whom the seller had before, marked by an adoption that came to nothing, is told of and stays.
+    """
     stripe_id, customer = stray.billed.stripe_id, stray.billed.metadata["customer"]
-    if await _waits(customer, CREATE_CUSTOMER) == "ready":
+    if await _waits(customer, CREATE_CUSTOMER, ADOPT_CUSTOMER) == "ready":
         return None
+    if not await is_unused_and_made(sweeper.lists, sweeper.company, stripe_id, customer):
+        return await _reported_if_there(sweeper, stripe_id, f"{customer} was {was}")
     if sweeper.carries_out:
         async with transaction():
             await owe_end(_ENDS[was], customer, sweeper.company, stray=stripe_id)
@@ -142,7 +149,7 @@ async def _remove(
 async def _reported_if_there(sweeper: Sweeper, stripe_id: str, ours: str) -> Difference | None:
     if await sweeper.lists.person(stripe_id) is None:
         return None
-    return _reported(stripe_id, ours, "a double that may be in use")
+    return _reported(stripe_id, ours, "a customer who may be in use")
 
 
 async def _is_of_signup(stray: ListedCustomer) -> bool:
@@ -153,12 +160,12 @@ async def _is_of_signup(stray: ListedCustomer) -> bool:
     return bool(rows) and rows[0]["customer"] == stray.billed.metadata["customer"]
 
 
-async def _waits(customer: str, kind: str) -> str | None:
+async def _waits(customer: str, kind: str, other: str = "") -> str | None:
     """Return the state of an operation that waits in a customer's lane, if one does."""
     rows = await run_sql(
-        "SELECT state FROM operation WHERE lane = {} AND kind = {}"
+        "SELECT state FROM operation WHERE lane = {} AND kind IN ({}, {})"
         " AND state IN ('ready', 'refused') ORDER BY id",
-        *(lane_of_customer(customer), kind),
+        *(lane_of_customer(customer), kind, other),
     )
     return rows[0]["state"] if rows else None
 

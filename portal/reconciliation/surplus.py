@@ -11,6 +11,7 @@ from portal.billing.gateway import gateway_of
 from portal.billing.stripe_lists import StripeLists
 from portal.database import run_sql, transaction
 from portal.errors import Refused
+from portal.onboarding.made import is_unused_and_made
 from portal.operations.enqueue import enqueue
 from portal.operations.step import Claimed, Step
 from portal.reconciliation.compare import OVER
@@ -27,13 +28,7 @@ async def is_surplus_customer(
     held = await _held_customer(company, customer)
     if held is None or held == stripe_id or await lists.person(held) is None:
         return False
-    theirs = await lists.person(stripe_id)
-    if theirs is None or theirs.has_means or await lists.has_payment_method(stripe_id):
-        return False
-    async for page in lists.subscriptions(customer=stripe_id):
-        if any(one.metadata.get("portal") != company for one in page):
-            return False
-    return not await lists.has_paid(customer=stripe_id)
+    return await is_unused_and_made(lists, company, stripe_id, customer)
 
 
 async def is_surplus_subscription(
@@ -83,8 +78,11 @@ async def _remove(op: Claimed) -> str:
     gateway = await gateway_of(op.company)
     lists = StripeLists(gateway)
     if surplus.startswith("sub_"):
-        if (await gateway.fetch_subscription(surplus)).status in OVER:
+        sold = await gateway.fetch_subscription(surplus)
+        if sold.status in OVER:
             return str(surplus)
+        if sold.metadata.get("portal") != op.company:
+            return _KEPT
         if not await is_surplus_subscription(lists, op.company, surplus, op.params["onboarding"]):
             return _KEPT
         await lists.cancel_subscription(surplus)

@@ -144,6 +144,20 @@ async def test_an_adoption_that_died_halfway_is_ended_by_the_next_try(shop: Shop
     assert await shop.counts() == (1, 0)
 
 
+async def test_one_whose_method_is_refused_leaves_no_mark_of_ours(shop: Shop) -> None:
+    there = await at_stripe()
+    method = await with_card(there)
+    for match in (f"POST /v1/payment_methods/{method}/attach", f"GET /v1/payment_methods/{method}"):
+        await shop.stripe.fault(match=match, fault="status", status=404)
+
+    ours = await made(shop, Asked(key=KEY, adopts=there, imports_methods=True))
+    await shop.work_in_the_end()
+
+    assert (await onboarding(ours))["state"] == "refused"
+    (row,) = await shop.stripe.objects("customer")
+    assert row["metadata"] == THERE["metadata"]
+
+
 async def test_whoever_waits_hears_when_stripe_has_the_customer_or_that_it_is_not_yet(
     shop: Shop,
 ) -> None:

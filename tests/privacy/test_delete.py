@@ -17,7 +17,7 @@ from portal.subscriptions.sync import sync_object
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.privacy.gone import erase_now
-from tests.privacy.test_erasure import living, row_of, signed_up
+from tests.privacy.test_erasure import living, marks_at_stripe, row_of, signed_up
 
 
 async def test_plans_end_at_once_and_the_address_is_free_again(shop: Shop) -> None:
@@ -122,7 +122,7 @@ async def test_who_is_not_at_stripe_yet_is_never_made_there(shop: Shop) -> None:
 @ON_SQLITE
 async def test_what_stripe_tells_or_makes_later_brings_nobody_back(shop: Shop) -> None:
     customer = await signed_up(shop)
-    stripe_id = str((await row_of(customer))["stripe_id"])
+    stripe_id, marks = str((await row_of(customer))["stripe_id"]), await marks_at_stripe(shop)
     await delete_customer(customer, actor="key_1")
     await shop.work_in_the_end()
 
@@ -135,7 +135,7 @@ async def test_what_stripe_tells_or_makes_later_brings_nobody_back(shop: Shop) -
     (copy,) = await run_sql("SELECT status FROM subscription")
     assert copy["status"] == "canceled"
     v1 = (await gateway_of("comp_1")).v1
-    await v1.customers.create_async({"metadata": {"portal": "comp_1", "customer": customer}})
+    await v1.customers.create_async({"metadata": marks})
     await shop.stripe.fault(match="DELETE /v1/*", fault="status", status=400, times=1)
     for seen in (1, 0):
         report = await sweep(seller, full=True, carry_out=True, calls_per_s=10_000.0)
