@@ -8,33 +8,35 @@ from litestar import get, post, put
 
 from portal.compat import autosubscribe_models as models
 from portal.compat import autosubscribe_words as words
+from portal.compat.autosubscribe_place import (
+    ABOUT,
+    NOT_FOUND,
+    ONE,
+    PATH,
+    market_of,
+    subscriber_of,
+    told,
+)
 from portal.compat.taking_in import plan_named, take_in
-from portal.customers.finding import find
 from portal.customers.lenient import read_program_details
 from portal.customers.profile import Profile
 from portal.errors import NotFound, Problem
 from portal.onboarding.asked import Asked
-from portal.sites.storefront import Storefront
+from portal.onboarding.portal_page import account_page
 from portal.subscriptions import on_behalf
-from portal.subscriptions.finding import Holder, holder_named
+from portal.subscriptions.finding import Holder
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
 from portal.subscriptions.on_behalf import Wanted
-from portal.subscriptions.stykite import own_id
 from portal.web.programs.acting import asker_of, needs_too
-from portal.web.programs.caller import site_of
 from portal.web.programs.described import described
 from portal.web.programs.handle import Answer, Call, program
 from portal.web.programs.problems import WrongValues
 
-PATH = "/compat/v1/company/{company:str}/country/{country:str}/customer"
-ONE = f"{PATH}/{{customer:str}}"
-NOT_FOUND = ("not_found",)
 _NO_END = Problem(
     "end_date_refused",
     "A subscription ends with its period, or at once: cancel it with END_OF_CYCLE or IMMEDIATE.",
 )
-ABOUT: Any = {"tag": "002", "problem": models.Refused}
 
 
 @post(
@@ -70,11 +72,13 @@ async def create_subscriber(call: Call[models.NewSubscriber]) -> Answer:
         quiet=call.quiet,
         noted=None if call.made else call.note_made,
     )
-    # The default plan is for who never had any: nobody who left is subscribed again by it.
+    # The default plan is for who never had any. Nobody is subscribed again to what they left.
     taken = await take_in(site, details, chosen, asked, only_first=wanted.plan_id is None)
     value = words.customer_value(taken.customer.to_dict())
     if taken.how == "known" and (hold := await held_by(taken.id)):
         value["subscription"] = words.subscription_value(hold)
+    if taken.sold == "ended":
+        value["account_link"] = account_page()
     return told(value, about=taken.id)
 
 
@@ -154,33 +158,6 @@ async def cancel_subscriber(call: Call[models.CancelWanted]) -> Answer:
     )
 
 
-async def market_of(call: Call[Any]) -> Storefront:
-    """Return the site that the path names, if it and the company are the key's.
-
-    Raises:
-        NotFound: one of them is not.
-    """
-    company, country = call.path["company"], call.path["country"]
-    if own_id("comp", company) != call.caller.company:
-        raise NotFound
-    return await site_of(call.caller, own_id("site", country) or country)
-
-
-async def subscriber_of(call: Call[Any]) -> tuple[dict[str, Any], Holder]:
-    """Return the customer whom the path names, by the seller's id or ours, and what they hold.
-
-    Raises:
-        NotFound: the market has no such customer.
-    """
-    site, named = await market_of(call), call.path["customer"]
-    company = call.caller.company
-    found = await find(company, external_id=named) or await find(company, id=own_id("cust", named))
-    holder = await holder_named(company, str(found.id)) if found else None
-    if found is None or holder is None or holder.site != site.id:
-        raise NotFound
-    return found.to_dict(), holder
-
-
 async def _held(call: Call[Any], named: str | None) -> tuple[Holder, Hold]:
     """Return the subscription that is named, else the one that lives."""
     _, holder = await subscriber_of(call)
@@ -193,8 +170,3 @@ async def _held(call: Call[Any], named: str | None) -> tuple[Holder, Hold]:
 def _changed(outcome: on_behalf.Outcome) -> Answer:
     value = words.subscription_value(outcome.hold)
     return told(value, status=200 if outcome.is_settled else 202)
-
-
-def told(value: Any, status: int = 200, *, about: str | None = None) -> Answer:
-    """Answer in the document's envelope."""
-    return Answer(status, {"status": True, "value": value}, about=about)

@@ -142,9 +142,10 @@ class TotalTold(Told):
 
 
 class Taken(SubscriberTold):
-    """A customer; of one who was known before with what they hold, or held last."""
+    """A customer; who was known, with what they hold or held; an account_link: not sold again."""
 
     subscription: SubscriptionTold | None = None
+    account_link: str | None = None
 
 
 class Made(Told):

@@ -10,7 +10,7 @@ from typing import Any
 from litestar import get, post
 
 from portal.compat import autosubscribe_models as models
-from portal.compat.autosubscribe import ABOUT, NOT_FOUND, ONE, subscriber_of, told
+from portal.compat.autosubscribe_place import ABOUT, NOT_FOUND, ONE, subscriber_of, told
 from portal.compat.autosubscribe_words import milliseconds
 from portal.subscriptions.usage_kept import Taken, Use
 from portal.subscriptions.usage_sent import send_usage

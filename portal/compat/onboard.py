@@ -14,7 +14,7 @@ from portal.customers.tables import Customer
 from portal.errors import EffectError, NotBegun, TooMany
 from portal.onboarding.arrival import WAIT_S
 from portal.onboarding.asked import Asked
-from portal.onboarding.portal_page import portal_page, refuse_unlisted
+from portal.onboarding.portal_page import account_page, portal_page, refuse_unlisted
 from portal.plans.catalogue import Chosen, PlanNotOnOffer
 from portal.plans.offers import offers_of
 from portal.sites.storefront import Storefront
@@ -28,6 +28,7 @@ _SOLD = {
     "coming": f"{_KNOWN}, and is subscribed to the plan",
     "this": f"{_KNOWN}, and is subscribed to the plan",
     "another": f"{_KNOWN}, and holds another plan, which was left as it is",
+    "ended": f"{_KNOWN}, and held the plan before: it is not sold again by this call",
 }
 
 
@@ -80,9 +81,11 @@ async def onboard_customer(call: Call[NewCustomer]) -> Answer:
         cancel_url=wanted.cancelUrl or "",
     )
     taken = await take_in(site, details, chosen, asked)
-    chosen = None if taken.sold == "another" else chosen
     told = _told(taken, await _arrived(taken, call))
-    if wanted.planId is not None:
+    if taken.sold == "ended":
+        told["subscriptionLink"] = account_page()
+    elif wanted.planId is not None:
+        chosen = None if taken.sold == "another" else chosen
         told["subscriptionLink"] = await _link(call, taken.customer, chosen)
     return Answer(201, told, {"cache-control": "no-store"})
 

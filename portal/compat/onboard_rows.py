@@ -15,7 +15,7 @@ _ALIAS = f"{_T}test_the_other_version_s_address_names_are_taken_too"
 _WRONG = f"{_T}test_every_wrong_field_is_named_with_400"
 _GATE = f"{_T}test_without_a_key_401_and_without_the_scope_403"
 _PLAN = f"{_T}test_with_a_plan_the_answer_links_to_the_billing_portal"
-_SOLD = "compat/test_known.py::test_who_is_known_is_sold_the_plan_once_and_keeps_another"
+_SOLD = "compat/test_sold.py::test_who_is_known_is_sold_the_plan_once_and_keeps_another"
 _OPEN = f"{_T}test_what_the_document_leaves_open_is_as_at_v1"
 _NO_PLAN = f"{_T}test_without_a_plan_there_is_no_subscription"
 _LATE = f"{_T}test_stripe_down_is_503_and_the_repeat_completes"
@@ -37,7 +37,7 @@ ROWS = (
     Row("S1-13", "201, also when the customer was there before", "as documented", "201", _AGAIN),
     Row("S1-14", "The answer's `customer`: id, email, firstName, lastName, phone, address, stripeCustomerId, createdAt, updatedAt", "as documented", "id is ours (cust_…), the times are ISO 8601 with milliseconds and Z", _MADE),
     Row("S1-15", "`stripeCustomerId` at the top and inside the customer", "as documented", "Stripe's id (cus_…); 503 with Retry-After while Stripe has not answered", _LATE),
-    Row("S1-16", "`message`: Customer successfully onboarded", "as documented", "of a customer who was there before: Customer already exists; with a plan, whether it is theirs now, or another that was left as it is", _SOLD),
+    Row("S1-16", "`message`: Customer successfully onboarded", "as documented", "of a customer who was there before: Customer already exists; with a plan, whether it is theirs now, another was left as it is, or they held it before: then it is not sold again, however often and late the call comes", _SOLD),
     Row("S1-17", "The same e-mail returns the existing customer", "as documented", "unchanged: what was sent otherwise is not taken over. Whom Stripe had refused for good is none yet: the same e-mail makes them. Of a site that the key is not for, and with a plan of another than theirs: 409 email_taken. Only who holds a key is told (decision in docs/architecture.md: a public form never opens another's account)", _AGAIN),
     Row("S1-18", "A customer at Stripe is made by itself", "as documented", "one, however often it is asked", _AGAIN),
     Row("S1-19", "No payment method is taken here: Stripe's billing portal does that", "as documented", "with a plan, `subscriptionLink` leads there; else POST /v1/portal_sessions", _PLAN),
@@ -47,9 +47,9 @@ ROWS = (
     Row("S1-23", "403: insufficient permissions", "as documented", "insufficient_scope", _GATE),
     Row("S1-24", "Not in the document: lengths, other errors, whether a known customer is changed", "mapped", "as at /v1: 429, 503; 400 invalid_body where longer; unchanged. No answer is kept: the e-mail makes it one customer", _OPEN),
     Row("S1-25", "Use: a new customer registers", "as documented", "this call", _MADE),
-    Row("S1-26", "Use: before a subscription is set up", "as documented", "without `planId` nothing is subscribed, whatever the site's default plan; the same call with one subscribes who is known", _NO_PLAN),
+    Row("S1-26", "Use: before a subscription is set up", "as documented", "without `planId` nothing is subscribed, whatever the site's default plan; the same call with one subscribes who is known and never held it; what is due waits until they pay by the link: nothing on file is charged for it", _NO_PLAN),
     Row("S1-27", "Use: import from another system", "mapped", "this call, safe to repeat; POST /v1/customers takes what an import needs besides", _AGAIN),
     Row("S1-28", "Onboard and subscribe: `planId` (a number, required there), `successUrl`, `cancelUrl`", "mapped", "optional: the same call does both. The place in the site's list of plans counted from 1, or a plan's key. Stripe's page goes on to successUrl once it has a payment method, and back to cancelUrl; both have to lie at one of the site's return_origins (return_url_not_listed)", _PLAN),
-    Row("S1-29", "`subscriptionLink`, which may be null", "as documented", "a session of Stripe's billing portal; who is known is subscribed, too. null where they hold another plan, where the key lacks portal:create, where nothing is to be paid, where as many were made within the hour as a customer may have, or where Stripe gave none", _SOLD),
+    Row("S1-29", "`subscriptionLink`, which may be null", "as documented", "a session of Stripe's billing portal; who is known is subscribed, too. Who held the plan before: their account's page, where they sign in themselves. null where they hold another plan, where the key lacks portal:create, where nothing is to be paid, where as many were made within the hour as a customer may have, or where Stripe gave none", _SOLD),
     Row("S1-30", "Around it: policyholders, carriers, invoices, refunds", "not here", "404: another product's", _ELSEWHERE),
 )  # fmt: skip

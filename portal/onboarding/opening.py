@@ -20,7 +20,7 @@ from portal.onboarding.asked import Asked, asked_params, keep_asked
 from portal.onboarding.holds import LANE as HOLD_LANE
 from portal.onboarding.holds import RELEASE_AFTER, RELEASE_HOLD
 from portal.onboarding.params import customer_params, site_marks, subscription_params
-from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
+from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION, LEAVES_DUE
 from portal.operations.enqueue import Owed, enqueue, enqueue_all, lane_of_customer
 from portal.operations.step import Claimed
 from portal.plans.catalogue import Chosen
@@ -69,8 +69,8 @@ async def open_sale(
 ) -> None:
     """Write an onboarding of a customer who is known, and that they are to be subscribed.
 
-    Call it in a transaction that holds them. `again` is as in `open_onboarding`, or waits for
-    Stripe to have the customer.
+    What is due of it is left so: they are not there. Call it in a transaction that holds them.
+    `again` is as in `open_onboarding`, or waits for Stripe to have the customer.
     """
     onboarding = again or new_id("onbo")
     await _write(onboarding, site, customer, chosen, None, asked)
@@ -81,7 +81,7 @@ async def open_sale(
         CREATE_SUBSCRIPTION,
         company=site.company_id,
         lane=_lane(customer),
-        params=params | {"customer": customer.stripe_id},
+        params=params | {"customer": customer.stripe_id, LEAVES_DUE: True},
         customer=customer.id,
         subject=onboarding,
     )

@@ -35,7 +35,7 @@ async def portal_page(
             str(customer.company),
             str(customer.id),
             site,
-            return_url=return_url or f"{settings().base_url}/account",
+            return_url=return_url or account_page(),
             flow=flow,
             locale=portal_locale(str(customer.locale)),
             done_url=done_url,
@@ -43,6 +43,11 @@ async def portal_page(
     if page is None:
         raise NotFound
     return page
+
+
+def account_page() -> str:
+    """Return where customers sign in and see what they have, and had. It is no credential."""
+    return f"{settings().base_url}/account"
 
 
 def refuse_unlisted(url: str | None, site: Storefront) -> None:

@@ -1,4 +1,4 @@
-"""Subscribe a customer who is known to what a program names, if they hold nothing.
+"""Subscribe a customer who is known to what a program names, if they never held it.
 
 Docs: docs/decisions/0030-once-more.md
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from portal.audit.record import record
 from portal.customers.address import Address
@@ -15,30 +15,22 @@ from portal.customers.details import CustomerDetails
 from portal.customers.directory import EmailTaken, lock_customer
 from portal.customers.known import details_of
 from portal.customers.tables import Customer
-from portal.database import run_sql, transaction
+from portal.database import transaction
 from portal.errors import NotBegun
 from portal.onboarding.arrival import SignUpRefused
 from portal.onboarding.asked import Asked
 from portal.onboarding.change import put_change
 from portal.onboarding.opening import open_sale
 from portal.onboarding.sale import Sale, lock_sale
+from portal.onboarding.sold import Sold, standing_of, waiting_for
 from portal.onboarding.steps import CREATE_SUBSCRIPTION
-from portal.operations.enqueue import lane_of_customer
 from portal.operations.save import abandon
 from portal.operations.wake import wake
 from portal.plans.catalogue import Chosen
 from portal.sites.storefront import Storefront
-from portal.subscriptions.held import held_by
 
-Sold = Literal["sold", "coming", "this", "another", "ended"]
-"""Sold by this call; this plan is on its way, or theirs; another is; or one was, and is over."""
+__all__ = ["Sold", "sell"]
 
-_WAITING = """SELECT operation.id, operation.state, operation.subject, plan.key,
- onboarding.state AS came_to FROM operation
- LEFT JOIN onboarding ON onboarding.id = operation.subject
- LEFT JOIN plan ON plan.id = onboarding.plan
- WHERE operation.lane = {} AND operation.kind = {} AND operation.state IN ('ready', 'refused')
- ORDER BY operation.id DESC LIMIT 1"""
 _GONE = "detached"
 
 
@@ -53,8 +45,10 @@ async def sell(
 ) -> Sold:
     """Have a customer who is known subscribed, once, however often and by how many it is asked.
 
-    Whoever holds a plan keeps it as it is; with `only_first` nothing is sold to who held one. Where
-    Stripe refused the last sale for the customer's details, what `details` say is put over them.
+    Whoever holds a plan keeps it as it is. Who held this one before is not sold it again, and with
+    `only_first` nothing is sold to who held any: the same request may come late, or every night.
+    What is sold is left due, since they are not there. Where Stripe refused the last sale for the
+    customer's details, what `details` say is put over them.
 
     Raises:
         CustomerErased: there is nobody any more.
@@ -63,15 +57,15 @@ async def sell(
         NotBegun: Stripe was never asked to have them to the end; it may be just now.
     """
     # Outside of the write lock, so that whoever has a plan holds up nobody.
-    standing = await _standing(customer_id, chosen, await _waiting(customer_id), only_first)
+    standing = await standing_of(customer_id, chosen, await waiting_for(customer_id), only_first)
     if standing:
         return standing
     async with transaction():
         sale = await lock_sale(customer_id)
         customer = await lock_customer(customer_id)
         # Read once more: who was faster has sold meanwhile.
-        waiting = await _waiting(customer_id)
-        standing = await _standing(customer_id, chosen, waiting, only_first)
+        waiting = await waiting_for(customer_id)
+        standing = await standing_of(customer_id, chosen, waiting, only_first)
         if standing:
             return standing
         _refuse_others(sale, customer, site)
@@ -83,26 +77,6 @@ async def sell(
         await _write_down(customer_id, asked, site)
     wake()
     return "sold"
-
-
-async def _waiting(customer_id: str) -> Mapping[str, Any] | None:
-    """Return the sale that waits for Stripe, or was refused."""
-    rows = await run_sql(_WAITING, lane_of_customer(customer_id), CREATE_SUBSCRIPTION)
-    return rows[0] if rows else None
-
-
-async def _standing(
-    customer_id: str, chosen: Chosen, waiting: Mapping[str, Any] | None, only_first: bool
-) -> Sold | None:
-    """Tell what there is already, having looked at what waits: that may be held by now."""
-    if waiting and waiting["state"] == "ready":
-        return "coming" if waiting["key"] == chosen.offer.key else "another"
-    hold = await held_by(customer_id)
-    if hold is None:
-        return None
-    if hold.is_over:
-        return "ended" if only_first else None
-    return "this" if hold.plan_key == chosen.offer.key else "another"
 
 
 def _refuse_others(sale: Sale, customer: Customer, site: Storefront) -> None:

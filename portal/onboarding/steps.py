@@ -20,10 +20,13 @@ from portal.operations.backoff import key_of
 from portal.operations.enqueue import enqueue
 from portal.operations.save import fill
 from portal.operations.step import Claimed, Hold, Mended, Step
+from portal.subscriptions.payment import leave_due
 from portal.subscriptions.sync import keep_subscription
 
 CREATE_CUSTOMER = "create_customer"
 CREATE_SUBSCRIPTION = "create_subscription"
+LEAVES_DUE = "leaves_due"
+"""In the parameters: what is on file is not charged for it. Stripe is not told of this."""
 _SKEW = timedelta(days=1)
 """How far Stripe's clock may be behind ours."""
 
@@ -66,7 +69,8 @@ async def _create_subscription(op: Claimed) -> BilledSubscription:
     if op.params["customer"] is None:
         raise Refused("customer_missing", said="There is no customer at Stripe to subscribe.")
     gateway = await gateway_of(op.company)
-    return await gateway.create_subscription(marked(op), key=key_of(op, gateway.account))
+    told = {name: value for name, value in marked(op).items() if name != LEAVES_DUE}
+    return await gateway.create_subscription(told, key=key_of(op, gateway.account))
 
 
 async def _find_subscription(op: Claimed) -> BilledSubscription | None:
@@ -84,7 +88,9 @@ async def _subscription_made(op: Claimed, subscription: BilledSubscription) -> N
         " WHERE id = {} RETURNING api_key",
         *(clock.now(), subscription.stripe_id, op.subject),
     )
-    if of and of[0]["api_key"]:
+    if LEAVES_DUE in op.params:
+        await leave_due(op.company, op.customer)
+    elif of and of[0]["api_key"]:
         # A program may have told what they pay by: then what is due is paid at once.
         await inbox.note(op.company, subscription.customer_stripe_id, f"{op.op_id}:pay")
     await enqueue(

@@ -46,6 +46,9 @@ WHERE subscription.customer = {}
  AND subscription.status IN ('incomplete', 'past_due', 'unpaid', 'paused')
 ORDER BY subscription.stripe_id"""
 
+_TAKE_BACK = """
+UPDATE operation SET state = 'done' WHERE once = {} AND state = 'ready' AND attempts = 0"""
+
 _RECORD = """
 UPDATE subscription SET payment = {} WHERE stripe_id = {} AND customer = {}
  AND (invoice = {} OR {} = '')"""
@@ -90,6 +93,22 @@ async def leave_invoices(company: str, customer_id: str, method: str) -> None:
             await never_owe(
                 due.kind, company=company, lane=lane, once=due.once, customer=customer_id
             )
+
+
+async def leave_due(company: str, customer_id: str) -> None:
+    """Have what is their default now not be tried for what is due now; another is another try.
+
+    Call it in the transaction that writes what is due, by an operation of the customer's lane: what
+    a look of meanwhile owes of it stands behind that one, and is taken back.
+    """
+    lane = lane_of_customer(customer_id)
+    for due in await _dues(customer_id):
+        if due.kind == PAY_INVOICE:
+            await run_sql(_TAKE_BACK, due.once)
+            await never_owe(
+                due.kind, company=company, lane=lane, once=due.once, customer=customer_id
+            )
+    await follow_up(company, customer_id)
 
 
 async def _dues(customer_id: str, method: str = "") -> list[_Due]:

@@ -1,13 +1,11 @@
-"""Doors 000 to 002, asked again: of whom Stripe refused, and of who is known, with a plan."""
+"""Doors 000 to 002, asked again of whom Stripe refused."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 
-from portal.compat.autosubscribe_models import Made
 from portal.compat.core_models import CustomerTold
 from portal.compat.onboard_models import Onboarded
 from portal.database import run_sql
@@ -20,9 +18,7 @@ from tests.compat.test_core import HERE as AT_001
 from tests.compat.test_onboard import HERE, JOHN, MADE
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
-from tests.pages.shelves import change_site
 
-KNOWN = "Customer already exists, and"
 ONKAR = {"email": JOHN["email"], "customer_identifier": "42", "country_code": "IN"}
 
 
@@ -48,79 +44,6 @@ async def refused_later(shop: Shop, program: Program, **said: Any) -> str:
 async def customers() -> list[str]:
     """Return the ids of who is there."""
     return [row["id"] for row in await run_sql("SELECT id FROM customer WHERE status = 'active'")]
-
-
-@ON_SQLITE
-async def test_who_is_known_is_sold_the_plan_once_and_keeps_another(
-    shop: Shop, program: Program
-) -> None:
-    await program.post(HERE, JOHN)
-
-    both = await asyncio.gather(*(program.post(HERE, JOHN | {"planId": "house"}) for _ in range(3)))
-    await shop.work_in_the_end()
-    again = (await program.post(HERE, JOHN | {"planId": "house"})).json()
-    other = as_described(await program.post(HERE, JOHN | {"planId": "studio"}), Onboarded)
-
-    told = sorted(answer.json()["message"] for answer in both)
-    assert told == [
-        *[f"{KNOWN} is subscribed to the plan"] * 2,
-        f"{KNOWN} is subscribed to the plan now",
-    ]
-    assert all(answer.json()["subscriptionLink"] for answer in both)
-    assert (again["message"], bool(again["subscriptionLink"])) == (told[0], True)
-    assert other["message"] == f"{KNOWN} holds another plan, which was left as it is"
-    assert other["subscriptionLink"] is None
-    ours = (await program.get(f"/v1/customers/{other['customer']['id']}")).json()
-    assert ours["subscription"]["plan"] == "house"
-    assert await shop.counts() == (1, 1)
-
-
-@ON_SQLITE
-async def test_a_plan_that_stripe_does_not_sell_is_told_and_sold_when_that_is_mended(
-    shop: Shop, program: Program
-) -> None:
-    wanted = JOHN | {"planId": "house"}
-    await shop.stripe.fault(
-        match="POST /v1/subscriptions", fault="status", status=400,
-        code="customer_tax_location_invalid",
-    )  # fmt: skip
-    refused = await program.post(HERE, wanted)
-    await shop.stripe.mend()
-    mended = await program.post(HERE, wanted | {"address": JOHN["address"] | {"city": "Albany"}})
-
-    assert (refused.status_code, refused.json()["code"]) == (400, "refused_by_stripe")
-    assert mended.status_code == 201
-    assert mended.json()["subscriptionLink"]
-    assert mended.json()["customer"]["address"]["city"] == "Albany"
-    assert await shop.counts() == (1, 1)
-
-
-@ON_SQLITE
-async def test_door_002_sells_to_who_is_known_and_tells_what_they_hold(
-    shop: Shop, program: Program
-) -> None:
-    await change_site(shop, default_plan="studio")
-    first = as_described(await program.post(HERE, JOHN), Onboarded)["customer"]
-    onkar = ONKAR | {"plan_id": "house"}
-
-    sold = await asyncio.gather(*(program.post(AT_002, onkar) for _ in range(3)))
-    await shop.work_in_the_end()
-    other = as_described(await program.post(AT_002, onkar | {"plan_id": "studio"}), Made)["value"]
-    await program.post(f"{AT_002}/{other['tsid']}/cancel_subscription", {"when": "IMMEDIATE"})
-    left = as_described(await program.post(AT_002, ONKAR), Made)["value"]
-    again = await program.post(AT_002, onkar)
-    await shop.work_in_the_end()
-    now = (await program.get(f"{AT_002}/{other['tsid']}")).json()["value"]["subscription"]
-
-    assert {answer.status_code for answer in (*sold, again)} == {200}
-    assert own_id("cust", other["tsid"]) == first["id"]
-    assert (other["subscription"]["plan_id"], other["subscription"]["status"]) == (
-        *("house", "ON_HOLD"),
-    )
-    # The default plan is not for who left; a plan that is named is.
-    assert left["subscription"]["status"] == "CANCELLED"
-    assert now["plan_id"] == "house"
-    assert await shop.counts() == (1, 2)
 
 
 @ON_SQLITE

@@ -1,4 +1,4 @@
-"""A customer who is known is subscribed to what a program names, once, if they hold nothing."""
+"""A customer who is known is subscribed to what a program names, once, if they never held it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def test_who_is_known_is_subscribed_once_however_many_ask(
     async def nothing(*_: Any) -> None:
         return None
 
-    monkeypatch.setattr(selling, "_standing", nothing)
+    monkeypatch.setattr(selling, "standing_of", nothing)
     assert await sold(shop, ada) == "sold"
     await shop.work_in_the_end()
     assert await shop.counts() == (1, 2)
@@ -67,13 +67,16 @@ async def test_it_waits_behind_a_customer_whom_stripe_is_being_asked_to_make(sho
 
 
 @ON_SQLITE
-async def test_who_holds_a_plan_keeps_it_and_who_left_has_the_default_no_more(shop: Shop) -> None:
+async def test_who_holds_a_plan_keeps_it_and_who_left_has_neither_it_nor_the_default_again(
+    shop: Shop,
+) -> None:
     ada = (await made(shop, plan="house")).customer
     await shop.work_in_the_end()
 
     assert (await sold(shop, ada), await sold(shop, ada, "house")) == ("another", "this")
     await run_sql("UPDATE subscription SET status = 'canceled'")
     assert await sold(shop, ada, only_first=True) == "ended"
+    assert await sold(shop, ada, "house") == "ended"
     assert await sold(shop, ada) == "sold"
     await shop.work_in_the_end()
 

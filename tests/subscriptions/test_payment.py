@@ -13,6 +13,7 @@ from portal.errors import Refused
 from portal.subscriptions.payment import (
     AUTHENTICATION_REQUIRED,
     DECLINED,
+    leave_due,
     leave_invoices,
     outcome_of,
 )
@@ -73,6 +74,25 @@ async def test_a_permission_that_is_missing_for_payments_stops_nothing_else_and_
     await ada.shop.stripe.mend()
     await ada.shop.work_in_the_end()
     assert (await ada.copy())["status"] == "active"
+
+
+async def test_what_was_left_due_is_taken_back_from_a_look_that_was_faster(
+    ada: Subscriber,
+) -> None:
+    await ada.adds_card()
+    await ada.sync()
+    waiting = [row["state"] for row in await owed("pay_invoice")]
+    async with transaction():
+        await leave_due(ada.company, ada.id)
+    await ada.sync()
+    await ada.shop.work()
+    left = await payments(ada), (await ada.copy())["payment"]
+    await ada.adds_card("pm_card_mastercard")
+    await ada.sync()
+    await ada.shop.work()
+
+    assert (waiting, left) == (["ready"], ([], "not_tried"))
+    assert len(await payments(ada)) == 1
 
 
 async def test_a_card_pays_what_is_due_once(ada: Subscriber) -> None:
