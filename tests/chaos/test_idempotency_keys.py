@@ -53,7 +53,7 @@ ROUGH = {
     "saved_500": 0.02,
     "saved_500_after": 0.04,
 }
-LATE = 0.4
+LATE = 0.2
 """Of customers without a card: a double that has one is told of, and not removed."""
 ROUGH_READS = {"reset": 0.04, "limited": 0.03, "unavailable": 0.03}
 _NO_LIMIT = 10**6
