@@ -172,7 +172,6 @@ def _arriving(with_plans: int, others: int) -> list[Post]:
 async def _post_all(asking: Programs, known: Sequence[str]) -> dict[Post, list[Told]]:
     """Post all there is: who shall be there, and then what is done with them."""
     told = await asking.post(_arriving(CUSTOMERS, OTHERS), at_once=AT_ONCE)
-    await until_done(DONE_WITHIN_S)
     running = await until_held([post.about for post in posts.customers(CUSTOMERS)], DONE_WITHIN_S)
     acting = [
         *posts.of_plans(running, OTHERS),
