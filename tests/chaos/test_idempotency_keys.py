@@ -26,6 +26,7 @@ from tests.chaos.portals import portals
 from tests.chaos.posts import Post, Programs, Told, programs
 from tests.chaos.scale import SEED, databases, dice, scaled
 from tests.chaos.tally import Tally, tally, until_done
+from tests.limits import lift_limits
 from tests.onboarding.shop import Shop
 from tests.pages.conftest import portal
 from tests.pages.shelves import refreshed, sell_parts
@@ -135,6 +136,7 @@ async def test_without_the_keys_there_are_doubles_and_other_answers(
 
 async def _open(shop: Shop) -> list[str]:
     """Sell what can be paused, changed and counted; return two webhook endpoints."""
+    await lift_limits()
     await Plan.update({Plan.pausable: True, Plan.trial_days: 0}, force=True)
     await sell_parts(shop)
     site = (await refreshed(shop)).site
