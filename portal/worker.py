@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Collection, Coroutine
 from contextvars import Context
 from typing import Any
 
@@ -29,8 +29,9 @@ from portal.upkeep import Upkeep
 AT_ONCE = 88
 """Operations and events under way together, of which those at Stripe leave some room to others."""
 AT_ONCE_AT_STRIPE = 64
-PATIENCE_S = 20.0
-STALE_S = 30.0
+AGAIN_AT_STRIPE = 16
+"""Of these, those that failed before, while others are under way: many may never succeed."""
+PATIENCE_S, STALE_S = 20.0, 30.0
 _LOOK_EVERY_S = 0.5
 _AFTER_ERROR_S = 1.0
 
@@ -123,25 +124,34 @@ class Worker:
         for company in companies_answered_again():
             await bring_forward(company)
         token = new_id("lease")
-        await self._claim(Lanes.OTHERS, token, self._room(), ())
-        await self._claim(Lanes.STRIPE, token, self._room_at_stripe(), held_companies())
+        await self._claim(Lanes.OTHERS, token, self._room())
+        some = {"but_not_of": held_companies(), "again": self._room_for_tries_again()}
+        await self._claim(Lanes.STRIPE, token, self._room_at_stripe(), **some)
         if (room := self._room()) > 0 and await is_any_event_due():
             for event in await claim_events(room, token):
                 self._start(handle(event), event)
         return len(self._under_way)
 
-    async def _claim(self, lanes: Lanes, token: str, room: int, held: Sequence[str]) -> None:
-        if room > 0 and await is_any_due(lanes, but_not_of=held):
-            for op in await claim(room, token, lanes, but_not_of=held):
+    async def _claim(self, lanes: Lanes, token: str, room: int, **some: Any) -> None:
+        if room > 0 and await is_any_due(lanes, **some):
+            for op in await claim(room, token, lanes, **some):
                 self.begin(op)
 
     def _room(self) -> int:
         return AT_ONCE - len(self._under_way)
 
     def _room_at_stripe(self) -> int:
+        return min(self._room(), AT_ONCE_AT_STRIPE - len(self._at_stripe()))
+
+    def _room_for_tries_again(self) -> int | None:
+        """Return how many that failed before may begin at Stripe; None: all, nobody is behind."""
+        there = self._at_stripe()
+        again = sum(op.has_failed for op in there)
+        return None if again == len(there) else max(0, AGAIN_AT_STRIPE - again)
+
+    def _at_stripe(self) -> list[Claimed]:
         taken = self._under_way.values()
-        there = sum(isinstance(each, Claimed) and each.is_at_stripe for each in taken)
-        return min(self._room(), AT_ONCE_AT_STRIPE - there)
+        return [each for each in taken if isinstance(each, Claimed) and each.is_at_stripe]
 
     def has_room(self, company: str) -> bool:
         """Tell whether one more operation of this company could begin at Stripe now."""

@@ -21,7 +21,7 @@ from portal.operations.save import pause_company
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.steps import STEPS
-from portal.worker import AT_ONCE, Worker
+from portal.worker import AGAIN_AT_STRIPE, AT_ONCE, Worker
 
 KIND = "ring_the_bell"
 WITHIN_S = 30.0
@@ -201,6 +201,35 @@ async def test_only_so_many_run_at_once(worker: Worker, bell: Bell) -> None:
     await until(lambda: len(bell.rung) == AT_ONCE + 5)
 
     assert bell.most_at_once == AT_ONCE
+
+
+async def test_what_failed_before_leaves_places_to_others(worker: Worker, bell: Bell) -> None:
+    failed = AGAIN_AT_STRIPE + 4
+
+    async def owe_again() -> None:
+        async with transaction():
+            for number in range(failed):
+                lane = f"stripe:poison{number}"
+                await enqueue(KIND, company="comp_1", lane=lane, params={})
+            await run_sql("UPDATE operation SET error_code = 'unanswered' WHERE state = 'ready'")
+        wake()
+
+    bell.is_open.clear()
+    await owe_again()
+    await until(lambda: bell.most_at_once == failed)
+    bell.is_open.set()
+    await until(lambda: len(bell.rung) == failed)
+
+    bell.most_at_once = 0
+    bell.is_open.clear()
+    await owe(lane="stripe:ada")
+    await until(lambda: bell.most_at_once == 1)
+    await owe_again()
+    await until(lambda: bell.most_at_once == 1 + AGAIN_AT_STRIPE)
+    await asyncio.sleep(0.1)
+    assert bell.most_at_once == 1 + AGAIN_AT_STRIPE
+    bell.is_open.set()
+    await until(lambda: len(bell.rung) == 2 * failed + 1)
 
 
 async def test_two_workers_do_each_thing_once(worker: Worker, bell: Bell) -> None:

@@ -37,23 +37,38 @@ _LEASE_IT = """UPDATE operation SET lease_token = {}, lease_until = {}, attempts
 
 
 async def claim(
-    limit: int, token: str, lanes: Lanes, *, but_not_of: Sequence[str] = ()
+    limit: int,
+    token: str,
+    lanes: Lanes,
+    *,
+    but_not_of: Sequence[str] = (),
+    again: int | None = None,
 ) -> list[Claimed]:
     """Lease up to this many due operations under this token, longest waiting first.
 
-    Those of the companies in `but_not_of` are left. The time of the first sending is committed
-    here, before the first byte goes out.
+    Those of the companies in `but_not_of` are left, and of those that failed before all but
+    `again`. The time of the first sending is committed here, before the first byte goes out.
     """
     now, which = clock.now(), _of(lanes, but_not_of)
+    due = (now, now, now + 2 * LEASE, *but_not_of)
+    few = "" if again is None else _few_again(which)
     async with transaction():
         # MATERIALIZED, so that PostgreSQL locks no more rows than the limit.
         rows = await run_sql(
             f"WITH chosen AS MATERIALIZED (SELECT id FROM operation AS due WHERE {_IS_DUE}{which}"
-            f" AND {_MAY_GO} ORDER BY next_at LIMIT {{}}{skip_locked()}) "
+            f" AND {_MAY_GO}{few} ORDER BY next_at LIMIT {{}}{skip_locked()}) "
             f"{_LEASE_IT} id IN (SELECT id FROM chosen) RETURNING *",
-            *(now, now, now + 2 * LEASE, *but_not_of, limit, token, now + LEASE, now),
+            *(*due, *((*due, again) if few else ()), limit, token, now + LEASE, now),
         )
     return sorted(map(claimed, rows), key=lambda op: op.id)
+
+
+def _few_again(which: str) -> str:
+    """Leave out what failed before, as its code says, but for those that wait longest."""
+    return (
+        " AND (due.error_code = '' OR due.id IN (SELECT due.id FROM operation AS due"
+        f" WHERE {_IS_DUE}{which} AND due.error_code <> '' ORDER BY due.next_at LIMIT {{}}))"
+    )
 
 
 def _of(lanes: Lanes, but_not_of: Sequence[str]) -> str:
@@ -77,11 +92,14 @@ async def claim_next(op: Claimed) -> Claimed | None:
     return claimed(rows[0]) if rows else None
 
 
-async def is_any_due(lanes: Lanes, *, but_not_of: Sequence[str] = ()) -> bool:
+async def is_any_due(
+    lanes: Lanes, *, but_not_of: Sequence[str] = (), again: int | None = None
+) -> bool:
     """Tell whether a claim may find something, without taking the write lock to ask."""
     now = clock.now()
+    which = _of(lanes, but_not_of) + (" AND due.error_code = ''" if again == 0 else "")
     rows = await run_sql(
-        f"SELECT 1 AS is_due FROM operation AS due WHERE {_IS_DUE}{_of(lanes, but_not_of)} LIMIT 1",
+        f"SELECT 1 AS is_due FROM operation AS due WHERE {_IS_DUE}{which} LIMIT 1",
         *(now, now, now + 2 * LEASE, *but_not_of),
     )
     return bool(rows)

@@ -29,6 +29,8 @@ class Claimed:
     attempts: int
     created_at: datetime
     lease_token: str
+    has_failed: bool = False
+    """Whether a try before this one came to nothing."""
 
     @property
     def is_at_stripe(self) -> bool:
@@ -82,4 +84,5 @@ def claimed(row: Mapping[str, Any]) -> Claimed:
         attempts=row["attempts"],
         created_at=clock.stored_moment(row["created_at"]),
         lease_token=row["lease_token"],
+        has_failed=row["error_code"] != "",
     )

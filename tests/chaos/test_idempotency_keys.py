@@ -26,6 +26,7 @@ from tests.chaos.portals import portals
 from tests.chaos.posts import Post, Programs, Told, programs
 from tests.chaos.scale import SEED, databases, dice, scaled
 from tests.chaos.tally import Tally, tally, until_done
+from tests.chaos.test_crashes import ROUGH, ROUGH_READS
 from tests.limits import lift_limits
 from tests.onboarding.shop import Shop
 from tests.pages.conftest import portal
@@ -40,23 +41,8 @@ KILLS, LIVES_S = scaled(0, 24), (1.0, 6.0)
 DONE_WITHIN_S = 180.0
 # What Stripe finishes late comes when all is counted, so that no double can pass for one of those.
 _LATE_S = 3600
-# A call that hangs ends after 20 s, which is as long as all of the small tier may take.
-_SLOW, _HANGING = scaled(0.0, 0.03), scaled(0.0, 0.005)
-ROUGH = {
-    "reset": 0.03,
-    "reset_after": 0.05,
-    "hang_after": _HANGING,
-    "slow": _SLOW,
-    "limited": 0.04,
-    "lock_timeout": 0.02,
-    "key_in_use": 0.03,
-    "unavailable": 0.02,
-    "saved_500": 0.02,
-    "saved_500_after": 0.04,
-}
 LATE = 0.2
 """Of customers without a card: a double that has one is told of, and not removed."""
-ROUGH_READS = {"reset": 0.04, "limited": 0.03, "unavailable": 0.03}
 _NO_LIMIT = 10**6
 _NEVER = ("customer.deleted",)
 _MISMATCH = (422, "idempotency_key_mismatch")

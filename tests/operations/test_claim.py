@@ -201,6 +201,25 @@ async def test_whoever_waits_longest_is_claimed_first(database: str) -> None:
     assert [op.lane for op in rest] == ["stripe:grace"]
 
 
+async def test_of_what_failed_before_only_so_many_are_taken(database: str) -> None:
+    for minutes, lane in enumerate(("new", "old", "older", "oldest")):
+        await owe(f"stripe:{lane}", after=-timedelta(minutes=minutes))
+    await run_sql("UPDATE operation SET error_code = 'unanswered' WHERE lane <> 'stripe:new'")
+
+    some = await claim(9, "lease_1", Lanes.STRIPE, again=2)
+    assert not await is_any_due(Lanes.STRIPE, again=0)
+    assert await is_any_due(Lanes.STRIPE, again=1)
+    assert await claim(9, "lease_2", Lanes.STRIPE, again=0) == []
+    rest = await claim(9, "lease_3", Lanes.STRIPE)
+
+    assert {op.lane: op.has_failed for op in some} == {
+        "stripe:new": False,
+        "stripe:older": True,
+        "stripe:oldest": True,
+    }
+    assert [op.lane for op in rest] == ["stripe:old"]
+
+
 async def test_a_lease_lasts_a_minute_to_the_end(database: str) -> None:
     with time_machine.travel(clock.now(), tick=False) as time:
         await owe()
