@@ -76,14 +76,15 @@ class Programs:
 
     async def post(self, posts: Sequence[Post], *, at_once: int) -> dict[Post, list[Told]]:
         """Post each of these so many times at once, some of them beside each other."""
-        told: dict[Post, list[Told]] = {}
-        for some in range(0, len(posts), at_once):
-            waiting = [one for one in posts[some : some + at_once] for _ in range(self.times)]
-            dice("posts").shuffle(waiting)
-            answers = await asyncio.gather(*map(self.until_answered, waiting))
-            for one, answer in zip(waiting, answers, strict=True):
-                told.setdefault(one, []).append(answer)
-        return told
+        places = asyncio.Semaphore(at_once)
+
+        async def often(one: Post) -> list[Told]:
+            async with places:
+                asking = (self.until_answered(one) for _ in range(self.times))
+                return await asyncio.gather(*asking)
+
+        answers = await asyncio.gather(*map(often, posts))
+        return dict(zip(posts, answers, strict=True))
 
     async def until_answered(self, post: Post) -> Told:
         """Post it again while it is under way, or nobody knows what became of it."""

@@ -35,9 +35,9 @@ from tests.reconciliation.conftest import Swept
 
 CUSTOMERS, TIMES = scaled(3, 100), scaled(4, 20)
 # Of each other kind of thing that is posted.
-OTHERS, ENDPOINTS = scaled(1, 12), scaled(1, 5)
+OTHERS, ENDPOINTS = scaled(1, 10), scaled(1, 4)
 AT_ONCE = 12
-KILLS, LIVES_S = scaled(0, 24), (1.0, 6.0)
+KILLS, LIVES_S = scaled(0, 12), (1.0, 6.0)
 DONE_WITHIN_S = 180.0
 # What Stripe finishes late comes when all is counted, so that no double can pass for one of those.
 _LATE_S = 3600
