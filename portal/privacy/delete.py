@@ -26,8 +26,7 @@ from portal.operations.save import forget_name, hold_all_of
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.privacy.at_stripe import close_copies, end_at_stripe
-from portal.subscriptions.by_hand import SEND_BY_HAND
-from portal.subscriptions.withdraw import WITHDRAW_PLAN
+from portal.privacy.called_off import ONLY_CHANGES, STANDS_IN_THE_WAY, call_off
 
 AGAIN_AFTER = timedelta(hours=1)
 _AT_ONCE = 1000
@@ -36,23 +35,17 @@ _AT_ONCE = 1000
 _DELETE = """UPDATE customer SET status = {}, deleted_at = {}, email = NULL, email_key = NULL,
  email_verified_at = NULL, external_id = NULL, search = '', refused_field = '',
  version = version + 1, updated_at = {} WHERE id = {}"""
-# What has not gone out goes no more; what was begun ends by itself. Money owed back is paid.
-_CALL_OFF = """DELETE FROM operation WHERE customer = {} AND state IN ('ready', 'refused')
- AND lease_token IS NULL AND kind NOT IN ({}, {})
- AND NOT (state = 'ready' AND first_sent_at IS NOT NULL)"""
 _OWED = """SELECT id FROM operation WHERE customer = {} AND kind = {} AND state = 'ready'
  AND once IS NULL LIMIT 1"""
-# Whom Stripe may have still, and nobody is about to delete there. An earlier release let what was
-# refused of a sign-up hold the lane before its deletion.
-_STANDS = """SELECT customer.id FROM customer
+# Whom Stripe may have still, and nobody is about to delete there, or something stands in the way.
+_STANDS = f"""SELECT customer.id FROM customer
  LEFT JOIN billing_profile AS profile ON profile.customer = customer.id
- WHERE customer.status = {} AND (profile.deleted IS NULL OR NOT profile.deleted)
- AND (EXISTS (SELECT 1 FROM operation WHERE lane = 'stripe:' || customer.id
-   AND state = 'refused')
+ WHERE customer.status = {{}} AND (profile.deleted IS NULL OR NOT profile.deleted)
+ AND ({STANDS_IN_THE_WAY}
   OR (customer.stripe_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM operation AS tried
-   WHERE tried.lane = 'stripe:' || customer.id AND tried.kind = {} AND tried.once IS NULL
-   AND (tried.state = 'ready' OR tried.done_at > {}))))
- ORDER BY customer.id LIMIT {}"""
+   WHERE tried.lane = 'stripe:' || customer.id AND tried.kind = {{}} AND tried.once IS NULL
+   AND (tried.state = 'ready' OR tried.done_at > {{}}))))
+ ORDER BY customer.id LIMIT {{}}"""  # noqa: S608 - constants of ours
 _REFUSED = """SELECT id FROM operation WHERE customer = {} AND kind IN ({}, {})
  AND state = 'refused'"""
 _LAST_TRY = "SELECT state FROM operation WHERE customer = {} AND kind = {} ORDER BY id DESC LIMIT 1"
@@ -93,7 +86,7 @@ async def delete_what_stands() -> None:
     several workers at a time.
     """
     again = clock.now() - AGAIN_AFTER
-    rows = await run_sql(_STANDS, DELETED, DELETE_CUSTOMER, again, _AT_ONCE)
+    rows = await run_sql(_STANDS, DELETED, *ONLY_CHANGES, DELETE_CUSTOMER, again, _AT_ONCE)
     await one_by_one("deletion", [row["id"] for row in rows], _delete_again, name=str)
     if rows:
         wake()
@@ -105,7 +98,7 @@ async def _delete_again(customer_id: str) -> None:
         customer = await lock_any_customer(customer_id)
         if customer.status != DELETED:
             return
-        await run_sql(_CALL_OFF, customer_id, SEND_BY_HAND, WITHDRAW_PLAN)
+        await call_off(customer_id)
         if not await run_sql(_OWED, customer_id, DELETE_CUSTOMER):
             await owe_end(DELETE_CUSTOMER, customer_id, str(customer.company))
 
@@ -130,7 +123,7 @@ async def delete_refused(customer_id: str, *, actor: str) -> bool:
 
 async def _delete_here(customer: Customer, actor: str) -> None:
     id, company, now = str(customer.id), str(customer.company), clock.now()
-    await run_sql(_CALL_OFF, id, SEND_BY_HAND, WITHDRAW_PLAN)
+    await call_off(id)
     await run_sql(_DELETE, DELETED, now, now, id)
     await end_all(id)
     await empty_answers(id)

@@ -10,6 +10,7 @@ from portal.access.repeats import empty_answers
 from portal.customers.erased import ERASE_CUSTOMER, ERASED
 from portal.database import run_sql
 from portal.onboarding.adopt import ADOPT_CUSTOMER
+from portal.onboarding.holds import RELEASE_HOLD
 from portal.onboarding.steps import CREATE_CUSTOMER
 from portal.privacy.holdings import HOLDINGS
 from portal.subscriptions.by_hand import SEND_BY_HAND
@@ -34,11 +35,12 @@ _BLANK = """UPDATE customer SET email = NULL, email_key = NULL, email_verified_a
  status = {}, version = version + 1, updated_at = {} WHERE id = {}"""
 
 # What has not gone out goes no more. A customer who may be made there already has to be found
-# first, money that is owed back is paid, or the seller is told to pay it, and what runs at this
-# moment ends by itself: the erasure waits for all of them in its lane.
+# first, money that is owed back, or only held, is given back, or the seller is told to, and what
+# runs at this moment ends by itself: the erasure waits for all that is in its lane.
 _CALL_OFF = """DELETE FROM operation WHERE customer = {} AND kind NOT IN ({}, {})
  AND state IN ('ready', 'refused') AND lease_token IS NULL
- AND NOT (state = 'ready' AND (kind = {} OR (kind IN ({}, {}) AND first_sent_at IS NOT NULL)))"""
+ AND NOT (state = 'ready' AND (kind IN ({}, {})
+  OR (kind IN ({}, {}) AND first_sent_at IS NOT NULL)))"""
 _FORGET = """UPDATE operation SET params = {}, error_text = ''
  WHERE customer = {} AND state IN ('done', 'failed')"""
 
@@ -46,7 +48,8 @@ _FORGET = """UPDATE operation SET params = {}, error_text = ''
 async def wipe(customer: str) -> None:
     """Empty a customer's rows, in a transaction that holds them. Safe to repeat."""
     made = (CREATE_CUSTOMER, ADOPT_CUSTOMER)
-    await run_sql(_CALL_OFF, customer, ERASE_CUSTOMER, SEND_BY_HAND, WITHDRAW_PLAN, *made)
+    goes_on = (SEND_BY_HAND, WITHDRAW_PLAN, RELEASE_HOLD)
+    await run_sql(_CALL_OFF, customer, ERASE_CUSTOMER, *goes_on, *made)
     await run_sql(_FORGET, "{}", customer)
     for holding in HOLDINGS:
         if not holding.stays:

@@ -7,15 +7,20 @@ import pytest
 from portal import clock
 from portal.access.sessions import find_session, open_session
 from portal.billing.gateway import gateway_of
+from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.erased import CustomerErased
 from portal.customers.listing import Wanted, list_customers
-from portal.database import run_sql
+from portal.database import run_sql, transaction
+from portal.onboarding.holds import LANE as HOLD_LANE
+from portal.onboarding.holds import RELEASE_AFTER, RELEASE_HOLD
+from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.privacy.delete import AGAIN_AFTER, delete_customer, delete_what_stands
 from portal.privacy.erasure import ask_erasure
 from portal.reconciliation.sweep import sellers, sweep
 from portal.subscriptions.sync import sync_object
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
+from tests.onboarding.test_adopt import confirmed
 from tests.privacy.gone import erase_now
 from tests.privacy.test_erasure import living, marks_at_stripe, row_of, signed_up
 
@@ -106,6 +111,43 @@ async def test_what_is_refused_late_of_a_sign_up_does_not_hold_their_end_up(shop
     assert await living(shop) == (0, 0)
     rows = await run_sql("SELECT kind, state FROM operation WHERE state <> 'done'")
     assert [tuple(row.values()) for row in rows] == [("create_subscription", "failed")]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("is_under_way", [False, True])
+async def test_a_change_that_the_key_may_not_make_does_not_hold_their_end_up(
+    shop: Shop, is_under_way: bool
+) -> None:
+    customer = await signed_up(shop)
+    stripe_id = str((await row_of(customer))["stripe_id"])
+    intent = await confirmed(shop, stripe_id)
+    await shop.stripe.fault(match=f"POST /v1/customers/{stripe_id}", fault="status", status=403)
+    async with transaction():
+        lane = lane_of_customer(customer)
+        await enqueue(UPDATE_CUSTOMER, company="comp_1", lane=lane, params={}, customer=customer)
+        held = {"intent": intent}
+        lane = f"{HOLD_LANE}{customer}"
+        await enqueue(
+            RELEASE_HOLD, company="comp_1", lane=lane, params=held, customer=customer,
+            after=RELEASE_AFTER,
+        )  # fmt: skip
+    await shop.work()
+    leased = "UPDATE operation SET lease_token = {} WHERE kind = {}"
+    if is_under_way:
+        await run_sql(leased, "another worker", UPDATE_CUSTOMER)
+
+    await delete_customer(customer, actor="key_1")
+    await shop.work()
+    if is_under_way:
+        assert await living(shop) == (1, 1)
+        await run_sql(leased, None, UPDATE_CUSTOMER)
+        await delete_what_stands()
+        await shop.work()
+
+    assert await living(shop) == (0, 0)
+    await shop.work_in_the_end()
+    states = {one["id"]: one["status"] for one in await shop.stripe.objects("payment_intent")}
+    assert states[intent] == "canceled", "what was only held is given back"
 
 
 @ON_SQLITE

@@ -16,6 +16,7 @@ from portal.customers.at_stripe import UPDATE_CUSTOMER
 from portal.customers.avatar import avatar_version, keep_avatar
 from portal.database import run_sql, transaction
 from portal.errors import DatabaseBusy
+from portal.onboarding.holds import RELEASE_HOLD
 from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.privacy import erase
 from portal.privacy.erase import erase_what_is_due
@@ -393,11 +394,11 @@ async def test_what_stripe_refuses_is_tried_again(
 async def test_of_what_was_not_sent_only_money_that_is_owed_back_still_goes(shop: Shop) -> None:
     customer = await signed_up(shop)
     async with transaction():
-        for kind in (WITHDRAW_PLAN, SEND_BY_HAND, UPDATE_CUSTOMER):
+        for kind in (WITHDRAW_PLAN, SEND_BY_HAND, RELEASE_HOLD, UPDATE_CUSTOMER):
             lane = lane_of_customer(customer)
             await enqueue(kind, company="comp_1", lane=lane, params={}, customer=customer)
         await wipe(customer)
 
     owed = await run_sql("SELECT kind FROM operation WHERE state = 'ready' ORDER BY id")
 
-    assert [row["kind"] for row in owed] == [WITHDRAW_PLAN, SEND_BY_HAND]
+    assert [row["kind"] for row in owed] == [WITHDRAW_PLAN, SEND_BY_HAND, RELEASE_HOLD]
