@@ -6,6 +6,7 @@ Docs: docs/decisions/0030-once-more.md
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from portal.clock import stored_moment
@@ -24,8 +25,8 @@ from portal.privacy.delete import delete_customer
 _OF_A_SIGN_UP = (CREATE_CUSTOMER, ADOPT_CUSTOMER, CHANGE_TAX_ID, ATTACH_METHOD)
 _OWED = "SELECT kind, state, subject, done_at FROM operation WHERE customer = {} ORDER BY id"
 _HELD = "SELECT 1 AS held FROM subscription WHERE customer = {} LIMIT 1"
-_TOUCHED = """SELECT 1 AS touched FROM audit_entry WHERE object_id = {} AND actor <> {}
- AND at > {} LIMIT 1"""
+_TOUCHED = """SELECT 1 AS touched FROM audit_entry WHERE object_id = {} AND at > {}
+ AND actor <> {} AND action <> 'customer.signed_up' LIMIT 1"""
 
 
 async def take_back(customer_id: str, *, actor: str) -> bool:
@@ -50,11 +51,16 @@ async def _came_to_nothing(customer: Customer) -> bool:
     if not all(_is_of(made["subject"], one) for one in owed):
         return False
     if not customer.stripe_id:
-        return bool(made["state"] == "refused")
+        return made["state"] == "refused" and not await _is_touched(id, customer.created_at)
     method = newest.get(ATTACH_METHOD)
     if ADOPT_CUSTOMER in newest or method is None or method["state"] != "failed":
         return False
-    return not await run_sql(_TOUCHED, id, STRIPE, stored_moment(made["done_at"]))
+    return not await _is_touched(id, stored_moment(made["done_at"]))
+
+
+async def _is_touched(id: str, since: datetime) -> bool:
+    """Tell whether anybody has changed them since, which may be nothing to Stripe."""
+    return bool(await run_sql(_TOUCHED, id, since, STRIPE))
 
 
 def _is_of(onboarding: str, one: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from portal.compat.arriving import MethodRefused, arrived_new
 from portal.customers.directory import customer_of
 from portal.customers.known import details_of
 from portal.database import run_sql
+from portal.onboarding.arrival import SignUpRefused
 from portal.onboarding.asked import Asked
 from portal.onboarding.change import change_customer
 from portal.onboarding.sell import sell
@@ -78,6 +79,26 @@ async def test_who_was_sold_a_plan_or_changed_meanwhile_stays_and_who_was_not_is
     (sold,) = await shop.stripe.objects("subscription")
     assert sold["status"] == "trialing"
     assert len([one for one in await shop.stripe.objects("customer") if one.get("deleted")]) == 1
+
+
+@ON_SQLITE
+async def test_whom_stripe_refused_is_deleted_unless_they_were_changed_since(shop: Shop) -> None:
+    await shop.stripe.fault(
+        match="POST /v1/customers", fault="status", status=400, code="email_invalid", param="email",
+        times=9,
+    )  # fmt: skip
+    ada = (await made(shop, DECLINED)).customer
+    grace = (await made(shop, DECLINED, **GRACE)).customer
+    await shop.work()
+    known = await customer_of(grace)
+    await change_customer(known, replace(details_of(known), first_name="Amazing"), BY_KEY)
+    await shop.work()
+
+    for one in (ada, grace):
+        with pytest.raises(SignUpRefused):
+            await arrives(shop, one)
+
+    assert [await status_of(one) for one in (ada, grace)] == ["deleted", "active"]
 
 
 @ON_SQLITE
