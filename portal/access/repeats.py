@@ -19,8 +19,7 @@ from portal.sealing import seal, sign, unseal
 LEASE = timedelta(seconds=30)
 KEPT = timedelta(hours=48)
 _NAME, _REQUEST, _ANSWER = "repeat", "repeated request", "repeated answer"
-_AT_ONCE = 1000
-_GONE = 410
+_AT_ONCE, _GONE = 1000, 410
 
 
 class Mismatch(PortalError):
@@ -84,9 +83,8 @@ async def begin(caller: Caller, name: str, request: str) -> Begun | Answered:
         raise InUse  # It was given up this very moment.
     if rows[0]["request_mac"] != mac:
         raise Mismatch
-    if rows[0]["state"] == "done":
-        return _answered(rows[0])
-    return await _take_over(rows[0], now)
+    (row,) = rows
+    return _answered(row) if row["state"] == "done" else await _take_over(row, now)
 
 
 async def note_made(begun: Begun, object_id: str) -> None:

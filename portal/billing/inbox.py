@@ -116,7 +116,9 @@ async def claim_events(limit: int, token: str) -> list[ClaimedObject]:
                 claimed[name] = _with(row, claimed.get(name), token)
                 leased.append(row["id"])
         if leased:
-            await _lease(leased, token, now + LEASE)
+            await InboxEvent.update(
+                {InboxEvent.lease_token: token, InboxEvent.lease_until: now + LEASE}
+            ).where(InboxEvent.id.is_in(leased))
     return list(claimed.values())
 
 
@@ -178,12 +180,6 @@ def _with(row: Mapping[str, Any], before: ClaimedObject | None, token: str) -> C
         attempts=max(row["attempts"], before.attempts if before else 0),
         waiting_since=before.waiting_since if before else row["received_at"],
         lease_token=token,
-    )
-
-
-async def _lease(ids: list[int], token: str, until: datetime) -> None:
-    await InboxEvent.update({InboxEvent.lease_token: token, InboxEvent.lease_until: until}).where(
-        InboxEvent.id.is_in(ids)
     )
 
 
