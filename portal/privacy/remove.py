@@ -46,7 +46,7 @@ async def _check(op: Claimed) -> str:
     lists = StripeLists(await gateway_of(op.company), _CALLS_PER_S)
     try:
         theirs = await lists.person(stripe_id)
-        if theirs and theirs.has_means:
+        if theirs and (theirs.has_means or await lists.has_payment_method(stripe_id)):
             return _STAYS
         async for page in lists.subscriptions(customer=stripe_id):
             if any(sold.status not in OVER for sold in page):

@@ -81,7 +81,8 @@ async def _remove(op: Claimed) -> str:
         sold = await gateway.fetch_subscription(surplus)
         if sold.status in OVER:
             return str(surplus)
-        if sold.metadata.get("portal") != op.company:
+        marks = sold.metadata.get("portal"), sold.metadata.get("onboarding")
+        if marks != (op.company, op.params["onboarding"]):
             return _KEPT
         if not await is_surplus_subscription(lists, op.company, surplus, op.params["onboarding"]):
             return _KEPT

@@ -113,6 +113,15 @@ async def in_credit(shop: Shop) -> str:
     return customer
 
 
+async def with_a_card(shop: Shop) -> str:
+    """Have a card of theirs at Stripe, which nothing is paid by yet."""
+    customer = await left(shop)
+    (row,) = await run_sql("SELECT stripe_id FROM customer")
+    v1 = (await gateway_of("comp_1")).v1
+    await v1.payment_methods.attach_async("pm_card_visa", {"customer": row["stripe_id"]})
+    return customer
+
+
 async def granted(shop: Shop) -> str:
     """Have the seller grant them a plan of their own."""
     customer = await left(shop)
@@ -192,7 +201,17 @@ async def test_after_a_month_nothing_of_it_is_left_here_or_at_stripe(
 
 @pytest.mark.parametrize(
     "person",
-    [verified, living, paid_once, owing, in_credit, granted, waited_for, found_at_stripe_alone],
+    [
+        verified,
+        living,
+        paid_once,
+        owing,
+        in_credit,
+        with_a_card,
+        granted,
+        waited_for,
+        found_at_stripe_alone,
+    ],
 )
 async def test_whoever_showed_it_lives_or_paid_or_is_waited_for_stays(
     shop: Shop, person: Person
@@ -207,7 +226,7 @@ async def test_whoever_showed_it_lives_or_paid_or_is_waited_for_stays(
     assert await status_of(customer) == "active"
     assert await run_sql("SELECT id FROM erasure") == []
     checks = await run_sql("SELECT id FROM operation WHERE kind = 'check_abandoned'")
-    assert len(checks) == (person in (paid_once, owing, in_credit)), (
+    assert len(checks) == (person in (paid_once, owing, in_credit, with_a_card)), (
         "Stripe is asked where our copies cannot tell"
     )
 
