@@ -64,10 +64,11 @@ async def claim(
 
 
 def _few_again(which: str) -> str:
-    """Leave out what failed before, as its code says, but for those that wait longest."""
+    """Leave out what failed before, as its code says, but for those that waited longest to go."""
     return (
         " AND (due.error_code = '' OR due.id IN (SELECT due.id FROM operation AS due"
-        f" WHERE {_IS_DUE}{which} AND due.error_code <> '' ORDER BY due.next_at LIMIT {{}}))"
+        f" WHERE {_IS_DUE}{which} AND {_MAY_GO} AND due.error_code <> ''"
+        " ORDER BY due.next_at LIMIT {}))"
     )
 
 

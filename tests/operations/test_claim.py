@@ -220,6 +220,15 @@ async def test_of_what_failed_before_only_so_many_are_taken(database: str) -> No
     assert [op.lane for op in rest] == ["stripe:old"]
 
 
+async def test_what_may_not_go_takes_no_place_of_what_failed_before(database: str) -> None:
+    await owe("stripe:ada", after=timedelta(minutes=1))
+    await owe("stripe:ada", after=-timedelta(minutes=2))
+    await owe("stripe:grace", after=-timedelta(minutes=1))
+    await run_sql("UPDATE operation SET error_code = 'unanswered'")
+
+    assert [op.lane for op in await claim(9, "lease_1", Lanes.STRIPE, again=1)] == ["stripe:grace"]
+
+
 async def test_a_lease_lasts_a_minute_to_the_end(database: str) -> None:
     with time_machine.travel(clock.now(), tick=False) as time:
         await owe()
