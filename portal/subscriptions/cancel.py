@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.access.asking import refuse_too_many
 from portal.billing.billed import BilledSubscription
+from portal.billing.gateway import gateway_of
 from portal.billing.stripe_gateway import StripeGateway
 from portal.customers.contact import home_of
 from portal.database import run_sql, transaction
@@ -14,7 +15,14 @@ from portal.operations.backoff import key_of
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.subscriptions.change_mail import SOON, owe_change_mail, owe_mail
-from portal.subscriptions.change_steps import and_then, running, seen_after, write_refused
+from portal.subscriptions.change_steps import (
+    and_then,
+    end_now,
+    ended_since,
+    running,
+    seen_after,
+    write_refused,
+)
 from portal.subscriptions.changes import (
     THEMSELVES,
     Asker,
@@ -23,7 +31,7 @@ from portal.subscriptions.changes import (
     hold_customer,
 )
 from portal.subscriptions.held import held_by
-from portal.subscriptions.hold import Hold
+from portal.subscriptions.hold import OVER, Hold
 from portal.subscriptions.sync import Look
 
 CANCEL_PLAN = "cancel_plan"
@@ -152,10 +160,16 @@ async def let_go(op: Claimed, gateway: StripeGateway, found: BilledSubscription)
 
 
 async def _cancel(op: Claimed) -> Look:
-    gateway, found = await running(op)
+    gateway = await gateway_of(op.company)
+    found = await gateway.fetch_subscription(op.params["subscription"])
+    if found.status in OVER:
+        if op.params["at_once"] and ended_since(op, found):
+            # By an earlier try of ours, whose answer was lost.
+            return await seen_after(op)
+        raise Refused("already_over")
     even_running = op.params.get("even_running", False)
     if op.params["at_once"] and (even_running or found.status not in _RUNS):
-        await gateway.end_subscription(found.stripe_id)
+        await end_now(gateway, found.stripe_id)
     elif not found.cancel_at_period_end and found.cancel_at is None:
         await let_go(op, gateway, found)
         why = op.params["reason"]

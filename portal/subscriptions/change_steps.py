@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from portal import clock
 from portal.billing import inbox
@@ -17,6 +18,9 @@ from portal.subscriptions.hold import OVER
 from portal.subscriptions.payment import follow_up
 from portal.subscriptions.sync import Look, keep_subscription, look
 
+# So far our clock and Stripe's may be apart.
+_SKEW = timedelta(minutes=5)
+
 
 async def running(op: Claimed) -> tuple[StripeGateway, BilledSubscription]:
     """Return the way to Stripe, and the subscription that is to be changed as it is now.
@@ -29,6 +33,20 @@ async def running(op: Claimed) -> tuple[StripeGateway, BilledSubscription]:
     if found.status in OVER:
         raise Refused("already_over")
     return gateway, found
+
+
+async def end_now(gateway: StripeGateway, subscription: str) -> None:
+    """End a subscription now; one that has ended since the look is as it was to be."""
+    try:
+        await gateway.end_subscription(subscription)
+    except Refused as refused:
+        if refused.reason != "resource_missing":
+            raise
+
+
+def ended_since(op: Claimed, found: BilledSubscription) -> bool:
+    """Tell whether it ended after this was asked for, as far as two clocks can tell."""
+    return found.ended_at is not None and found.ended_at >= op.created_at - _SKEW
 
 
 async def seen_after(op: Claimed) -> Look:

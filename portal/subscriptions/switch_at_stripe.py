@@ -26,6 +26,10 @@ async def _switch(op: Claimed) -> Look:
         if update["proration_behavior"] != "none":
             told = await gateway.preview(preview_params(found.stripe_id, update))
             if (told.total, told.amount_due) != (op.params["total"], op.params["due"]):
+                # Another worker's try may have made this very change since the look.
+                found = await gateway.fetch_subscription(found.stripe_id)
+                if _is_wanted(op, found.price_stripe_id, found.composition):
+                    return await seen_after(op)
                 raise Refused("stale", said="Stripe would charge another amount than was shown.")
         await let_go(op, gateway, found)
         key = key_of(op, gateway.account)

@@ -10,7 +10,6 @@ from portal import clock
 from portal.audit.record import record
 from portal.billing import inbox
 from portal.billing.gateway import gateway_of
-from portal.billing.stripe_gateway import StripeGateway
 from portal.database import run_sql, transaction
 from portal.errors import PortalError, Refused
 from portal.operations.step import Claimed, Step
@@ -20,7 +19,7 @@ from portal.sites.storefront import Storefront
 from portal.subscriptions.by_hand import owe_correction, owe_seller, withdrawal_of
 from portal.subscriptions.cancel import let_go
 from portal.subscriptions.change_mail import SOON, owe_change_mail
-from portal.subscriptions.change_steps import seen_after, write_done, write_refused
+from portal.subscriptions.change_steps import end_now, seen_after, write_done, write_refused
 from portal.subscriptions.changes import ask_for, change_under_way, hold_customer
 from portal.subscriptions.give_back import Given, give_back
 from portal.subscriptions.held import held_by
@@ -114,7 +113,7 @@ async def _withdraw(op: Claimed) -> Withdrawn:
     # One that has ended meanwhile, or by an earlier try of ours, was paid for all the same.
     if found.status not in OVER:
         await let_go(op, gateway, found)
-        await _end(gateway, found.stripe_id)
+        await end_now(gateway, found.stripe_id)
     try:
         given = await give_back(op, gateway, found)
     except Refused as refused:
@@ -122,15 +121,6 @@ async def _withdraw(op: Claimed) -> Withdrawn:
         log.warning("withdrawal.money_refused op=%s: %s", op.op_id, refused.reason)
         given = Given(0, "", Left.REFUSED)
     return Withdrawn(await seen_after(op), given)
-
-
-async def _end(gateway: StripeGateway, subscription: str) -> None:
-    try:
-        await gateway.end_subscription(subscription)
-    except Refused as refused:
-        # It has ended since the look: what was paid goes back all the same.
-        if refused.reason != "resource_missing":
-            raise
 
 
 async def _note(op: Claimed, result: Withdrawn) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from portal.clock import now
 from portal.database import run_sql
@@ -159,6 +161,31 @@ async def test_what_ended_at_stripe_meanwhile_is_refused_in_words(ada: Subscribe
         await cancel_plan(ada.company, ada.id)
     with pytest.raises(NothingToEnd):
         await keep_plan(ada.company, ada.id)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("lost", [1, 2], ids=["asked again on the wire", "by us"])
+async def test_one_at_once_whose_answer_was_lost_is_done(ada: Subscriber, lost: int) -> None:
+    match = f"DELETE /v1/subscriptions/{ada.subscription}"
+    await ada.shop.stripe.fault(match=match, fault="reset", when="after", times=lost)
+
+    await cancel_plan(ada.company, ada.id, at_once=True)
+    await ada.shop.work_in_the_end()
+
+    assert await changes() == [("cancel", "done", "")]
+    assert (await ada.copy())["status"] == "canceled"
+    assert "Your plan has ended" in await mail_about(ada, "We have received your cancellation.")
+
+
+@ON_SQLITE
+async def test_one_at_once_of_what_had_ended_before_is_refused(ada: Subscriber) -> None:
+    path = f"/v1/subscriptions/{ada.subscription}"
+    await ada.shop.stripe.in_dashboard("DELETE", path, event=False)
+    with time_machine.travel(now() + timedelta(hours=1), tick=True):
+        await cancel_plan(ada.company, ada.id, at_once=True)
+        await ada.shop.work()
+
+    assert await changes() == [("cancel", "refused", "already_over")]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

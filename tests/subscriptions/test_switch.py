@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 
 from portal.clock import now
 from portal.database import run_sql
+from portal.operations.claim import Lanes, claim
+from portal.steps import STEPS
 from portal.subscriptions.cancel import cancel_plan
 from portal.subscriptions.choices import choice_at
 from portal.subscriptions.estimate import Shown, quote_for
@@ -303,6 +307,21 @@ async def test_two_tabs_change_once(studio: Subscriber) -> None:
         await switch_plan(studio.company, studio.id, second.quote)
 
     assert len(await charged(studio)) == 2
+
+
+@ON_SQLITE
+async def test_two_workers_make_one_change_and_both_say_so(studio: Subscriber) -> None:
+    """The second looked before the first made the change, and asked afterwards what it costs."""
+    seen = await shown(studio, "pric_house")
+    await switch_plan(studio.company, studio.id, seen.quote)
+    (op,) = await claim(1, "lease_1", Lanes.STRIPE)
+    previews = "POST /v1/invoices/create_preview"
+    await studio.shop.stripe.fault(match=previews, fault="delay", delay=0.5, times=1)
+
+    both = await asyncio.gather(*(STEPS[op.kind].call(op) for _ in range(2)))
+
+    assert [one.billed.price_stripe_id for one in both] == [seen.quote.price_stripe_id] * 2
+    assert await charged(studio) == sorted([1200, seen.quote.due])
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
