@@ -307,11 +307,11 @@ async def test_a_result_is_saved_as_soon_as_the_database_takes_it(
 
     tries: list[int] = []
 
-    async def at_second(op: Claimed, result: str | None) -> bool:
+    async def at_second(op: Claimed, result: str | None, **how: bool) -> bool:
         tries.append(1)
         if len(tries) < 3:
             raise DatabaseBusy
-        return await finish(op, result)
+        return await finish(op, result, **how)
 
     finish = save.finish
     monkeypatch.setattr(save, "finish", at_second)

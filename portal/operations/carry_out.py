@@ -15,6 +15,7 @@ from portal.errors import EffectError, Indeterminate, NotAllowed, PortalError, R
 from portal.operations import save
 from portal.operations.backoff import delay
 from portal.operations.claim import claim_next
+from portal.operations.keep_lease import kept
 from portal.operations.outcomes import Decision, Verdict, before_call, code_of, decide
 from portal.operations.pause import pausing, tell_of_permission
 from portal.operations.step import Claimed, Hold, Mended, Step
@@ -44,7 +45,8 @@ async def carry_out(
     """
     try:
         step = steps[op.kind]
-        result = await _effect(op, step)
+        async with kept(op):
+            result = await _effect(op, step)
     except Exception as error:
         await persistently(partial(_save_error, op, steps.get(op.kind), error), _SAVE_PAUSES_S)
         following = None
@@ -81,7 +83,7 @@ async def _save_result(
     op: Claimed, step: Step, result: Any, goes_on: Callable[[], bool]
 ) -> Claimed | None:
     async with transaction():
-        if not await save.finish(op, _id_of(result)):
+        if not await save.finish(op, _id_of(result), only_looked=step.only_looks):
             return None
         await step.done(op, result)
         is_alone = op.lane.startswith("own:")

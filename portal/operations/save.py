@@ -19,20 +19,24 @@ from portal.database import is_sqlite, run_sql
 from portal.operations.step import Claimed
 
 _OURS = " WHERE id = {} AND lease_token = {} AND state = 'ready' RETURNING id"
-_SAME_KEY = " WHERE id = {} AND generation = {} AND state = 'ready' RETURNING id"
+_SAME_KEY = " WHERE id = {} AND generation = {} AND state = 'ready'"
+_STILL_OURS = " AND lease_token = {} AND lease_until >= {}"
 _LET_GO = "lease_token = NULL, lease_until = NULL"
 
 
-async def finish(op: Claimed, result_id: str | None) -> bool:
+async def finish(op: Claimed, result_id: str | None, *, only_looked: bool = False) -> bool:
     """Mark it done, in the transaction that writes its result.
 
     A result is true of its key, whoever holds the lease by now: they can only get the same one.
+    What somebody only looked at is true of its moment: that is kept while their lease lasts.
     Its parameters are forgotten, and what was said of its earlier tries: that may quote them.
     """
+    now = clock.now()
     rows = await run_sql(
         "UPDATE operation SET state = 'done', params = {}, result_id = {}, done_at = {},"
-        f" error_text = '', {_LET_GO}{_SAME_KEY}",
-        *("{}", result_id, clock.now(), op.id, op.generation),
+        f" error_text = '', {_LET_GO}{_SAME_KEY}{_STILL_OURS if only_looked else ''} RETURNING id",
+        *("{}", result_id, now, op.id, op.generation),
+        *((op.lease_token, now) if only_looked else ()),
     )
     return bool(rows)
 

@@ -60,12 +60,15 @@ class Step:
         may be repeated under a new key without harm.
     refused: write a definite no down, in the transaction that ends this try. Answer Mended(params)
         to go on, Hold() to wait for somebody, None to give the operation up and free its lane.
+    only_looks: its result tells how things stood, and is not what a key brought about: it is
+        saved only as long as the lease lasts, since it may be old by then.
     """
 
     call: Callable[[Claimed], Awaitable[Any]]
     done: Callable[[Claimed, Any], Awaitable[None]]
     find: Callable[[Claimed], Awaitable[Any]] | None = None
     refused: Callable[[Claimed, Refused], Awaitable[Mended | Hold | None]] | None = None
+    only_looks: bool = False
 
 
 def claimed(row: Mapping[str, Any]) -> Claimed:

@@ -73,4 +73,4 @@ _WAITING = "SELECT COUNT(*) AS n FROM operation WHERE kind = {} AND state = 'rea
 _OPEN = "SELECT id FROM erasure WHERE customer = {} AND taken_back_at IS NULL"
 
 # Asked again in a month, when this has been forgotten: whoever has paid stays.
-check_abandoned = Step(call=_check, done=_checked)
+check_abandoned = Step(call=_check, done=_checked, only_looks=True)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from portal.billing.billed import BilledSubscription
-from portal.billing.billed_money import Credit, PaidInvoice, Payment
+from portal.billing.billed_money import Credit, PaidInvoice, Payment, Refund
 from portal.billing.stripe_gateway import StripeGateway
-from portal.errors import Refused
+from portal.errors import Indeterminate, Refused
 from portal.operations.backoff import key_of
 from portal.operations.step import Claimed
 from portal.subscriptions.due_back import ToGiveBack, to_give_back
 from portal.subscriptions.left import Left
+
+# After so many the first was long ago: whoever used it has ended.
+_FORMER_KEYS = 10
+
+Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +79,10 @@ async def _settle_credit(
     if credit.moved or any(payment.given_back for one in invoices for payment in one.payments):
         # The credit goes first, and once: what is spent or given of it since is another matter.
         due = to_give_back(invoices, max(0, credit.moved), used_until=until)
-        return due, due.credit_taken == credit.moved
+        if credit.moved:
+            return due, due.credit_taken == credit.moved
+        # It was not moved: because there was none, or because Stripe refused it.
+        return due, not to_give_back(invoices, credit.amount, used_until=until).credit_taken
     due = to_give_back(invoices, credit.amount, used_until=until)
     if not due.credit_taken or await _move_credit(op, gateway, sold, due.credit_taken):
         return due, True
@@ -85,25 +94,49 @@ async def _move_credit(
     op: Claimed, gateway: StripeGateway, sold: BilledSubscription, taken: int
 ) -> bool:
     """Take off, or put back, a credit; False when Stripe refuses."""
-    key = f"{key_of(op, gateway.account)}:credit"
-    try:
+
+    async def take(key: str) -> None:
         await gateway.take_credit(
-            sold.customer_stripe_id, taken, sold.currency, operation=op.op_id, key=key
+            sold.customer_stripe_id, taken, sold.currency, operation=op.op_id, key=f"{key}:credit"
         )
+
+    try:
+        await _once(op, gateway, take)
     except Refused as refused:
         log.warning("withdrawal.credit_refused op=%s: %s", op.op_id, refused.reason)
         return False
     return True
 
 
+async def _once(
+    op: Claimed, gateway: StripeGateway, pay: Callable[[str], Awaitable[Answer]]
+) -> Answer:
+    """Pay under the former keys first: a former worker may be about to use one of them yet.
+
+    Whoever is first with a key pays, and the other hears of it. A key that has failed, or was for
+    another sum, fails for both: nothing was paid by it before this try looked, so the next is good.
+    """
+    for generation in range(max(1, op.generation - _FORMER_KEYS), op.generation):
+        try:
+            return await pay(key_of(replace(op, generation=generation), gateway.account))
+        except Indeterminate:
+            continue
+    return await pay(key_of(op, gateway.account))
+
+
 async def _refund(op: Claimed, gateway: StripeGateway, payment: Payment, part: int) -> Payment:
     """Give a part of a payment back, once, whatever comes of it; return how it is then."""
     if payment.given_back:
         return payment
-    key = f"{key_of(op, gateway.account)}:{payment.stripe_id}"
     marks = {"operation": op.op_id, "portal": op.company, "change": op.subject or ""}
+
+    async def give(key: str) -> Refund:
+        return await gateway.give_back(
+            payment.stripe_id, part, marks=marks, key=f"{key}:{payment.stripe_id}"
+        )
+
     try:
-        refund = await gateway.give_back(payment.stripe_id, part, marks=marks, key=key)
+        refund = await _once(op, gateway, give)
     except Refused as refused:
         log.warning("withdrawal.refund_refused op=%s: %s", op.op_id, refused.reason)
         return payment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,8 +14,9 @@ import time_machine
 from portal import clock
 from portal.database import run_sql
 from portal.errors import Indeterminate, KeyRejected, NotBegun, Refused, Unanswered
-from portal.operations import save
+from portal.operations import keep_lease, save
 from portal.operations.carry_out import carry_out
+from portal.operations.claim import LEASE
 from portal.operations.step import Claimed, Hold, Mended, Step
 from portal.operations.wake import WORK, listening
 from tests.operations.owing import KIND, claim_all, claim_one, make_due, owe, row_of, send_long_ago
@@ -120,6 +122,69 @@ async def test_whoever_waits_for_it_is_told_and_the_worker_of_what_may_have_been
 
         assert await waiting.heard(0.0)
         assert await worker.heard(0.0)
+
+
+async def test_a_lease_lasts_as_long_as_its_step(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody takes it from a step that takes longer, and so nobody takes the next key."""
+    monkeypatch.setattr(keep_lease, "EVERY_S", 0.01)
+    await owe()
+    op = await claim_one()
+    others: list[Claimed] = []
+
+    async def slow(op: Claimed) -> str:
+        with time_machine.travel(clock.now() + LEASE * 0.9, tick=False):
+            async with asyncio.timeout(10.0):
+                while not await extended(op):  # noqa: ASYNC110 - a timer's doing
+                    await asyncio.sleep(0.01)
+        with time_machine.travel(clock.now() + LEASE * 1.5, tick=False):
+            others.extend(await claim_all())
+        return "cus_1"
+
+    await carry_out(op, {KIND: Step(slow, Bell([])._done)}, goes_on=lambda: True)
+
+    assert others == []
+    assert (await only_row())["state"] == "done"
+
+
+async def extended(op: Claimed) -> bool:
+    row = await row_of(op)
+    return clock.stored_moment(row["lease_until"]) > clock.now() + LEASE / 2
+
+
+async def test_a_step_that_takes_no_longer_costs_no_statement_for_its_lease(
+    database: str,
+) -> None:
+    await owe()
+    op = await claim_one()
+    bell = Bell(["cus_1"])
+    until = (await row_of(op))["lease_until"]
+    seen: list[Any] = []
+
+    async def quick(op: Claimed) -> str:
+        await asyncio.sleep(0.05)
+        seen.append((await row_of(op))["lease_until"])
+        return "cus_1"
+
+    await carry_out(op, {KIND: Step(quick, bell._done)}, goes_on=lambda: True)
+
+    assert seen == [until]
+
+
+async def test_a_look_of_somebody_who_lost_the_lease_is_not_written(database: str) -> None:
+    await owe()
+    late = await claim_one()
+    await save.release(late)
+    holder = await claim_one()
+    bell = Bell(["goes", "stays"])
+    looks = {KIND: Step(bell._call, bell._done, only_looks=True)}
+
+    await carry_out(late, looks, goes_on=lambda: True)
+    assert bell.done == []
+    await carry_out(holder, looks, goes_on=lambda: True)
+
+    assert bell.done == ["stays"]
 
 
 async def test_of_two_who_have_the_result_the_first_writes_it(database: str) -> None:

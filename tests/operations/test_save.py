@@ -13,6 +13,7 @@ from portal.database import run_sql
 from portal.operations import save
 from portal.operations.backoff import key_of
 from portal.operations.claim import LEASE
+from portal.operations.keep_lease import extend
 from portal.operations.step import Claimed
 from tests.operations.owing import claim_all, claim_one, make_due, owe, row_of
 
@@ -24,6 +25,8 @@ CHANGES: dict[str, Callable[[Claimed], Awaitable[bool]]] = {
     "fail": lambda op: save.fail(op, "code", "text"),
     "hold": save.hold,
     "release": save.release,
+    "look": lambda op: save.finish(op, "stays", only_looked=True),
+    "extend": extend,
 }
 
 
@@ -51,6 +54,17 @@ async def test_a_result_is_kept_though_its_lease_was_taken(database: str) -> Non
     row = await row_of(late)
     assert (row["state"], row["result_id"], row["lease_token"]) == ("done", "bell_1", None)
     assert not await save.finish(other, "bell_1")
+
+
+async def test_what_was_only_looked_at_is_not_kept_once_the_lease_ran_out(database: str) -> None:
+    await owe()
+    op = await claim_one()
+
+    with time_machine.travel(clock.now() + LEASE * 1.5, tick=False):
+        assert not await extend(op)
+        assert not await save.finish(op, "goes", only_looked=True)
+
+    assert await save.finish(op, "goes", only_looked=True)
 
 
 async def test_a_result_of_an_earlier_key_is_not_kept(database: str) -> None:

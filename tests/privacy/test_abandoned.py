@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +14,16 @@ from portal import clock, upkeep
 from portal.access.confirm import confirm_address
 from portal.billing.gateway import gateway_of
 from portal.database import run_sql, transaction
+from portal.operations.carry_out import carry_out
+from portal.operations.claim import LEASE, Lanes, claim
 from portal.operations.enqueue import enqueue, lane_of_customer
+from portal.operations.step import Claimed
 from portal.privacy import remove
 from portal.privacy.erase import erase_what_is_due
 from portal.privacy.erasure import ask_erasure, leaving, take_back
 from portal.privacy.holdings import HOLDINGS
 from portal.privacy.remove import remove_abandoned
+from portal.steps import STEPS
 from portal.subscriptions.refresh import refresh
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
@@ -236,6 +241,9 @@ async def test_who_shows_it_at_the_last_moment_stays(shop: Shop) -> None:
     customer = await left(shop)
     with time_machine.travel(clock.now() + MONTH, tick=True):
         await remove_abandoned()
+        await look_and_sleep()
+        assert await run_sql("SELECT id FROM erasure") == [], "What was seen is old by then."
+    with time_machine.travel(clock.now() + MONTH + 2 * LEASE, tick=True):
         await shop.work()
         assert len(await run_sql("SELECT id FROM erasure WHERE begun_at IS NULL")) == 1
         async with transaction():
@@ -245,6 +253,23 @@ async def test_who_shows_it_at_the_last_moment_stays(shop: Shop) -> None:
         assert await status_of(customer) == "active"
         (row,) = await run_sql("SELECT taken_back_at FROM erasure")
         assert row["taken_back_at"]
+
+
+async def look_and_sleep() -> None:
+    """Have a worker ask Stripe about who is due, and write down what it saw two minutes later."""
+    (op,) = await claim(1, "lease_1", Lanes.STRIPE)
+    check = STEPS[op.kind]
+    asleep = time_machine.travel(clock.now() + 2 * LEASE, tick=True)
+
+    async def look(op: Claimed) -> str:
+        seen = str(await check.call(op))
+        asleep.start()
+        return seen
+
+    try:
+        await carry_out(op, {op.kind: replace(check, call=look)}, goes_on=lambda: False)
+    finally:
+        asleep.stop()
 
 
 @ON_SQLITE

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 from portal import clock
 from portal.billing.gateway import gateway_of
 from portal.database import run_sql
+from portal.errors import NotBegun
 from portal.operations.step import Claimed
 from portal.steps import STEPS
 from portal.subscriptions.choices import choice_at
@@ -76,12 +80,15 @@ async def problem() -> str:
 async def repeated(ada: Subscriber, **told: Any) -> Any:
     """Do it all once more, under another key, as after a death before it was written down."""
     (row,) = await run_sql("SELECT * FROM operation WHERE kind = 'withdraw_plan'")
-    op = Claimed(
+    told = {"subscription": ada.subscription} | told
+    return (await STEPS["withdraw_plan"].call(as_claimed(row, row["generation"] + 1, told))).given
+
+
+def as_claimed(row: Mapping[str, Any], generation: int, told: Mapping[str, Any]) -> Claimed:
+    return Claimed(
         row["id"], row["op_id"], row["company"], row["customer"], row["subject"], row["lane"],
-        row["kind"], {"subscription": ada.subscription} | told, row["generation"] + 1,
-        clock.now(), 2, clock.now(), "",
+        row["kind"], told, generation, clock.now(), 2, clock.now(), "",
     )  # fmt: skip
-    return (await STEPS["withdraw_plan"].call(op)).given
 
 
 async def test_a_credit_of_a_cheaper_plan_goes_back_as_money_and_not_as_both(
@@ -143,6 +150,48 @@ async def test_a_credit_that_stripe_does_not_take_back_is_not_paid_out(shop: Sho
 
     assert (await given_back(ada), await credit(ada)) == (1200, 3700)
     assert await problem() == "refund_refused"
+    again = await repeated(ada, refund="full")
+    assert (again.amount, again.problem) == (1200, "refund_refused")
+
+
+@ON_SQLITE
+async def test_two_workers_under_two_keys_give_back_once(shop: Shop) -> None:
+    """The former one was slow, and its lease is over; the other has met an error since."""
+    ada = await paying(shop, "house", refund="unused")
+    await ada.passes(20 * 24 * 3600)
+    await ada.sync()
+    await withdraw(ada.shop.site, ada.id)
+    (row,) = await run_sql("SELECT * FROM operation WHERE kind = 'withdraw_plan'")
+    told = json.loads(row["params"]) | {"at": int(clock.now().timestamp()) + 20 * 24 * 3600}
+    await ada.shop.stripe.fault(match="POST /v1/refunds", fault="delay", delay=0.3)
+
+    both = [STEPS["withdraw_plan"].call(as_claimed(row, number, told)) for number in (1, 2)]
+    ends = await asyncio.gather(*both, return_exceptions=True)
+
+    assert [type(end) for end in ends if isinstance(end, Exception)] == [NotBegun]
+    (refund,) = await ada.shop.stripe.objects("refund")
+    assert refund["amount"] < 4900 / 2
+    again = await repeated(ada, **told)
+    assert (again.amount, again.problem) == (refund["amount"], "")
+
+
+@ON_SQLITE
+async def test_a_key_that_failed_for_another_sum_does_not_keep_the_rest_back(shop: Shop) -> None:
+    ada = await paying(shop, "house")
+    await ada.shop.stripe.fault(
+        match="POST /v1/refunds", fault="status", status=500, saved=True, times=1
+    )
+    await withdraw(ada.shop.site, ada.id)
+    await ada.shop.work()
+    assert await given_back(ada) == 0
+
+    v1: Any = (await gateway_of(ada.company)).v1
+    (intent,) = await ada.shop.stripe.objects("payment_intent")
+    await v1.refunds.create_async({"payment_intent": intent["id"], "amount": 100})
+    await ada.shop.work_in_the_end()
+
+    assert await given_back(ada) == 4900
+    assert await problem() == ""
 
 
 @ON_SQLITE
