@@ -168,7 +168,8 @@ async def test_two_workers_under_two_keys_give_back_once(shop: Shop) -> None:
     both = [STEPS["withdraw_plan"].call(as_claimed(row, number, told)) for number in (1, 2)]
     ends = await asyncio.gather(*both, return_exceptions=True)
 
-    assert [type(end) for end in ends if isinstance(end, Exception)] == [NotBegun]
+    # Whoever comes while the other is being paid hears so; whoever comes later, how that went.
+    assert {type(end) for end in ends if isinstance(end, Exception)} <= {NotBegun}
     (refund,) = await ada.shop.stripe.objects("refund")
     assert refund["amount"] < 4900 / 2
     again = await repeated(ada, **told)

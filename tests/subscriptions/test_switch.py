@@ -316,7 +316,7 @@ async def test_two_workers_make_one_change_and_both_say_so(studio: Subscriber) -
     await switch_plan(studio.company, studio.id, seen.quote)
     (op,) = await claim(1, "lease_1", Lanes.STRIPE)
     previews = "POST /v1/invoices/create_preview"
-    await studio.shop.stripe.fault(match=previews, fault="delay", delay=0.5, times=1)
+    await studio.shop.stripe.fault(match=previews, fault="delay", delay=1.0, times=1)
 
     both = await asyncio.gather(*(STEPS[op.kind].call(op) for _ in range(2)))
 
