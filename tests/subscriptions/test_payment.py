@@ -8,21 +8,17 @@ from typing import Any
 import pytest
 
 from portal.clock import now
-from portal.database import run_sql, transaction
+from portal.database import run_sql
 from portal.errors import Refused
 from portal.subscriptions.payment import (
     AUTHENTICATION_REQUIRED,
     DECLINED,
-    leave_due,
-    leave_invoices,
     outcome_of,
 )
 from portal.subscriptions.status import standing_of
 from portal.subscriptions.sync import look, sync_object, write
 from tests.onboarding.shop import Shop
 from tests.subscriptions.conftest import Subscriber, forget_copies, subscriber
-
-DAYS = 24 * 3600
 
 
 @pytest.fixture
@@ -76,25 +72,6 @@ async def test_a_permission_that_is_missing_for_payments_stops_nothing_else_and_
     assert (await ada.copy())["status"] == "active"
 
 
-async def test_what_was_left_due_is_taken_back_from_a_look_that_was_faster(
-    ada: Subscriber,
-) -> None:
-    await ada.adds_card()
-    await ada.sync()
-    waiting = [row["state"] for row in await owed("pay_invoice")]
-    async with transaction():
-        await leave_due(ada.company, ada.id)
-    await ada.sync()
-    await ada.shop.work()
-    left = await payments(ada), (await ada.copy())["payment"]
-    await ada.adds_card("pm_card_mastercard")
-    await ada.sync()
-    await ada.shop.work()
-
-    assert (waiting, left) == (["ready"], ([], "not_tried"))
-    assert len(await payments(ada)) == 1
-
-
 async def test_a_card_pays_what_is_due_once(ada: Subscriber) -> None:
     await ada.adds_card()
 
@@ -107,29 +84,6 @@ async def test_a_card_pays_what_is_due_once(ada: Subscriber) -> None:
     assert await word(ada) == "active"
     assert len(await payments(ada)) == 1
     assert [row["state"] for row in await owed("pay_invoice")] == ["done"]
-
-
-async def test_a_card_that_leaves_what_is_due_is_told_so_and_another_pays_it(
-    ada: Subscriber,
-) -> None:
-    attach = ada.gateway.v1.payment_methods.attach_async
-    added = await attach("pm_card_visa", {"customer": ada.stripe_id})
-    async with transaction():
-        await leave_invoices(ada.company, ada.id, added.id)
-    for _ in range(2):
-        await ada.adds_card(added.id)
-        await ada.sync()
-        await ada.shop.work()
-
-    assert await payments(ada) == []
-    assert await word(ada) == "payment_due"
-
-    await ada.adds_card()
-    await ada.sync()
-    assert await word(ada) == "paying"
-    await ada.shop.work()
-    assert (await ada.copy())["status"] == "active"
-    assert len(await payments(ada)) == 1
 
 
 async def test_a_card_and_what_is_due_that_are_heard_of_at_once_are_paid(shop: Shop) -> None:
@@ -211,69 +165,6 @@ async def test_what_was_paid_elsewhere_is_given_up_and_looked_at_again(ada: Subs
     assert (await ada.copy())["status"] == "active"
     (row,) = await owed("pay_invoice")
     assert row["state"] in ("failed", "done")
-
-
-@pytest.fixture
-async def paused(shop: Shop) -> Subscriber:
-    """Ada, whose trial ended without a card."""
-    await run_sql("UPDATE plan SET trial_without_card = 'pause'")
-    person = await subscriber(shop, "studio")
-    await person.passes(15 * DAYS)
-    await person.sync()
-    return person
-
-
-async def test_a_paused_plan_goes_on_once_a_card_is_there(paused: Subscriber) -> None:
-    assert await word(paused) == "paused"
-
-    await paused.adds_card()
-    await paused.sync()
-    assert await word(paused) == "resuming"
-    await paused.shop.work()
-    await paused.shop.work()
-
-    assert (await paused.copy())["status"] == "active"
-    assert len(await owed("resume_subscription")) == 1
-
-
-async def test_a_paused_plan_whose_card_is_declined_says_so(paused: Subscriber) -> None:
-    await paused.adds_card("pm_card_chargeCustomerFail")
-    await paused.sync()
-    await paused.shop.work()
-
-    assert standing_of(await paused.hold(), now()).tone == "bad"
-    assert (await paused.copy())["payment"] == "declined"
-
-
-async def test_a_resume_with_an_unknown_outcome_is_done_once(paused: Subscriber) -> None:
-    fault = {"match": "POST /v1/subscriptions/*/resume", "fault": "status", "status": 500}
-    await paused.shop.stripe.fault(**fault, when="after", times=1, saved=True)
-    await paused.adds_card()
-    await paused.sync()
-
-    await paused.shop.work_in_the_end()
-    await paused.shop.work()
-
-    assert (await paused.copy())["status"] == "active"
-
-
-async def test_a_renewal_that_failed_is_paid_by_the_next_card(shop: Shop) -> None:
-    ada = await subscriber(shop, "house")
-    await ada.adds_card()
-    await ada.sync()
-    await shop.work()
-    await ada.adds_card("pm_card_chargeCustomerFail")
-    await ada.passes(32 * DAYS)
-    await ada.sync()
-    await shop.work()
-    assert (await ada.copy())["status"] == "past_due"
-    assert await word(ada) == "declined"
-
-    await ada.adds_card()
-    await ada.sync()
-    await shop.work()
-
-    assert (await ada.copy())["status"] == "active"
 
 
 async def test_a_customer_gone_at_stripe_owes_nothing_more(ada: Subscriber) -> None:
