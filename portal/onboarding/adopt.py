@@ -97,7 +97,8 @@ async def _refuse_others(company: str, found: BilledCustomer, *, customer: str |
         raise Refused(UNKNOWN, param=FIELD)
     marks = found.metadata
     is_ours = customer is not None and marks.get("customer") == customer
-    is_marked = not is_ours and ("onboarding" in marks or "customer" in marks)
+    # Without our name `customer` is a key of the seller's own.
+    is_marked = not is_ours and "portal" in marks and ("onboarding" in marks or "customer" in marks)
     if is_marked and not await _was_left(company, marks):
         raise Refused(TAKEN, param=FIELD)
     linked = await run_sql(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from portal import clock
 from portal.billing import inbox
-from portal.billing.billed_customers import gone
+from portal.billing.billed_customers import BilledPerson, gone
 from portal.billing.gateway import gateway_of
 from portal.billing.stripe_lists import StripeLists
+from portal.customers.erased import says_erased
 from portal.database import run_sql
 from portal.errors import Refused
 from portal.onboarding.made import is_unused_and_made
@@ -17,6 +18,7 @@ from portal.subscriptions.hold import OVER
 NOTHING = "nothing"
 """What comes of the end of whom Stripe never had."""
 _CALLS_PER_S = 20.0
+_NAMED = "SELECT status FROM customer WHERE id = {} AND company = {}"
 _CLOSE = """UPDATE subscription SET status = 'canceled', ended_at = COALESCE(ended_at, {}),
  payment = '' WHERE customer = {} AND status NOT IN ('canceled', 'incomplete_expired')
  RETURNING stripe_id"""
@@ -49,10 +51,7 @@ async def end_at_stripe(op: Claimed) -> str:
         return str(stripe_id)
     if theirs is None:
         return str(stripe_id)
-    assert op.customer is not None
-    if theirs.metadata.get("customer", op.customer) != op.customer or (
-        stray and not await is_unused_and_made(lists, op.company, stray, op.customer)
-    ):
+    if not await _may_go(op, lists, theirs):
         raise Refused("not_ours", said="Another's, or in use, or nothing proves that we made it.")
     async for page in lists.subscriptions(customer=stripe_id):
         for one in page:
@@ -60,6 +59,22 @@ async def end_at_stripe(op: Claimed) -> str:
                 await lists.cancel_subscription(one.stripe_id)
     await lists.delete_customer(stripe_id)
     return str(stripe_id)
+
+
+async def _may_go(op: Claimed, lists: StripeLists, theirs: BilledPerson) -> bool:
+    """Tell whether a customer there may be deleted: a stray one only if we made it.
+
+    One that our own row names, unless its marks name somebody else who lives here. The key
+    `customer` may be the seller's own, and an adoption can have left the name of who is gone.
+    """
+    assert op.customer is not None
+    if stray := op.params.get("stray"):
+        return await is_unused_and_made(lists, op.company, stray, op.customer)
+    named = theirs.metadata.get("customer")
+    if named == op.customer or theirs.metadata.get("portal") != op.company:
+        return True
+    rows = await run_sql(_NAMED, named, op.company)
+    return not rows or says_erased(rows[0]["status"])
 
 
 async def close_copies(op: Claimed, stripe_id: str) -> None:

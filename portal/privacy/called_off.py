@@ -14,18 +14,23 @@ from portal.customers.tax_ids_at_stripe import CHANGE_TAX_ID, SET_TAX_ID
 from portal.database import run_sql
 from portal.onboarding.holds import RELEASE_HOLD
 from portal.subscriptions.by_hand import SEND_BY_HAND
-from portal.subscriptions.cancel import KEEP_PLAN
+from portal.subscriptions.cancel import CANCEL_PLAN, KEEP_PLAN
 from portal.subscriptions.pause import PAUSE_PLAN, RESUME_PLAN
 from portal.subscriptions.payment import PAY_INVOICE, RESUME_SUBSCRIPTION
+from portal.subscriptions.switch import PLAN_SWITCH, STAY_ON_PLAN, SWITCH_PLAN
 from portal.subscriptions.withdraw import WITHDRAW_PLAN
 
 _GOES_ON = (SEND_BY_HAND, WITHDRAW_PLAN, RELEASE_HOLD)
 """What still goes: money that is owed back, or only held."""
 ONLY_CHANGES = (
     *(UPDATE_CUSTOMER, SET_TAX_ID, CHANGE_TAX_ID, ATTACH_METHOD, PAY_INVOICE),
-    *(RESUME_SUBSCRIPTION, KEEP_PLAN, PAUSE_PLAN, RESUME_PLAN),
+    *(RESUME_SUBSCRIPTION, CANCEL_PLAN, KEEP_PLAN, PAUSE_PLAN, RESUME_PLAN),
+    *(SWITCH_PLAN, PLAN_SWITCH, STAY_ON_PLAN),
 )
-"""What says nothing any more once they are gone, even if it was begun: it may try for a week."""
+"""What says nothing any more once they are gone, even if it was begun: it may try for a week.
+
+A plan's end takes along what was planned for it.
+"""
 
 # What has not gone out goes no more; what may have made something, or ended it, ends by itself.
 _CALL_OFF = f"""DELETE FROM operation WHERE customer = {{}} AND state IN ('ready', 'refused')

@@ -23,7 +23,11 @@ from portal.subscriptions.refresh import refresh
 from tests.onboarding.shop import Shop, details, onboarding
 from tests.onboarding.test_asked import KEY, made
 
-THERE = {"email": "ada@former.example", "metadata": {"crm": "7"}, "description": "Met in Turin"}
+THERE = {
+    "email": "ada@former.example", "metadata": {"crm": "7", "customer": "4711"},
+    "description": "Met in Turin",
+}  # fmt: skip
+"""`customer` is a key of the seller's own there: no mark of ours."""
 
 
 async def at_stripe(**given: Any) -> str:
@@ -102,7 +106,8 @@ async def _not_free(shop: Shop, whose: str) -> str:
     if whose == "nobody's":
         return "cus_unheard"
     if whose == "of another sign-up":
-        return await at_stripe(metadata={"customer": "cust_other", "onboarding": "onbo_other"})
+        marks = {"portal": "comp_1", "customer": "cust_other", "onboarding": "onbo_other"}
+        return await at_stripe(metadata=marks)
     there = await at_stripe()
     if whose == "deleted":
         await (await gateway_of("comp_1")).v1.customers.delete_async(there)
