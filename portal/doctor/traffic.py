@@ -8,6 +8,7 @@ from typing import Any
 
 from portal import clock
 from portal.database import run_sql
+from portal.doctor.ends import look_at_ends
 from portal.doctor.finding import Finding, failed, lasting, ok, warning
 from portal.doctor.stripe import Seller
 from portal.operations.crew import count_workers
@@ -19,8 +20,6 @@ _EVENT_WITHIN = timedelta(minutes=15)
 _EVENTS_KEPT = timedelta(days=29)
 _A_MONTH = timedelta(days=30)
 _NAMED = 5
-# Stripe may be down for a while, and a worker begins within a minute.
-_ERASED_WITHIN, _ERASED_AT_LATEST = timedelta(hours=2), timedelta(days=1)
 
 _NEWEST_EVENT = """
 SELECT MAX(received_at) AS at FROM inbox_event
@@ -32,9 +31,6 @@ SELECT MAX(done_at) AS at FROM operation
 WHERE company = {} AND state = 'done' AND kind IN ('create_customer', 'create_subscription')"""
 _FAILED_EVENTS = """
 SELECT COUNT(*) AS n FROM inbox_event WHERE company = {} AND state = 'failed'"""
-_ERASURES = """
-SELECT COUNT(*) AS n, MIN(due_at) AS oldest FROM erasure
-WHERE company = {} AND due_at < {} AND taken_back_at IS NULL AND erased_at IS NULL"""
 _PAUSE = "SELECT reason, since FROM pause WHERE company = {}"
 # What was put off from the first, a mail that gathers others, waits for its time and for nobody.
 _OPERATIONS = """
@@ -74,7 +70,8 @@ async def look_at_traffic(seller: Seller) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _inbox(seller):
         yield finding
-    yield await _erasures(seller)
+    async for finding in look_at_ends(seller):
+        yield finding
 
 
 async def _events(seller: Seller) -> Finding:
@@ -174,18 +171,6 @@ async def _inbox(seller: Seller) -> AsyncIterator[Finding]:
             "--yes` brings our copies up to date.",
             seller.key,
         )
-
-
-async def _erasures(seller: Seller) -> Finding:
-    (row,) = await run_sql(_ERASURES, seller.id, clock.now() - _ERASED_WITHIN)
-    if not row["n"]:
-        return ok("erasures", "Whoever was to be erased is.", seller.key)
-    age = clock.now() - (clock.stored_time(row["oldest"]) or clock.now())
-    said = (
-        f"{row['n']} people should be erased by now, one for {lasting(age)}: erasure.failed and "
-        "erasure.refused in our log say why. Each is tried again every hour."
-    )
-    return (failed if age > _ERASED_AT_LATEST else warning)("erasures", said, seller.key)
 
 
 def _waiting(check: str, what: str, row: dict[str, Any] | None, seller: Seller) -> Finding:

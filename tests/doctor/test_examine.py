@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from portal import clock
+from portal.billing.billed_customers import gone
 from portal.billing.gateway import close_gateways
 from portal.billing.inbox import keep
 from portal.billing.stripe_events import BillingEvent
@@ -26,6 +27,7 @@ from portal.plans.declaration import read_declaration
 from portal.privacy.erasure import ask_erasure
 from portal.settings import configure
 from portal.sites.tables import Company
+from portal.subscriptions.copies import KEEP_PROFILE, profile_values
 from portal.subscriptions.tables import PlanChange
 from tests.deliveries.conftest import Inbox, mail_server
 from tests.deliveries.telling import listen_at
@@ -65,7 +67,7 @@ async def test_all_is_well_with_what_was_just_applied(seller: LocalStripe) -> No
         "settings", "secret", "base URL", "disk", "mail", "DNS", "database", "Stripe key",
         "Stripe permissions", "clock", "billing portal", "webhook endpoint", "webhook seen",
         "other events", "pause", "operations", "inbox", "workers", "erasures",
-        "webhooks out",
+        "deletions", "webhooks out",
     }  # fmt: skip
     assert set(findings) == expected | ({"SQLite's file"} if is_sqlite() else set())
 
@@ -410,7 +412,7 @@ async def test_the_command_prints_a_line_each_and_exits_with_one_if_something_fa
         (timedelta(hours=25), "failed"),
     ],
 )
-async def test_whoever_should_be_erased_by_now_is_told_of(
+async def test_whoever_should_be_erased_or_deleted_by_now_is_told_of(
     shop: Shop, late: timedelta, state: str
 ) -> None:
     customer = (await shop.sign_up()).customer
@@ -422,6 +424,16 @@ async def test_whoever_should_be_erased_by_now_is_told_of(
 
     await run_sql("UPDATE erasure SET taken_back_at = {}", clock.now())
     assert await states("erasures") == {"ok"}
+
+    # Stripe never had them; then it has them still; then no longer.
+    await run_sql("UPDATE customer SET status = 'deleted', deleted_at = {}", due)
+    assert await states("deletions") == {"ok"}
+    await run_sql("UPDATE customer SET stripe_id = 'cus_1'")
+    assert await states("deletions") == {state}
+    values = profile_values(customer, gone("cus_1"), 0, clock.now())
+    await run_sql(KEEP_PROFILE, *values)
+    await run_sql("UPDATE billing_profile SET deleted = {}", True)
+    assert await states("deletions") == {"ok"}
 
 
 @pytest.mark.parametrize(
