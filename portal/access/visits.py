@@ -11,12 +11,21 @@ from portal.sites.storefront import Storefront
 
 
 async def count_visit(site: Storefront, customer: str, ip: str | None) -> None:
-    """Count one more visit of a customer's, from this network. Call it outside a transaction.
+    """Count one more visit of a customer's to the portal. Call it outside a transaction.
 
     Raises:
         TooMany: there were as many within the hour as the site allows; this one is not counted.
     """
-    await _count(_limits(site, customer, ip))
+    await _count(_limits(site, f"billing:customer:{customer}", ip))
+
+
+async def count_visit_to_invoice(site: Storefront, customer: str, ip: str | None) -> None:
+    """Count one more visit to the page of an open invoice: as many as to the portal, beside them.
+
+    Raises:
+        TooMany: as `count_visit` tells.
+    """
+    await _count(_limits(site, f"billing:invoice:{customer}", ip))
 
 
 def counted(site: Storefront, customer: str, ip: str | None) -> AbstractAsyncContextManager[None]:
@@ -25,7 +34,7 @@ def counted(site: Storefront, customer: str, ip: str | None) -> AbstractAsyncCon
     Raises:
         TooMany: as `count_visit` tells.
     """
-    return _counted(_limits(site, customer, ip))
+    return _counted(_limits(site, f"billing:customer:{customer}", ip))
 
 
 def counted_by_program(site: Storefront, customer: str) -> AbstractAsyncContextManager[None]:
@@ -53,11 +62,10 @@ async def _count(limits: Mapping[str, Limit]) -> None:
         raise TooMany(again_in=wait)
 
 
-def _limits(site: Storefront, customer: str, ip: str | None) -> dict[str, Limit]:
+def _limits(site: Storefront, one: str, ip: str | None) -> dict[str, Limit]:
     """Name the limits; the network's last, since many may wait for its row."""
     of_one, of_network = (
         never_more(site.limits[name], HOUR)
         for name in ("billing_visits_per_hour", "network_billing_visits_per_hour")
     )
-    limits = {f"billing:customer:{customer}": of_one}
-    return limits | ({f"billing:network:{network_of(ip)}": of_network} if ip else {})
+    return {one: of_one} | ({f"billing:network:{network_of(ip)}": of_network} if ip else {})

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import get
 from litestar.params import FromPath
 
-from portal.access.visits import count_visit
+from portal.access.visits import count_visit_to_invoice
 from portal.errors import EffectError, NotFound
 from portal.pages.invoices_shown import invoice_shown, listed_shown
 from portal.pages.visitor import signed_in
@@ -69,7 +69,7 @@ async def lead_to_payment(request: PageRequest, invoice: FromPath[str]) -> Answe
     found = await invoice_of(session.customer, invoice)
     if found.listed.takes_cards:
         await refuse_held(session.customer)
-        await count_visit(site, session.customer, address_of(scope_of(request)))
+        await count_visit_to_invoice(site, session.customer, address_of(scope_of(request)))
     return _lead(request, found.page)
 
 

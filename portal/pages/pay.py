@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import get, post
 
 from portal.access.sessions import is_recent
-from portal.access.visits import count_visit
+from portal.access.visits import count_visit_to_invoice
 from portal.errors import Refused
 from portal.pages.fresh import freshen
 from portal.pages.overview import overview_context
@@ -44,5 +44,5 @@ async def leave_to_pay(request: PageRequest) -> Answer:
         there = None
     if there is None:
         return go_to(request, url_for("account"))
-    await count_visit(site, session.customer, address_of(scope_of(request)))
+    await count_visit_to_invoice(site, session.customer, address_of(scope_of(request)))
     return lead_out(request, there)

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import get, post
 
-from portal.access.visits import count_visit
+from portal.access.visits import count_visit_to_invoice
 from portal.customers.reader import reader_of
 from portal.errors import Refused
 from portal.onboarding.next_stop import next_stop
@@ -67,7 +67,7 @@ async def leave_for_bank(request: PageRequest) -> Answer:
         there = None
     if there is None:
         return go_to(request, _back_to(visitor))
-    await count_visit(site, visitor.customer, address_of(scope_of(request)))
+    await count_visit_to_invoice(site, visitor.customer, address_of(scope_of(request)))
     return lead_out(request, there)
 
 
