@@ -13,6 +13,7 @@ class Payment:
 
     given_back is what one operation of ours had Stripe give back, whatever came of it since;
     given_by_others the rest of it. stuck names refunds of ours (re_…) that did not go through.
+    credit_stays: when ours was given, Stripe had refused to take a credit off.
     """
 
     stripe_id: str
@@ -20,6 +21,7 @@ class Payment:
     given_by_others: int = 0
     given_back: int = 0
     stuck: tuple[str, ...] = ()
+    credit_stays: bool = False
 
     @property
     def left(self) -> int:

@@ -37,6 +37,18 @@ def our_errors() -> Iterator[None]:
         raise Unanswered(type(error).__name__) from None
 
 
+@contextmanager
+def only_looked() -> Iterator[None]:
+    """Take a failure for no answer: a look has no effect that it could hide.
+
+    So the key stays. A payment under it, of which no answer came, may be under way yet.
+    """
+    try:
+        yield
+    except Indeterminate as failed:
+        raise Unanswered(str(failed)) from None
+
+
 def in_our_words(error: stripe.StripeError) -> EffectError:
     """Say what an answer means for us: see the table in reliability 2.4.
 

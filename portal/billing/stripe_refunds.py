@@ -8,10 +8,14 @@ from typing import Any
 from portal.billing import stripe_words as words
 from portal.billing.billed_money import Credit, PaidInvoice, PaidLine, Payment, Refund
 from portal.billing.gateway import WORKER_S
+from portal.billing.stripe_errors import only_looked
 from portal.billing.stripe_wire import StripeWire
 from portal.errors import Refused
 
 _PAGE = 100
+
+CREDIT_STAYS = {"credit": "stays"}
+"""Marks a refund that was given after Stripe had refused to take a credit off."""
 
 
 class StripeRefunds(StripeWire):
@@ -46,7 +50,7 @@ class StripeRefunds(StripeWire):
                 credit_used=(invoice["ending_balance"] or 0) - invoice["starting_balance"],
                 payments=tuple(
                     [
-                        await self._payment(words.id_of(intent), paid["amount_paid"], operation)
+                        await self.payment_now(words.id_of(intent), paid["amount_paid"], operation)
                         for paid in invoice["payments"]["data"]
                         if paid["status"] == "paid"
                         and (intent := paid["payment"].get("payment_intent"))
@@ -58,6 +62,21 @@ class StripeRefunds(StripeWire):
             )
             for invoice in await self._invoices(subscription, "paid")
         ]
+
+    async def payment_now(self, payment: str, amount: int, operation: str) -> Payment:
+        """Tell what went back of a payment by now, by an operation of ours and otherwise."""
+        listed = await self._list("refunds", payment_intent=payment)
+        ours = [each for each in listed if _operation_of(each) == operation]
+        others = (each for each in listed if _operation_of(each) != operation)
+        by_others = (each for each in others if each["status"] not in words.UNDONE)
+        return Payment(
+            payment,
+            amount,
+            given_by_others=sum(map(_amount, by_others)),
+            given_back=sum(map(_amount, ours)),
+            stuck=tuple(each["id"] for each in ours if each["status"] in words.STUCK),
+            credit_stays=any(CREDIT_STAYS.items() <= each["metadata"].items() for each in ours),
+        )
 
     async def give_back(
         self, payment: str, amount: int, *, marks: Mapping[str, str], key: str
@@ -77,13 +96,12 @@ class StripeRefunds(StripeWire):
 
     async def credit_of(self, customer: str, currency: str, operation: str) -> Credit:
         """Tell what a customer has to their credit in a currency, by their balance."""
-        found = await self.get("customers", customer)
+        with only_looked():
+            found = await self.get("customers", customer)
         if found.get("deleted") or found.get("currency") != currency:
             return Credit(0)
-        listed = await self._send(
-            "get", ["customers", customer, "balance_transactions"], {"limit": _PAGE}, WORKER_S
-        )
-        moved = sum(_amount(each) for each in listed["data"] if _operation_of(each) == operation)
+        listed = await self._list("customers", customer, "balance_transactions")
+        moved = sum(_amount(each) for each in listed if _operation_of(each) == operation)
         return Credit(max(0, moved - int(found["balance"])), moved)
 
     async def take_credit(
@@ -94,11 +112,8 @@ class StripeRefunds(StripeWire):
         await self.post("customers", customer, "balance_transactions", params=params, key=key)
 
     async def _invoices(self, subscription: str, status: str) -> list[Mapping[str, Any]]:
-        wanted = {"subscription": subscription, "status": status, "limit": _PAGE}
-        listed = await self._send(
-            "get", ["invoices"], wanted | {"expand": ["data.payments"]}, WORKER_S
-        )
-        return [self.own(invoice) for invoice in listed["data"]]
+        wanted = {"subscription": subscription, "status": status, "expand": ["data.payments"]}
+        return [self.own(invoice) for invoice in await self._list("invoices", **wanted)]
 
     async def _lines(self, invoice: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """Return all lines of an invoice: it brings but the first of them."""
@@ -107,7 +122,8 @@ class StripeRefunds(StripeWire):
         while has_more:
             wanted = {"limit": _PAGE, "starting_after": lines[-1]["id"]}
             place = ["invoices", invoice["id"], "lines"]
-            page = await self._send("get", place, wanted, WORKER_S)
+            with only_looked():
+                page = await self._send("get", place, wanted, WORKER_S)
             lines += page["data"]
             has_more = page["has_more"]
         return lines
@@ -116,19 +132,14 @@ class StripeRefunds(StripeWire):
         """Return what credit notes gave back of a paid invoice otherwise than by a refund."""
         if not invoice["post_payment_credit_notes_amount"]:
             return 0
-        wanted = {"invoice": invoice["id"], "limit": _PAGE}
-        listed = await self._send("get", ["credit_notes"], wanted, WORKER_S)
-        return sum(_noted(note) for note in listed["data"] if note["status"] != "void")
+        listed = await self._list("credit_notes", invoice=invoice["id"])
+        return sum(_noted(note) for note in listed if note["status"] != "void")
 
-    async def _payment(self, payment: str, amount: int, operation: str) -> Payment:
-        wanted = {"payment_intent": payment, "limit": _PAGE}
-        listed = await self._send("get", ["refunds"], wanted, WORKER_S)
-        ours = [each for each in listed["data"] if _operation_of(each) == operation]
-        others = (each for each in listed["data"] if _operation_of(each) != operation)
-        by_others = (each for each in others if each["status"] not in words.UNDONE)
-        stuck = tuple(each["id"] for each in ours if each["status"] in words.STUCK)
-        sums = sum(map(_amount, by_others)), sum(map(_amount, ours))
-        return Payment(payment, amount, *sums, stuck)
+    async def _list(self, *place: str, **wanted: Any) -> list[Mapping[str, Any]]:
+        """List the newest hundred. No failure of a look hides an effect: the key stays."""
+        with only_looked():
+            found = await self._send("get", place, wanted | {"limit": _PAGE}, WORKER_S)
+        return list(found["data"])
 
 
 def _line(found: Any) -> PaidLine:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from portal.billing.billed import BilledSubscription
-from portal.billing.billed_money import Credit, PaidInvoice, Payment, Refund
+from portal.billing.billed_money import Credit, PaidInvoice, Payment
 from portal.billing.stripe_gateway import StripeGateway
-from portal.errors import Indeterminate, Refused
+from portal.billing.stripe_refunds import CREDIT_STAYS
+from portal.errors import Indeterminate, NotBegun, Refused, Unanswered
 from portal.operations.backoff import key_of
+from portal.operations.keep_lease import extend
 from portal.operations.step import Claimed
 from portal.subscriptions.due_back import ToGiveBack, to_give_back
 from portal.subscriptions.left import Left
-
-# After so many the first was long ago: whoever used it has ended.
-_FORMER_KEYS = 10
-
-Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +44,12 @@ async def give_back(op: Claimed, gateway: StripeGateway, sold: BilledSubscriptio
     is_void = await gateway.void_open_invoices(sold.stripe_id, key=key)
     invoices = await gateway.paid_invoices(sold.stripe_id, op.op_id)
     due, has_moved = await _settle_credit(op, gateway, sold, invoices)
-    given = [await _refund(op, gateway, payment, part) for payment, part in due.refunds]
+    marks = {"operation": op.op_id, "portal": op.company, "change": op.subject or ""}
+    marks |= {} if has_moved else CREDIT_STAYS
+    given = [await _refund(op, gateway, payment, part, marks) for payment, part in due.refunds]
+    # More, if the seller gave some of it back by hand since.
     is_whole = all(
-        one.given_back == part for one, (_, part) in zip(given, due.refunds, strict=True)
+        one.given_back >= part for one, (_, part) in zip(given, due.refunds, strict=True)
     )
     is_whole = is_whole and has_moved and not due.by_hand
     return Given(
@@ -76,13 +76,14 @@ async def _settle_credit(
     until, credit = _used_until(op), Credit(0)
     if sum(invoice.credit_used for invoice in invoices):
         credit = await gateway.credit_of(sold.customer_stripe_id, sold.currency, op.op_id)
-    if credit.moved or any(payment.given_back for one in invoices for payment in one.payments):
+    given = [payment for one in invoices for payment in one.payments if payment.given_back]
+    if credit.moved or given:
         # The credit goes first, and once: what is spent or given of it since is another matter.
         due = to_give_back(invoices, max(0, credit.moved), used_until=until)
         if credit.moved:
             return due, due.credit_taken == credit.moved
-        # It was not moved: because there was none, or because Stripe refused it.
-        return due, not to_give_back(invoices, credit.amount, used_until=until).credit_taken
+        # It was not moved: there was none, or Stripe refused it, as the refunds say.
+        return due, not any(payment.credit_stays for payment in given)
     due = to_give_back(invoices, credit.amount, used_until=until)
     if not due.credit_taken or await _move_credit(op, gateway, sold, due.credit_taken):
         return due, True
@@ -94,51 +95,55 @@ async def _move_credit(
     op: Claimed, gateway: StripeGateway, sold: BilledSubscription, taken: int
 ) -> bool:
     """Take off, or put back, a credit; False when Stripe refuses."""
-
-    async def take(key: str) -> None:
-        await gateway.take_credit(
-            sold.customer_stripe_id, taken, sold.currency, operation=op.op_id, key=f"{key}:credit"
-        )
-
+    key = f"{key_of(op, gateway.account)}:credit"
     try:
-        await _once(op, gateway, take)
+        async with _paying(op):
+            await gateway.take_credit(
+                sold.customer_stripe_id, taken, sold.currency, operation=op.op_id, key=key
+            )
     except Refused as refused:
         log.warning("withdrawal.credit_refused op=%s: %s", op.op_id, refused.reason)
         return False
     return True
 
 
-async def _once(
-    op: Claimed, gateway: StripeGateway, pay: Callable[[str], Awaitable[Answer]]
-) -> Answer:
-    """Pay under the former keys first: a former worker may be about to use one of them yet.
+@asynccontextmanager
+async def _paying(op: Claimed) -> AsyncIterator[None]:
+    """Let one call move money, after a look, while nobody else can be at it.
 
-    Whoever is first with a key pays, and the other hears of it. A key that has failed, or was for
-    another sum, fails for both: nothing was paid by it before this try looked, so the next is good.
+    Whatever fails ends the try: none goes on under a further key before it has looked again.
     """
-    for generation in range(max(1, op.generation - _FORMER_KEYS), op.generation):
-        try:
-            return await pay(key_of(replace(op, generation=generation), gateway.account))
-        except Indeterminate:
-            continue
-    return await pay(key_of(op, gateway.account))
+    # Whoever takes this over does so after a whole lease: by then the call has ended.
+    if not await extend(op):
+        raise NotBegun("Another worker may have taken this over.")
+    try:
+        yield
+    except Indeterminate as failed:
+        if "idempotency" not in str(failed):
+            raise
+        # A former try sent another sum under this key, and may be under way: its key stays.
+        raise Unanswered(str(failed)) from None
 
 
-async def _refund(op: Claimed, gateway: StripeGateway, payment: Payment, part: int) -> Payment:
+async def _refund(
+    op: Claimed, gateway: StripeGateway, payment: Payment, part: int, marks: dict[str, str]
+) -> Payment:
     """Give a part of a payment back, once, whatever comes of it; return how it is then."""
     if payment.given_back:
         return payment
-    marks = {"operation": op.op_id, "portal": op.company, "change": op.subject or ""}
-
-    async def give(key: str) -> Refund:
-        return await gateway.give_back(
-            payment.stripe_id, part, marks=marks, key=f"{key}:{payment.stripe_id}"
-        )
-
+    paid = payment.stripe_id, payment.amount, op.op_id
+    seen = await gateway.payment_now(*paid)
+    if seen.given_back:
+        return seen
+    if seen != payment:
+        raise NotBegun("Somebody else has given some of it back: it is worked out anew.")
+    key = f"{key_of(op, gateway.account)}:{payment.stripe_id}"
     try:
-        refund = await _once(op, gateway, give)
+        async with _paying(op):
+            refund = await gateway.give_back(payment.stripe_id, part, marks=marks, key=key)
     except Refused as refused:
         log.warning("withdrawal.refund_refused op=%s: %s", op.op_id, refused.reason)
-        return payment
+        # Perhaps because it was given back since.
+        return await gateway.payment_now(*paid)
     stuck = (refund.stripe_id,) if refund.is_stuck else ()
     return replace(payment, given_back=part, stuck=stuck)

@@ -10,6 +10,7 @@ from portal import clock
 from portal.audit.record import record
 from portal.billing import inbox
 from portal.billing.gateway import gateway_of
+from portal.billing.stripe_errors import only_looked
 from portal.database import run_sql, transaction
 from portal.errors import PortalError, Refused
 from portal.operations.step import Claimed, Step
@@ -109,7 +110,8 @@ async def withdraw(site: Storefront, customer: str, *, declared_at: datetime | N
 
 async def _withdraw(op: Claimed) -> Withdrawn:
     gateway = await gateway_of(op.company)
-    found = await gateway.fetch_subscription(op.params["subscription"])
+    with only_looked():
+        found = await gateway.fetch_subscription(op.params["subscription"])
     # One that has ended meanwhile, or by an earlier try of ours, was paid for all the same.
     if found.status not in OVER:
         await let_go(op, gateway, found)

@@ -2,93 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from portal import clock
 from portal.billing.gateway import gateway_of
 from portal.database import run_sql
-from portal.errors import NotBegun
-from portal.operations.step import Claimed
-from portal.steps import STEPS
-from portal.subscriptions.choices import choice_at
-from portal.subscriptions.estimate import quote_for
-from portal.subscriptions.switch import switch_plan
 from portal.subscriptions.withdraw import withdraw
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.pages.shelves import refreshed
-from tests.subscriptions.conftest import Subscriber, subscriber
+from tests.subscriptions.conftest import subscriber
+from tests.subscriptions.giving import (
+    adjustments,
+    credit,
+    give_credit,
+    given_back,
+    paying,
+    problem,
+    repeated,
+    switch,
+)
 
 DAY = timedelta(days=1)
-
-
-async def paying(shop: Shop, plan: str, refund: str = "full") -> Subscriber:
-    """Have Ada pay for a plan, in a shop where what costs less begins at once."""
-    await run_sql("UPDATE plan SET trial_days = 0, downgrade = 'now'")
-    shop = await refreshed(shop)
-    site = replace(shop.site, market="eu", withdrawal_refund=refund)
-    person = await subscriber(replace(shop, site=site), plan)
-    await person.adds_card()
-    await person.sync()
-    await shop.work_in_the_end()
-    await person.sync()
-    return person
-
-
-async def switch(ada: Subscriber, price: str) -> int:
-    """Change her plan at once; return what was charged for it."""
-    offer, pricing = await choice_at(ada.shop.site, ada.id, price)
-    shown = await quote_for(ada.company, ada.id, offer, pricing)
-    await switch_plan(ada.company, ada.id, shown.quote)
-    await ada.shop.work()
-    return shown.quote.due
-
-
-async def given_back(ada: Subscriber) -> int:
-    return sum(each["amount"] for each in await ada.shop.stripe.objects("refund"))
-
-
-async def credit(ada: Subscriber) -> int:
-    (found,) = await ada.shop.stripe.objects("customer")
-    return -int(found["balance"])
-
-
-async def adjustments(ada: Subscriber) -> list[int]:
-    moved = await ada.shop.stripe.objects("customer_balance_transaction")
-    return [each["amount"] for each in moved if each["type"] == "adjustment"]
-
-
-async def give_credit(ada: Subscriber, amount: int) -> None:
-    """Credit something to her, as a seller does who is sorry."""
-    v1: Any = (await gateway_of(ada.company)).v1
-    moved = {"amount": -amount, "currency": "eur"}
-    await v1.customers.balance_transactions.create_async(ada.stripe_id, moved)
-
-
-async def problem() -> str:
-    (row,) = await run_sql("SELECT problem FROM plan_change WHERE kind = 'withdraw'")
-    return str(row["problem"])
-
-
-async def repeated(ada: Subscriber, **told: Any) -> Any:
-    """Do it all once more, under another key, as after a death before it was written down."""
-    (row,) = await run_sql("SELECT * FROM operation WHERE kind = 'withdraw_plan'")
-    told = {"subscription": ada.subscription} | told
-    return (await STEPS["withdraw_plan"].call(as_claimed(row, row["generation"] + 1, told))).given
-
-
-def as_claimed(row: Mapping[str, Any], generation: int, told: Mapping[str, Any]) -> Claimed:
-    return Claimed(
-        row["id"], row["op_id"], row["company"], row["customer"], row["subject"], row["lane"],
-        row["kind"], told, generation, clock.now(), 2, clock.now(), "",
-    )  # fmt: skip
 
 
 async def test_a_credit_of_a_cheaper_plan_goes_back_as_money_and_not_as_both(
@@ -152,28 +90,6 @@ async def test_a_credit_that_stripe_does_not_take_back_is_not_paid_out(shop: Sho
     assert await problem() == "refund_refused"
     again = await repeated(ada, refund="full")
     assert (again.amount, again.problem) == (1200, "refund_refused")
-
-
-@ON_SQLITE
-async def test_two_workers_under_two_keys_give_back_once(shop: Shop) -> None:
-    """The former one was slow, and its lease is over; the other has met an error since."""
-    ada = await paying(shop, "house", refund="unused")
-    await ada.passes(20 * 24 * 3600)
-    await ada.sync()
-    await withdraw(ada.shop.site, ada.id)
-    (row,) = await run_sql("SELECT * FROM operation WHERE kind = 'withdraw_plan'")
-    told = json.loads(row["params"]) | {"at": int(clock.now().timestamp()) + 20 * 24 * 3600}
-    await ada.shop.stripe.fault(match="POST /v1/refunds", fault="delay", delay=0.3)
-
-    both = [STEPS["withdraw_plan"].call(as_claimed(row, number, told)) for number in (1, 2)]
-    ends = await asyncio.gather(*both, return_exceptions=True)
-
-    # Whoever comes while the other is being paid hears so; whoever comes later, how that went.
-    assert {type(end) for end in ends if isinstance(end, Exception)} <= {NotBegun}
-    (refund,) = await ada.shop.stripe.objects("refund")
-    assert refund["amount"] < 4900 / 2
-    again = await repeated(ada, **told)
-    assert (again.amount, again.problem) == (refund["amount"], "")
 
 
 @ON_SQLITE
