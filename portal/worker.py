@@ -19,6 +19,7 @@ from portal.ids import new_id
 from portal.operations.carry_out import carry_out
 from portal.operations.claim import Lanes, bring_forward, claim, is_any_due
 from portal.operations.head_start import close_workplace, open_workplace
+from portal.operations.places import claim_at_stripe, free_at_stripe
 from portal.operations.save import release
 from portal.operations.step import Claimed
 from portal.operations.wake import WORK, listening, wake
@@ -28,9 +29,6 @@ from portal.upkeep import Upkeep
 
 AT_ONCE = 88
 """Operations and events under way together, of which those at Stripe leave some room to others."""
-AT_ONCE_AT_STRIPE = 64
-AGAIN_AT_STRIPE = 16
-"""Of these, those that failed before, while others are under way: many may never succeed."""
 PATIENCE_S, STALE_S = 20.0, 30.0
 _LOOK_EVERY_S = 0.5
 _AFTER_ERROR_S = 1.0
@@ -124,30 +122,25 @@ class Worker:
         for company in companies_answered_again():
             await bring_forward(company)
         token = new_id("lease")
-        await self._claim(Lanes.OTHERS, token, self._room())
-        some = {"but_not_of": held_companies(), "again": self._room_for_tries_again()}
-        await self._claim(Lanes.STRIPE, token, self._room_at_stripe(), **some)
+        await self._claim_others(token)
+        room, there = self._room_at_stripe(), self._at_stripe()
+        for op in await claim_at_stripe(room, token, there, held_companies()):
+            self.begin(op)
         if (room := self._room()) > 0 and await is_any_event_due():
             for event in await claim_events(room, token):
                 self._start(handle(event), event)
         return len(self._under_way)
 
-    async def _claim(self, lanes: Lanes, token: str, room: int, **some: Any) -> None:
-        if room > 0 and await is_any_due(lanes, **some):
-            for op in await claim(room, token, lanes, **some):
+    async def _claim_others(self, token: str) -> None:
+        if (room := self._room()) > 0 and await is_any_due(Lanes.OTHERS):
+            for op in await claim(room, token, Lanes.OTHERS):
                 self.begin(op)
 
     def _room(self) -> int:
         return AT_ONCE - len(self._under_way)
 
     def _room_at_stripe(self) -> int:
-        return min(self._room(), AT_ONCE_AT_STRIPE - len(self._at_stripe()))
-
-    def _room_for_tries_again(self) -> int | None:
-        """Return how many that failed before may begin at Stripe; None: all, nobody is behind."""
-        there = self._at_stripe()
-        again = sum(op.has_failed for op in there)
-        return None if again == len(there) else max(0, AGAIN_AT_STRIPE - again)
+        return min(self._room(), free_at_stripe(self._at_stripe()))
 
     def _at_stripe(self) -> list[Claimed]:
         taken = self._under_way.values()

@@ -17,13 +17,14 @@ from portal.errors import DatabaseBusy
 from portal.operations.claim import LEASE
 from portal.operations.enqueue import Owed, enqueue, enqueue_all, lane_of_customer
 from portal.operations.head_start import begin
+from portal.operations.places import AGAIN_AT_STRIPE, AT_ONCE_AT_STRIPE
 from portal.operations.save import pause_company
 from portal.operations.step import Claimed, Step
 from portal.operations.wake import wake
 from portal.steps import STEPS
-from portal.worker import AGAIN_AT_STRIPE, AT_ONCE, Worker
+from portal.worker import AT_ONCE, Worker
 
-KIND = "ring_the_bell"
+KIND, POISON = "ring_the_bell", "stripe:poison%"
 WITHIN_S = 30.0
 
 
@@ -203,33 +204,43 @@ async def test_only_so_many_run_at_once(worker: Worker, bell: Bell) -> None:
     assert bell.most_at_once == AT_ONCE
 
 
-async def test_what_failed_before_leaves_places_to_others(worker: Worker, bell: Bell) -> None:
-    failed = AGAIN_AT_STRIPE + 4
+async def owe_again(count: int, fresh: int = 0) -> None:
+    """Owe what failed at Stripe before, and younger than that what did not."""
+    async with transaction():
+        for number in range(count + fresh):
+            lane = f"stripe:poison{number}" if number < count else f"stripe:ada{number}"
+            await enqueue(KIND, company="comp_1", lane=lane, params={})
+        await run_sql("UPDATE operation SET error_code = 'unanswered' WHERE lane LIKE {}", POISON)
+    wake()
 
-    async def owe_again() -> None:
-        async with transaction():
-            for number in range(failed):
-                lane = f"stripe:poison{number}"
-                await enqueue(KIND, company="comp_1", lane=lane, params={})
-            await run_sql("UPDATE operation SET error_code = 'unanswered' WHERE state = 'ready'")
-        wake()
 
+async def test_what_failed_before_takes_a_quarter_while_others_wait(
+    worker: Worker, bell: Bell
+) -> None:
     bell.is_open.clear()
-    await owe_again()
-    await until(lambda: bell.most_at_once == failed)
+    await owe_again(AGAIN_AT_STRIPE + 4, fresh=AT_ONCE_AT_STRIPE)
+    await until(lambda: bell.most_at_once == AT_ONCE_AT_STRIPE)
+    leased = "SELECT COUNT(*) AS n FROM operation WHERE lease_until IS NOT NULL AND lane LIKE {}"
+    assert (await run_sql(leased, POISON))[0]["n"] == AGAIN_AT_STRIPE
+
     bell.is_open.set()
-    await until(lambda: len(bell.rung) == failed)
+    await until(lambda: len(bell.rung) == AGAIN_AT_STRIPE + 4 + AT_ONCE_AT_STRIPE)
 
-    bell.most_at_once = 0
+
+async def test_what_failed_before_leaves_room_for_who_comes_later(
+    worker: Worker, bell: Bell
+) -> None:
     bell.is_open.clear()
+    await owe_again(AT_ONCE_AT_STRIPE)
+    await until(lambda: bell.most_at_once >= AT_ONCE_AT_STRIPE - AGAIN_AT_STRIPE)
     await owe(lane="stripe:ada")
-    await until(lambda: bell.most_at_once == 1)
-    await owe_again()
-    await until(lambda: bell.most_at_once == 1 + AGAIN_AT_STRIPE)
-    await asyncio.sleep(0.1)
-    assert bell.most_at_once == 1 + AGAIN_AT_STRIPE
+    await until(lambda: bell.most_at_once > AT_ONCE_AT_STRIPE - AGAIN_AT_STRIPE)
+
+    ada = "SELECT id FROM operation WHERE lease_until IS NOT NULL AND lane = 'stripe:ada'"
+    assert len(await run_sql(ada)) == 1
+    assert worker.has_room("comp_1")
     bell.is_open.set()
-    await until(lambda: len(bell.rung) == 2 * failed + 1)
+    await until(lambda: len(bell.rung) == AT_ONCE_AT_STRIPE + 1)
 
 
 async def test_two_workers_do_each_thing_once(worker: Worker, bell: Bell) -> None:

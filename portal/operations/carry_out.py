@@ -11,7 +11,7 @@ from typing import Any
 from portal import clock
 from portal.database import transaction
 from portal.database.persistently import persistently
-from portal.errors import EffectError, Indeterminate, NotAllowed, PortalError, Refused
+from portal.errors import EffectError, Indeterminate, NotAllowed, NotBegun, PortalError, Refused
 from portal.operations import save
 from portal.operations.backoff import delay
 from portal.operations.claim import claim_next
@@ -105,6 +105,8 @@ async def _save_error(op: Claimed, step: Step | None, error: Exception) -> None:
         return
     async with transaction():
         match decision.verdict:
+            case Verdict.SAME_KEY if op.has_failed and isinstance(error, NotBegun):
+                await save.put_off(op, clock.now() + decision.wait)
             case Verdict.SAME_KEY:
                 await save.postpone(op, clock.now() + decision.wait, code, text)
             case Verdict.LOOK_UP:

@@ -11,7 +11,7 @@ from enum import Enum
 
 from portal import clock
 from portal.database import run_sql, skip_locked, transaction
-from portal.operations.step import Claimed, claimed
+from portal.operations.step import NOT_FAILED, Claimed, claimed
 
 LEASE = timedelta(seconds=60)
 
@@ -29,6 +29,7 @@ _IS_DUE = """state = 'ready' AND next_at <= {}
  AND (lease_until IS NULL OR lease_until < {} OR lease_until > {})"""
 _MAY_GO = """NOT EXISTS (SELECT 1 FROM operation AS earlier WHERE earlier.lane = due.lane
  AND earlier.id < due.id AND earlier.state IN ('ready', 'refused'))"""
+_FRESH = f"due.error_code IN ({', '.join(map(repr, NOT_FAILED))})"
 _NOT_PAUSED = " AND NOT EXISTS (SELECT 1 FROM pause WHERE pause.company = {}.company)"
 # Longer than any pause between two tries: only a clock that jumped can have written it.
 _FAR = timedelta(minutes=10)
@@ -66,8 +67,8 @@ async def claim(
 def _few_again(which: str) -> str:
     """Leave out what failed before, as its code says, but for those that waited longest to go."""
     return (
-        " AND (due.error_code = '' OR due.id IN (SELECT due.id FROM operation AS due"
-        f" WHERE {_IS_DUE}{which} AND {_MAY_GO} AND due.error_code <> ''"
+        f" AND ({_FRESH} OR due.id IN (SELECT due.id FROM operation AS due"
+        f" WHERE {_IS_DUE}{which} AND NOT {_FRESH} AND {_MAY_GO}"
         " ORDER BY due.next_at LIMIT {}))"
     )
 
@@ -94,11 +95,14 @@ async def claim_next(op: Claimed) -> Claimed | None:
 
 
 async def is_any_due(
-    lanes: Lanes, *, but_not_of: Sequence[str] = (), again: int | None = None
+    lanes: Lanes, *, but_not_of: Sequence[str] = (), only_fresh: bool = False
 ) -> bool:
-    """Tell whether a claim may find something, without taking the write lock to ask."""
+    """Tell whether a claim may find something, without taking the write lock to ask.
+
+    With `only_fresh`: something that did not fail before, and does not stand behind what did.
+    """
     now = clock.now()
-    which = _of(lanes, but_not_of) + (" AND due.error_code = ''" if again == 0 else "")
+    which = _of(lanes, but_not_of) + (f" AND {_FRESH} AND {_MAY_GO}" if only_fresh else "")
     rows = await run_sql(
         f"SELECT 1 AS is_due FROM operation AS due WHERE {_IS_DUE}{which} LIMIT 1",
         *(now, now, now + 2 * LEASE, *but_not_of),

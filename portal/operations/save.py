@@ -48,10 +48,15 @@ async def postpone(op: Claimed, until: datetime, code: str, text: str) -> bool:
     )
 
 
+async def put_off(op: Claimed, until: datetime) -> bool:
+    """Try again at that time, of what was not begun: what failed before it stays told."""
+    return await _change(op, f"next_at = {{}}, {_LET_GO}", until)
+
+
 async def renew(
     op: Claimed, at: datetime, code: str, text: str, params: Mapping[str, Any] | None = None
 ) -> bool:
-    """Go on at that time under a new key, with other parameters if given.
+    """Go on at that time under a new key, with other parameters if given: mended, nothing failed.
 
     Only after a definite end of the former try: two keys in flight could make two of it.
     """
@@ -59,7 +64,8 @@ async def renew(
         op,
         "generation = generation + 1, first_sent_at = NULL, next_at = {}, error_code = {},"
         f" error_text = {{}}, params = COALESCE({{}}, params), {_LET_GO}",
-        *(at, code, text, None if params is None else json.dumps(params)),
+        *(at, code if params is None else "", text),
+        None if params is None else json.dumps(params),
     )
 
 
@@ -112,7 +118,8 @@ async def reopen(operation_id: int, params: Mapping[str, Any]) -> bool:
     """Send a refused operation once more, mended: other parameters, and so another key."""
     rows = await run_sql(
         "UPDATE operation SET state = 'ready', generation = generation + 1, first_sent_at = NULL,"
-        " attempts = 0, created_at = {}, next_at = {}, done_at = NULL, params = {}"
+        " attempts = 0, created_at = {}, next_at = {}, done_at = NULL, params = {},"
+        " error_code = '', error_text = ''"
         " WHERE id = {} AND state = 'refused' RETURNING id",
         *(clock.now(), clock.now(), json.dumps(params), operation_id),
     )

@@ -9,7 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
-from portal.errors import Refused
+from portal.errors import NotBegun, Refused
+
+NOT_FAILED = ("", NotBegun.code)
+"""The codes of what was not tried yet, or began as often as we and they let it: never so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Claimed:
     created_at: datetime
     lease_token: str
     has_failed: bool = False
-    """Whether a try before this one came to nothing."""
+    """Whether a try before this one failed; one that was not begun did not."""
 
     @property
     def is_at_stripe(self) -> bool:
@@ -87,5 +90,5 @@ def claimed(row: Mapping[str, Any]) -> Claimed:
         attempts=row["attempts"],
         created_at=clock.stored_moment(row["created_at"]),
         lease_token=row["lease_token"],
-        has_failed=row["error_code"] != "",
+        has_failed=row["error_code"] not in NOT_FAILED,
     )

@@ -244,6 +244,22 @@ async def test_it_comes_back_when_it_was_told_to(database: str) -> None:
         assert len(await claim_all()) == 1
 
 
+async def test_what_failed_once_has_failed_also_when_the_next_try_was_not_begun(
+    database: str,
+) -> None:
+    await owe()
+    outcomes = (NotBegun("rate_limit"), False), (Unanswered("reset"), True), (NotBegun(), True)
+    for error, has_failed in outcomes:
+        await run(Bell([error]))
+        await make_due()
+        again = await claim_one()
+        assert again.has_failed is has_failed
+        await save.release(again)
+
+    row = await only_row()
+    assert (row["error_code"], row["error_text"]) == ("unanswered", "reset")
+
+
 async def test_a_saved_failure_is_looked_up_and_adopted(database: str) -> None:
     await owe()
     bell = Bell([Indeterminate("api_error")], finds="cus_1")
@@ -318,9 +334,11 @@ async def test_a_definite_no_ends_as_its_step_answers(
 
     row = await only_row()
     assert (row["state"], row["generation"]) == (state, generation)
-    assert (row["error_code"], row["error_text"]) == ("no_such_bell", "no_such_bell: No.")
+    code = "" if state == "ready" else "no_such_bell"
+    assert (row["error_code"], row["error_text"]) == (code, "no_such_bell: No.")
     if mends and state == "ready":
-        assert (await claim_one()).params == {"bell": "gate"}
+        again = await claim_one()
+        assert (again.params, again.has_failed) == ({"bell": "gate"}, False)
 
 
 async def test_a_definite_no_that_nobody_reads_is_the_end(database: str) -> None:

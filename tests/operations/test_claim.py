@@ -202,22 +202,36 @@ async def test_whoever_waits_longest_is_claimed_first(database: str) -> None:
 
 
 async def test_of_what_failed_before_only_so_many_are_taken(database: str) -> None:
-    for minutes, lane in enumerate(("new", "old", "older", "oldest")):
+    for minutes, lane in enumerate(("new", "put_off", "old", "older", "oldest")):
         await owe(f"stripe:{lane}", after=-timedelta(minutes=minutes))
-    await run_sql("UPDATE operation SET error_code = 'unanswered' WHERE lane <> 'stripe:new'")
+    await run_sql("UPDATE operation SET error_code = 'unanswered' WHERE lane LIKE 'stripe:old%'")
+    await run_sql("UPDATE operation SET error_code = 'not_begun' WHERE lane = 'stripe:put_off'")
 
     some = await claim(9, "lease_1", Lanes.STRIPE, again=2)
-    assert not await is_any_due(Lanes.STRIPE, again=0)
-    assert await is_any_due(Lanes.STRIPE, again=1)
     assert await claim(9, "lease_2", Lanes.STRIPE, again=0) == []
     rest = await claim(9, "lease_3", Lanes.STRIPE)
 
     assert {op.lane: op.has_failed for op in some} == {
         "stripe:new": False,
+        "stripe:put_off": False,
         "stripe:older": True,
         "stripe:oldest": True,
     }
     assert [op.lane for op in rest] == ["stripe:old"]
+
+
+async def test_what_stands_behind_a_failed_one_is_not_due_as_if_it_were_fresh(
+    database: str,
+) -> None:
+    await owe("stripe:ada")
+    await owe("stripe:ada")
+    assert await is_any_due(Lanes.STRIPE, only_fresh=True)
+
+    await run_sql(
+        "UPDATE operation SET error_code = 'unanswered' WHERE id = (SELECT MIN(id) FROM operation)"
+    )
+    assert not await is_any_due(Lanes.STRIPE, only_fresh=True)
+    assert await is_any_due(Lanes.STRIPE)
 
 
 async def test_what_may_not_go_takes_no_place_of_what_failed_before(database: str) -> None:

@@ -159,6 +159,7 @@ async def test_only_a_refused_one_is_opened_again(database: str) -> None:
 
     again = await claim_one()
     assert (again.generation, again.params, again.attempts) == (2, {"bell": "gate"}, 1)
+    assert not again.has_failed
 
 
 async def test_only_what_was_never_sent_is_changed(database: str) -> None:
