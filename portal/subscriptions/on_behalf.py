@@ -116,7 +116,7 @@ async def rest(company: str, holder: Holder, hold: Hold, by: Asker) -> Outcome:
     """Have a plan paused; nothing is done where it is.
 
     Raises:
-        CannotChange: it cannot be paused.
+        CannotChange: it cannot be paused, or something else is being done to it.
     """
     if by.made:
         return await _outcome(company, holder, hold, by.made)
@@ -128,7 +128,11 @@ async def rest(company: str, holder: Holder, hold: Hold, by: Asker) -> Outcome:
 
 
 async def go_on(company: str, holder: Holder, hold: Hold, by: Asker) -> Outcome:
-    """Have a paused plan go on; nothing is done where it does."""
+    """Have a paused plan go on; nothing is done where it does.
+
+    Raises:
+        CannotChange: something else is being done to it.
+    """
     if by.made:
         return await _outcome(company, holder, hold, by.made)
     _refuse_former(holder, hold)

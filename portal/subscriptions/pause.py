@@ -20,6 +20,7 @@ from portal.subscriptions.changes import (
 )
 from portal.subscriptions.held import held_by
 from portal.subscriptions.hold import Hold
+from portal.subscriptions.switching import UNDER_WAY, CannotChange
 from portal.subscriptions.sync import Look
 
 PAUSE_PLAN = "pause_plan"
@@ -30,6 +31,7 @@ async def pause_plan(company: str, customer: str, *, by: Asker = THEMSELVES) -> 
     """Have nothing charged until it is resumed; return the change, None where it cannot be.
 
     Raises:
+        CannotChange: something else is being done to it.
         TooMany: its customer paused it too often.
     """
     hold = await held_by(customer)
@@ -41,7 +43,11 @@ async def pause_plan(company: str, customer: str, *, by: Asker = THEMSELVES) -> 
 
 
 async def resume_plan(company: str, customer: str, *, by: Asker = THEMSELVES) -> str | None:
-    """Have a plan charged again; return the change, None when it is not paused."""
+    """Have a plan charged again; return the change, None when it is not paused.
+
+    Raises:
+        CannotChange: something else is being done to it.
+    """
     hold = await held_by(customer)
     if hold is None or not hold.is_living or not hold.collection_paused:
         return None
@@ -62,6 +68,8 @@ async def _ask(
     async with transaction():
         await hold_customer(customer)
         if under_way := await change_under_way(customer):
+            if under_way.kind != kind:
+                raise CannotChange(UNDER_WAY)
             return under_way.id
         change = await ask_for(
             operation,

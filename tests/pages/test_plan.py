@@ -237,7 +237,13 @@ async def test_a_plan_is_paused_and_resumed_on_its_page(shop: Shop, ada: Visitor
     assert "Resume it first, then change it." in refused.text
 
     resumed = await ada.press(page, "/account/resume")
-    assert "Your plan goes on" in (await ada.open(resumed.headers["location"])).text
+    page = await ada.open(resumed.headers["location"])
+    assert "Your plan goes on" in page.text
+
+    await run_sql("UPDATE plan_change SET state = 'asked', kind = 'keep'")
+    busy = await ada.press(page, "/account/pause")
+    assert busy.status_code == 409
+    assert "Another change of your plan is being done." in busy.text
 
 
 @ON_SQLITE

@@ -12,6 +12,7 @@ from portal.subscriptions.cancel import cancel_plan, keep_plan
 from portal.subscriptions.changes import Asker
 from portal.subscriptions.pause import pause_plan, resume_plan
 from portal.subscriptions.status import standing_of
+from portal.subscriptions.switching import UNDER_WAY, CannotChange
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
 from tests.subscriptions.conftest import Subscriber, subscriber
@@ -75,6 +76,27 @@ async def test_only_what_may_be_paused_is(ada: Subscriber) -> None:
     await cancel_plan(ada.company, ada.id)
     await ada.shop.work()
     assert await pause_plan(ada.company, ada.id) is None
+
+
+@ON_SQLITE
+async def test_while_something_else_is_done_to_it_it_is_neither_paused_nor_resumed(
+    ada: Subscriber,
+) -> None:
+    ending = await cancel_plan(ada.company, ada.id)
+    with pytest.raises(CannotChange) as cannot:
+        await pause_plan(ada.company, ada.id)
+    assert cannot.value.problem == UNDER_WAY
+
+    await ada.shop.work()
+    keeping = await keep_plan(ada.company, ada.id)
+    await ada.shop.work()
+    pausing = await pause_plan(ada.company, ada.id)
+    await ada.shop.work()
+    assert len({ending, keeping, pausing}) == 3
+    await cancel_plan(ada.company, ada.id)
+    with pytest.raises(CannotChange):
+        await resume_plan(ada.company, ada.id)
+    assert await last_change() == ("cancel", "asked", "")
 
 
 @ON_SQLITE
