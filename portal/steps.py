@@ -19,7 +19,7 @@ from portal.privacy.erase import erase_customer
 from portal.privacy.erasure import SEND_ERASURE
 from portal.privacy.erasure_mail import send_erasure
 from portal.privacy.remove import check_abandoned
-from portal.reconciliation.surplus import REMOVE_SURPLUS, remove_surplus
+from portal.reconciliation.surplus import remove_surplus
 from portal.subscriptions import (
     cancel,
     mails_owed,
@@ -35,6 +35,7 @@ from portal.subscriptions.by_hand import SEND_BY_HAND, send_by_hand
 from portal.subscriptions.change_mail import SEND_CHANGE, send_change
 from portal.subscriptions.declared_mails import SEND_DECLARATION, send_declaration
 from portal.subscriptions.declared_several import SEND_DECLARATIONS, send_declarations
+from portal.subscriptions.doubles import REMOVE_SURPLUS
 
 STEPS: dict[str, Step] = {
     steps.CREATE_CUSTOMER: steps.create_customer,

@@ -77,7 +77,7 @@ async def create_subscriber(call: Call[models.NewSubscriber]) -> Answer:
     value = words.customer_value(taken.customer.to_dict())
     if taken.how == "known" and (hold := await held_by(taken.id)):
         value["subscription"] = words.subscription_value(hold)
-    if taken.sold == "ended":
+    if taken.sold in ("ended", "unpaid"):
         value["account_link"] = account_page()
     return told(value, about=taken.id)
 

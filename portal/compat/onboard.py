@@ -29,6 +29,8 @@ _SOLD = {
     "this": f"{_KNOWN}, and is subscribed to the plan",
     "another": f"{_KNOWN}, and holds another plan, which was left as it is",
     "ended": f"{_KNOWN}, and held the plan before: it is not sold again by this call",
+    "unpaid": f"{_KNOWN}, and did not pay for the plan when it was sold within the last 7 days:"
+    " it is not sold again before they are over",
 }
 
 
@@ -82,7 +84,7 @@ async def onboard_customer(call: Call[NewCustomer]) -> Answer:
     )
     taken = await take_in(site, details, chosen, asked)
     told = _told(taken, await _arrived(taken, call))
-    if taken.sold == "ended":
+    if taken.sold in ("ended", "unpaid"):
         told["subscriptionLink"] = account_page()
     elif wanted.planId is not None:
         chosen = None if taken.sold == "another" else chosen

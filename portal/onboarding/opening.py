@@ -20,12 +20,13 @@ from portal.onboarding.asked import Asked, asked_params, keep_asked
 from portal.onboarding.holds import LANE as HOLD_LANE
 from portal.onboarding.holds import RELEASE_AFTER, RELEASE_HOLD
 from portal.onboarding.params import customer_params, site_marks, subscription_params
-from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION, LEAVES_DUE
+from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
 from portal.operations.enqueue import Owed, enqueue, enqueue_all, lane_of_customer
 from portal.operations.step import Claimed
 from portal.plans.catalogue import Chosen
 from portal.plans.discounts import charges
 from portal.sites.storefront import Storefront
+from portal.subscriptions.doubles import LEAVES_DUE
 
 Due = tuple[str, dict[str, Any]]
 """The kind of an operation, and its parameters."""

@@ -47,6 +47,7 @@ async def sell(
 
     Whoever holds a plan keeps it as it is. Who held this one before is not sold it again, and with
     `only_first` nothing is sold to who held any: the same request may come late, or every night.
+    What was never paid for was not held: it is sold again, once a week at most.
     What is sold is left due, since they are not there. Where Stripe refused the last sale for the
     customer's details, what `details` say is put over them.
 

@@ -20,13 +20,12 @@ from portal.operations.backoff import key_of
 from portal.operations.enqueue import enqueue
 from portal.operations.save import fill
 from portal.operations.step import Claimed, Hold, Mended, Step
+from portal.subscriptions.doubles import LEAVES_DUE
 from portal.subscriptions.payment import leave_due
 from portal.subscriptions.sync import keep_subscription
 
 CREATE_CUSTOMER = "create_customer"
 CREATE_SUBSCRIPTION = "create_subscription"
-LEAVES_DUE = "leaves_due"
-"""In the parameters: what is on file is not charged for it. Stripe is not told of this."""
 _SKEW = timedelta(days=1)
 """How far Stripe's clock may be behind ours."""
 

@@ -14,6 +14,9 @@ from portal.operations.enqueue import lane_of_customer
 from portal.operations.save import hold_all_of, reopen
 from portal.operations.wake import wake
 from portal.reconciliation.adopt import ACTOR, price_of
+from portal.subscriptions.doubles import sold_left_due
+from portal.subscriptions.payment import leave_due
+from portal.subscriptions.sync import keep_subscription
 
 
 async def claim_customer(company: str, listed: ListedCustomer) -> bool:
@@ -34,20 +37,28 @@ async def claim_customer(company: str, listed: ListedCustomer) -> bool:
 
 
 async def claim_subscription(company: str, billed: BilledSubscription) -> bool:
-    """End the sign-up that a subscription names with it, if it holds none yet."""
+    """End the sign-up that a subscription names with it, if it holds none yet.
+
+    What its sale leaves due stays so: nothing that is on file now pays it.
+    """
     onboarding = billed.metadata["onboarding"]
     price, _ = await price_of(billed)
+    customer = billed.metadata.get("customer", "")
     async with transaction():
+        await hold_all_of(customer)
         rows = await run_sql(
             "UPDATE onboarding SET state = 'ready', ready_at = {}, subscription_stripe_id = {},"
             " price = COALESCE(price, {}) WHERE id = {} AND subscription_stripe_id IS NULL"
-            " RETURNING id",
+            " RETURNING customer",
             *(clock.now(), billed.stripe_id, price, onboarding),
         )
         if rows:
             await record(
                 "subscription.adopted", company=company, actor=ACTOR, object_id=billed.stripe_id
             )
+        if rows and await sold_left_due(company, billed):
+            await keep_subscription(rows[0]["customer"], billed)
+            await leave_due(company, rows[0]["customer"])
     return bool(rows)
 
 

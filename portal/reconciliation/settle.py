@@ -26,9 +26,9 @@ from portal.reconciliation.report import Difference, Outcome
 from portal.reconciliation.surplus import (
     is_surplus_customer,
     is_surplus_subscription,
-    owe_removal,
     was_tried,
 )
+from portal.subscriptions.doubles import owe_removal
 from portal.subscriptions.sync import write
 
 _ENDS = {ERASED: ERASE_CUSTOMER, DELETED: DELETE_CUSTOMER}
@@ -142,7 +142,8 @@ async def _remove(
     if await was_tried(stripe_id):
         return _reported(stripe_id, ours, "a double that did not go")
     if sweeper.carries_out:
-        await owe_removal(sweeper.company, stripe_id, customer=customer, onboarding=onboarding)
+        async with transaction():
+            await owe_removal(sweeper.company, stripe_id, customer=customer, onboarding=onboarding)
     return Difference(stripe_id, ours, "a double", Outcome.SURPLUS)
 
 

@@ -1,24 +1,25 @@
 """Remove a double: an object of ours at Stripe in whose place another was adopted.
 
 Stripe can finish a create by itself long after it answered with an error. Nobody was shown such an
-object, so nobody can have paid with it; whatever speaks against that leaves it alone.
+object, so nobody can have paid with it, and nothing on file does (`subscriptions/doubles.py`);
+whatever speaks against that leaves it alone.
 """
 
 from __future__ import annotations
 
 from portal.audit.record import record
+from portal.billing.billed import BilledSubscription
 from portal.billing.gateway import gateway_of
 from portal.billing.stripe_lists import StripeLists
-from portal.database import run_sql, transaction
+from portal.database import run_sql
 from portal.errors import Refused
 from portal.onboarding.made import is_unused_and_made
-from portal.operations.enqueue import enqueue
 from portal.operations.step import Claimed, Step
 from portal.reconciliation.compare import OVER
-
-REMOVE_SURPLUS = "remove_surplus"
+from portal.subscriptions.doubles import is_double
 
 _KEPT = "kept"
+_CHANGED = "SELECT 1 AS changed FROM plan_change WHERE subscription = {} LIMIT 1"
 
 
 async def is_surplus_customer(
@@ -44,24 +45,16 @@ async def is_surplus_subscription(
     if not rows or rows[0]["held"] in (None, stripe_id) or rows[0]["customer"] is None:
         return False
     held, customer = rows[0]["held"], rows[0]["customer"]
-    living = set[str]()
+    living = dict[str, BilledSubscription]()
     async for page in lists.subscriptions(customer=customer):
-        living.update(one.stripe_id for one in page if one.status not in OVER)
-    if not {held, stripe_id} <= living or await lists.has_payment_method(customer):
+        living.update({one.stripe_id: one for one in page if one.status not in OVER})
+    if not {held, stripe_id} <= living.keys() or await run_sql(_CHANGED, stripe_id):
+        return False
+    # A card is there for the other one: a double it does not pay.
+    is_ours = await is_double(company, living[stripe_id])
+    if not is_ours and await lists.has_payment_method(customer):
         return False
     return not await lists.has_paid(customer=customer, subscription=stripe_id)
-
-
-async def owe_removal(company: str, stripe_id: str, *, customer: str, onboarding: str = "") -> None:
-    """Have a double removed by the worker; a second time for the same one changes nothing."""
-    async with transaction():
-        await enqueue(
-            REMOVE_SURPLUS,
-            company=company,
-            lane=f"stripe:{stripe_id}"[:60],
-            params={"surplus": stripe_id, "customer": customer, "onboarding": onboarding},
-            once=f"surplus:{stripe_id}"[:100],
-        )
 
 
 async def was_tried(stripe_id: str) -> bool:

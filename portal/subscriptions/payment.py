@@ -18,6 +18,7 @@ from portal.errors import Refused
 from portal.operations.backoff import key_of
 from portal.operations.enqueue import enqueue, is_never_owed, lane_of_customer, never_owe
 from portal.operations.step import Claimed, Step
+from portal.subscriptions.doubles import is_left
 
 PAY_INVOICE = "pay_invoice"
 RESUME_SUBSCRIPTION = "resume_subscription"
@@ -27,6 +28,8 @@ RESUMED = "resumed"
 DECLINED = "declined"
 AUTHENTICATION_REQUIRED = "authentication_required"
 NOT_TRIED = "not_tried"
+
+_UNPAID = (DECLINED, AUTHENTICATION_REQUIRED, NOT_TRIED)
 
 _TO_CONFIRM = (
     "authentication_required",
@@ -132,6 +135,8 @@ async def _dues(customer_id: str, method: str = "") -> list[_Due]:
 
 async def _pay(op: Claimed) -> str:
     gateway = await gateway_of(op.company)
+    if await is_left(op.company, op.customer, op.params["subscription"]):
+        return NOT_TRIED
     try:
         await gateway.pay_invoice(
             op.params["invoice"], op.params["payment_method"], key=key_of(op, gateway.account)
@@ -149,6 +154,8 @@ async def _is_paid(op: Claimed) -> str | None:
 
 async def _resume(op: Claimed) -> str:
     gateway = await gateway_of(op.company)
+    if await is_left(op.company, op.customer, op.params["subscription"]):
+        return NOT_TRIED
     try:
         await gateway.resume_subscription(
             op.params["subscription"], key=key_of(op, gateway.account)
@@ -172,7 +179,7 @@ def outcome_of(refused: Refused) -> str:
 
 async def _record(op: Claimed, outcome: Any) -> None:
     """Write the outcome on our copy, and have Stripe asked how things stand now."""
-    payment = outcome if outcome in (DECLINED, AUTHENTICATION_REQUIRED) else ""
+    payment = outcome if outcome in _UNPAID else ""
     subscription, invoice = op.params["subscription"], op.params.get("invoice", "")
     await run_sql(_RECORD, payment, subscription, op.customer, invoice, invoice)
     await inbox.note(op.company, subscription, f"{op.op_id}:{op.generation}")

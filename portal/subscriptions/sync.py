@@ -33,6 +33,7 @@ from portal.subscriptions.copies import (
     profile_values,
     subscription_values,
 )
+from portal.subscriptions.doubles import is_removed
 from portal.subscriptions.happened import former_profile, former_subscription, note
 from portal.subscriptions.hold import OVER
 from portal.subscriptions.mails_owed import owe_mails
@@ -103,7 +104,7 @@ async def write(seen: Look, claimed: ClaimedObject | None = None) -> Found:
             wrote = await _close_subscription(customer, stripe_id, ticket)
         else:
             wrote = await keep_profile(customer, billed or gone(stripe_id), ticket)
-        if wrote:
+        if wrote and not await is_removed(company, customer, billed):
             await follow_up(company, customer)
         if claimed:
             await inbox.mark_done(claimed)

@@ -145,7 +145,14 @@ async def test_a_plan_that_was_changed_away_from_or_paid_back_is_not_sold_again(
             before[0]["subscription_stripe_id"],
         )
 
+    await run_sql("DELETE FROM plan_change")
+    await run_sql("UPDATE subscription SET status = 'incomplete_expired'")
+    unpaid = (await program.post(HERE, wanted)).json()
+    at_002 = (await program.post(AT_002, ONKAR | {"plan_id": "house"})).json()["value"]
+
     assert [one.startswith(f"{KNOWN} held the plan before") for one in told] == [True] * 3
+    assert unpaid["message"].startswith(f"{KNOWN} did not pay for the plan")
+    assert unpaid["subscriptionLink"] == at_002["account_link"]
     assert await shop.counts() == (1, 1)
 
 

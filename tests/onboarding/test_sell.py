@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from portal import clock
 from portal.customers.address import Address
 from portal.customers.directory import EmailTaken, customer_of
 from portal.database import run_sql
 from portal.onboarding import sell as selling
 from portal.onboarding.arrival import SignUpRefused, wait_for_plan
 from portal.onboarding.sell import Sold, sell
+from portal.subscriptions.sync import sync_object
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop, details, onboarding
 from tests.onboarding.test_asked import BY_KEY, made
@@ -127,3 +130,31 @@ async def test_another_site_and_who_was_deleted_at_stripe_are_sold_nothing(shop:
         await sold(shop, ada)
 
     assert len(await run_sql("SELECT id FROM onboarding")) == 1
+
+
+@ON_SQLITE
+async def test_a_plan_that_was_never_paid_for_is_sold_again_once_in_seven_days(
+    shop: Shop,
+) -> None:
+    ada = (await made(shop, plan="house")).customer
+    await shop.work_in_the_end()
+    await shop.stripe.control("POST", "/clock", {"advance": 24 * 3600})
+    (missed,) = await shop.stripe.objects("subscription")
+    await sync_object(shop.site.company_id, missed["id"])
+
+    asked = [await sold(shop, ada, "house", only_first=first) for first in (False, True, False)]
+    week_ago = clock.now() - timedelta(days=7)
+    await run_sql("UPDATE subscription SET started_at = {}", week_ago - timedelta(minutes=1))
+    later = [await sold(shop, ada, "house", only_first=first) for first in (True, False)]
+    await shop.work_in_the_end()
+    # The controls: another plan was never missed; who paid, and left, held it.
+    await run_sql("UPDATE subscription SET status = 'incomplete_expired'")
+    other = await sold(shop, ada)
+    await shop.work_in_the_end()
+    await run_sql("UPDATE subscription SET status = 'canceled'")
+    left = [await sold(shop, ada, "house", only_first=first) for first in (False, True)]
+
+    assert missed["status"] == "incomplete_expired"
+    assert (asked, later) == (["unpaid"] * 3, ["sold", "coming"])
+    assert (other, left) == ("sold", ["ended"] * 2)
+    assert await shop.counts() == (1, 3)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from portal.billing.gateway import gateway_of
-from portal.database import run_sql
+from portal.database import run_sql, transaction
 from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
-from portal.reconciliation import surplus
+from portal.subscriptions.doubles import owe_removal
 from tests.onboarding.shop import onboarding, operations
 from tests.reconciliation.conftest import Swept
 
@@ -202,7 +202,9 @@ async def test_a_second_subscription_goes_unless_a_card_is_there(swept: Swept) -
 async def test_a_card_that_comes_in_between_saves_it(swept: Swept) -> None:
     double = await doubled(swept)
     gateway = await gateway_of("comp_1")
-    await surplus.owe_removal("comp_1", double, customer=(await swept.customers())[0]["id"])
+    ada = (await swept.customers())[0]["id"]
+    async with transaction():
+        await owe_removal("comp_1", double, customer=ada)
     await gateway.v1.payment_methods.attach_async("pm_card_visa", {"customer": double})
 
     await swept.shop.work()
