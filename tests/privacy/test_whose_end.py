@@ -15,8 +15,8 @@ from portal.operations.enqueue import enqueue, lane_of_customer
 from portal.privacy.abandoned import CHECK_ABANDONED
 from portal.privacy.called_off import call_off
 from portal.privacy.delete import AGAIN_AFTER, delete_customer, delete_what_stands
-from portal.reconciliation.surplus import REMOVE_SURPLUS
 from portal.steps import STEPS
+from portal.subscriptions.doubles import REMOVE_SURPLUS
 from portal.subscriptions.withdraw import WITHDRAW_PLAN
 from tests.databases import ON_SQLITE
 from tests.onboarding.shop import Shop
