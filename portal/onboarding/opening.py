@@ -20,7 +20,7 @@ from portal.onboarding.asked import Asked, asked_params, keep_asked
 from portal.onboarding.holds import LANE as HOLD_LANE
 from portal.onboarding.holds import RELEASE_AFTER, RELEASE_HOLD
 from portal.onboarding.params import customer_params, site_marks, subscription_params
-from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION
+from portal.onboarding.steps import CREATE_CUSTOMER, CREATE_SUBSCRIPTION, PAYS_AT_ONCE
 from portal.operations.enqueue import Owed, enqueue, enqueue_all, lane_of_customer
 from portal.operations.step import Claimed
 from portal.plans.catalogue import Chosen
@@ -66,26 +66,39 @@ async def open_onboarding(
 
 
 async def open_sale(
-    site: Storefront, customer: Customer, chosen: Chosen, asked: Asked, *, again: str | None
-) -> None:
+    site: Storefront,
+    customer: Customer,
+    chosen: Chosen,
+    asked: Asked,
+    *,
+    again: str | None = None,
+    coupon: Discount | None = None,
+    is_there: bool = False,
+) -> str:
     """Write an onboarding of a customer who is known, and that they are to be subscribed.
 
-    What is due of it is left so: they are not there. Call it in a transaction that holds them.
-    `again` is as in `open_onboarding`, or waits for Stripe to have the customer.
+    Return its id. Call it in a transaction that holds them. What is due of it is left so, unless
+    they are there: then what is on file pays it. `again` is as in `open_onboarding`, or waits for
+    Stripe to have the customer.
     """
     onboarding = again or new_id("onbo")
-    await _write(onboarding, site, customer, chosen, None, asked)
+    await _write(onboarding, site, customer, chosen, coupon, asked)
     marks = site_marks(site) | {"customer": customer.id, "onboarding": onboarding}
     profile = profile_of(customer.to_dict())
-    params = subscription_params(chosen, site, None, marks, profile)
+    params = subscription_params(chosen, site, coupon, marks, profile)
     await enqueue(
         CREATE_SUBSCRIPTION,
         company=site.company_id,
         lane=_lane(customer),
-        params=params | {"customer": customer.stripe_id, LEAVES_DUE: True},
+        params=params | {"customer": customer.stripe_id, _how_due(is_there): True},
         customer=customer.id,
         subject=onboarding,
     )
+    return onboarding
+
+
+def _how_due(is_there: bool) -> str:
+    return PAYS_AT_ONCE if is_there else LEAVES_DUE
 
 
 def _lane(customer: Customer) -> str:

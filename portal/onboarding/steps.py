@@ -26,6 +26,9 @@ from portal.subscriptions.sync import keep_subscription
 
 CREATE_CUSTOMER = "create_customer"
 CREATE_SUBSCRIPTION = "create_subscription"
+PAYS_AT_ONCE = "pays_at_once"
+"""In the parameters: what is on file pays it at once. Stripe is not told of this."""
+_OURS = (LEAVES_DUE, PAYS_AT_ONCE)
 _SKEW = timedelta(days=1)
 """How far Stripe's clock may be behind ours."""
 
@@ -68,7 +71,7 @@ async def _create_subscription(op: Claimed) -> BilledSubscription:
     if op.params["customer"] is None:
         raise Refused("customer_missing", said="There is no customer at Stripe to subscribe.")
     gateway = await gateway_of(op.company)
-    told = {name: value for name, value in marked(op).items() if name != LEAVES_DUE}
+    told = {name: value for name, value in marked(op).items() if name not in _OURS}
     return await gateway.create_subscription(told, key=key_of(op, gateway.account))
 
 
@@ -89,8 +92,8 @@ async def _subscription_made(op: Claimed, subscription: BilledSubscription) -> N
     )
     if LEAVES_DUE in op.params:
         await leave_due(op.company, op.customer)
-    elif of and of[0]["api_key"]:
-        # A program may have told what they pay by: then what is due is paid at once.
+    elif PAYS_AT_ONCE in op.params or (of and of[0]["api_key"]):
+        # What they pay by may be there, from before or by a program: then it pays at once.
         await inbox.note(op.company, subscription.customer_stripe_id, f"{op.op_id}:pay")
     await enqueue(
         SEND_WELCOME,

@@ -10,7 +10,8 @@ from portal.sites.storefront import Storefront
 from portal.web.languages import currency_of, region_of
 from portal.web.scope import Scope, header
 
-NAMES = ("plan", "interval", "currency", "coupon", "country")
+ORDERED = ("plan", "interval", "currency")
+NAMES = (*ORDERED, "coupon", "country")
 
 
 def choices_in(wanted: Mapping[str, str]) -> dict[str, str]:
@@ -20,7 +21,7 @@ def choices_in(wanted: Mapping[str, str]) -> dict[str, str]:
 
 def with_choices(before: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
     """Put what an address chose in the place of what was chosen before; a plan goes as a whole."""
-    replaced = ("plan", "interval", "currency") if "plan" in chosen else ()
+    replaced = ORDERED if "plan" in chosen else ()
     return {name: text for name, text in before.items() if name not in replaced} | dict(chosen)
 
 

@@ -79,7 +79,9 @@ async def basket_still_sold(scope: Scope, site: Storefront, typed: Mapping[str, 
     return basket
 
 
-_OTHER = Problem("order_changed", "The order has changed. Look at it, then press the button again.")
+CHANGED_ORDER = Problem(
+    "order_changed", "The order has changed. Look at it, then press the button again."
+)
 
 
 def _gone(plan: str) -> Problem:
@@ -109,7 +111,7 @@ def as_ordered(typed: Mapping[str, str], basket: Basket) -> Basket:
     shown, chosen = typed.get("price_shown"), basket.chosen
     if not shown or basket.gone or (chosen and shown == chosen.pricing.id):
         return basket
-    return replace(basket, gone=_OTHER)
+    return replace(basket, gone=CHANGED_ORDER)
 
 
 def is_other_version(typed: Mapping[str, str], chosen: Chosen) -> bool:

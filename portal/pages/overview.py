@@ -64,6 +64,7 @@ def _plan(hold: Hold, now: datetime, locale: str, *, can_change: bool) -> dict[s
         "next_charge": charge_shown(standing.next_charge, locale),
         "to_confirm": standing.word == sentences.TO_CONFIRM,
         "can_change": can_change and hold.is_running,
+        "is_over": hold.is_over and not hold.is_detached,
         "to_pay": standing.word in _TO_PAY and hold.invoice_status == "open",
         **held_parts(hold, locale),
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.pages import (
     account,
+    buy,
     cancel,
     check,
     contracts,
@@ -65,6 +66,8 @@ PAGES: Sequence[Any] = (
     account.show_account,
     account.leave_for_billing,
     account.sign_out,
+    buy.show_order,
+    buy.submit_order,
     plan.show_plan,
     plan.show_review,
     plan.confirm_review,

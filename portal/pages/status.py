@@ -8,8 +8,8 @@ from litestar import get, post
 from litestar.params import FromPath
 
 from portal.onboarding.next_stop import StatusPage, Stop, Stuck, next_stop
-from portal.pages.leave import leave_for
-from portal.pages.visitor import SignInFirst, maker_of, read_form
+from portal.pages.leave import leave_with
+from portal.pages.visitor import SignInFirst, Visitor, read_form, visitor_of
 from portal.web.answers import Answer, PageRequest, page, site_for
 from portal.web.htmx import is_htmx
 from portal.web.scope import scope_of
@@ -23,24 +23,25 @@ _SOON_S = 20
 @get("/signup/status/{onboarding:str}", name="signup.status")
 async def show_status(request: PageRequest, onboarding: FromPath[str]) -> Answer:
     """Show how far it has come, or lead on as soon as it is done."""
-    await site_for(request)
-    if await maker_of(request, onboarding) is None:
+    visitor = await visitor_of(request, await site_for(request), onboarding)
+    if visitor is None:
         raise SignInFirst
-    return await _show_or_leave(request, await next_stop(onboarding, wait_s=_POLL_S))
+    return await _show_or_leave(request, visitor, await next_stop(onboarding, wait_s=_POLL_S))
 
 
 @post("/signup/status/{onboarding:str}/continue", name="signup.continue")
 async def go_on(request: PageRequest, onboarding: FromPath[str]) -> Answer:
     """Try to go on now."""
-    await read_form(request)
-    if await maker_of(request, onboarding) is None:
+    site, _typed = await read_form(request)
+    visitor = await visitor_of(request, site, onboarding)
+    if visitor is None:
         raise SignInFirst
-    return await leave_for(request, await next_stop(onboarding, wait_s=_PRESSED_S))
+    return await leave_with(request, visitor, await next_stop(onboarding, wait_s=_PRESSED_S))
 
 
-async def _show_or_leave(request: PageRequest, stop: Stop) -> Answer:
+async def _show_or_leave(request: PageRequest, visitor: Visitor, stop: Stop) -> Answer:
     if not isinstance(stop, StatusPage | Stuck):
-        return await leave_for(request, stop)
+        return await leave_with(request, visitor, stop)
     expected_s = stop.expected_s if isinstance(stop, StatusPage) else 0
     waiting = "slow" if is_htmx(scope_of(request)) else "working"
     return page(

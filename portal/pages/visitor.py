@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from portal import clock
 from portal.access.flows import flows_of
@@ -21,16 +23,20 @@ from portal.web.form_token import is_our_token
 from portal.web.forms import typed_in
 from portal.web.scope import scope_of
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
 
 class SignInFirst(Exception):
     """This page is for somebody signed in; the application leads others to the sign-in page.
 
     `then` names the page to go on to: without it the one that was asked for, if it can be opened.
+    `chosen` is what they chose there, which goes along.
     """
 
-    def __init__(self, then: str | None = None) -> None:
+    def __init__(self, then: str | None = None, chosen: Mapping[str, str] = NOTHING) -> None:
         super().__init__(then)
         self.then = then
+        self.chosen = chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Visitor:
     customer: str
     onboarding: str | None
     may_bill: bool
+    is_maker: bool = False
 
 
 async def maker_of(request: PageRequest, onboarding: str) -> Visitor | None:
@@ -47,7 +54,7 @@ async def maker_of(request: PageRequest, onboarding: str) -> Visitor | None:
     browser = browser_of(scope_of(request))
     flows = [] if browser.is_new else await flows_of(browser.hash)
     made = next((flow for flow in flows if flow.onboarding == onboarding), None)
-    return Visitor(made.customer, onboarding, may_bill=True) if made else None
+    return Visitor(made.customer, onboarding, may_bill=True, is_maker=True) if made else None
 
 
 async def visitor_of(request: PageRequest, site: Storefront, onboarding: str) -> Visitor | None:

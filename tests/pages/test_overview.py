@@ -114,4 +114,4 @@ async def test_without_a_plan_the_way_to_the_plans_is_shown(shop: Shop, ada: Vis
     account = await read(ada)
 
     assert "You have an account, and no plan yet." in account
-    assert "See the plans" in account
+    assert "Choose a plan" in account

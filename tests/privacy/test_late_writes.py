@@ -36,6 +36,7 @@ from portal.customers.tax_ids import save_tax_id
 from portal.database import is_sqlite, transaction
 from portal.onboarding.amend import change_details
 from portal.onboarding.begin_anew import begin_anew
+from portal.onboarding.buy import buy
 from portal.onboarding.change import change_customer
 from portal.onboarding.forget import forget_entered
 from portal.onboarding.sell import sell
@@ -92,6 +93,7 @@ async def every_late_write(shop: Shop, before: Customer, session: SignedIn) -> N
         lambda: change_customer(before, details(**QUILL | {"city": "Hull"}), BY_KEY),
         lambda: begin_anew(shop.site, customer, details(**QUILL), None, BY_KEY),
         lambda: sell(shop.site, customer, details(**QUILL), chosen, BY_KEY),
+        lambda: buy(shop.site, customer, chosen, None, seen="", agreed=True),
         lambda: change_billed_to(customer, "comp_1", BilledTo(QUILL["first_name"])),
         lambda: change_billing_email(customer, "comp_1", OTHER),
         lambda: change_shipping(customer, "comp_1", Shipping("Fernsby Vantongeren", ELSEWHERE)),

@@ -12,7 +12,7 @@ from tests.templates.samples_of_details import details
 from tests.templates.samples_of_plans import pricing
 from tests.templates.samples_of_reference import reference
 from tests.templates.samples_of_security import password, security
-from tests.templates.samples_of_signup import signup
+from tests.templates.samples_of_signup import ordering, signup
 from tests.templates.samples_of_steps import steps
 from tests.templates.samples_of_the_rest import demo, failures, mails
 from tests.templates.view import View, Words, seller
@@ -20,6 +20,7 @@ from tests.templates.view import View, Words, seller
 ROOMS = (
     *(pricing, signup, steps, waiting, later, welcome, signin),
     account,
+    ordering,
     changes,
     *(invoices, history),
     details,

@@ -40,6 +40,11 @@ def account(words: Words) -> States:
     here = signed_in | {"current": "account.payment"}
     yield "account-payment", "account/payment.html", here | both
     yield "account-payment-none", "account/payment.html", here | {"plans": [on_trial]}
+    over = said_standing(words, "Ended", "bad", "Your plan ended on 5 December 2026.")
+    gone = {"can_change": False, "is_over": True, "price": "", "next_charge": None}
+    yield "account-over", "account/account.html", signed_in | {
+        "plans": [_plan(words, "Pro", over) | gone], "withdraw_until": "",
+    }  # fmt: skip
     yield "account-without-plan", "account/account.html", signed_in | {
         "plans": [], "card": None, "withdraw_until": "",
     }  # fmt: skip
@@ -60,6 +65,7 @@ def _plan(words: Words, name: str, standing: Values) -> Values:
         "next_charge": {"amount": words("€12.00"), "date": TRIAL_ENDS},
         "to_confirm": False,
         "can_change": True,
+        "is_over": False,
         "to_pay": False,
         "parts": [],
         "is_metered": False,

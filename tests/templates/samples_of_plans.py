@@ -10,7 +10,8 @@ from tests.templates.view import States, Values, Words
 def pricing(words: Words) -> States:
     """Three plans, monthly and yearly; and one alone."""
     page = {
-        "offers": _offers(words), "currency": "eur", "currencies": ["eur", "usd"],
+        "offers": _offers(words), "order_at": "signup",
+        "currency": "eur", "currencies": ["eur", "usd"],
         "interval": "month", "intervals": ["month", "year"],
         "tax_note": words("Prices include tax."),
     }  # fmt: skip

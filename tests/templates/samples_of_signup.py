@@ -98,6 +98,22 @@ def paid_form(words: Words) -> Values:
     }  # fmt: skip
 
 
+def ordering(words: Words) -> States:
+    """The order of who is signed in and has no plan: paid, refused before, wrong, and none."""
+    common: Values = {"signed_in": True, "current": "account.order", "problem": None}
+    card = {"brand": words("Visa"), "last4": "4242", "exp": "12/2030"}
+    own = {"refused": "", "card": card, "had_trial": True, "seen": "onbo_1", "terms_shown": "p.0"}
+    paid = common | paid_form(words) | own
+    yield "order", "account/order.html", paid
+    refused = {"refused": words("We could not find this address for tax."), "card": None}
+    wrong = with_mistakes_form(words) | {"typed": {"coupon": words("SPRING")}}
+    wrong["errors"] = {name: wrong["errors"][name] for name in ("coupon", "terms")}
+    yield "order-errors", "account/order.html", paid | wrong | refused
+    said = {"problem": words("You have a plan already."), "errors": {}}
+    way = {"way": "/account", "way_words": words("Your account")}
+    yield "order-none", "account/order.html", common | said | way
+
+
 def _order(words: Words, **rest: Any) -> Order:
     order = Order(
         plan_key="pro",

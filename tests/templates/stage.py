@@ -38,6 +38,8 @@ PATHS = {
     "welcome": "/welcome",
     "welcome.confirm": "/welcome/confirm",
     "account": "/account",
+    "account.order": "/account/order",
+    "account.order.submit": "/account/order",
     "account.pay": "/account/pay",
     "account.payment": "/account/pay",
     "account.pause": "/account/pause",

@@ -34,7 +34,8 @@ def test_every_template_has_a_view() -> None:
     included = {"email/base.html", "email/parts.html", "email/footer.txt"}
     parts = ("shell", "contact", "person", "organisation", "billing", "code", "answers", "consents")
     included |= {
-        f"signup/_{part}.html" for part in (*parts, "summary", "coupon", "finish", "later")
+        f"signup/_{part}.html"
+        for part in (*parts, "summary", "lines", "coupon", "terms", "finish", "later")
     }
     included |= {
         f"account/_{part}.html" for part in ("due", "frame", "nav", "payment", "plan", "ways")
