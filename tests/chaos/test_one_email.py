@@ -110,12 +110,16 @@ async def test_without_the_unique_email_the_same_submits_make_many(
 ) -> None:
     """The negative control: it is the index that lets only one of them through."""
     monkeypatch.setattr(register, "_UNLESS_KNOWN", " RETURNING id")
-    email = ADA["email"]
     await run_sql(f"DROP INDEX {_UNIQUE}")
     try:
-        await asyncio.gather(*(shop.sign_up(email=email) for _ in range(20)))
-        await shop.work_in_the_end()
-        left = await left_behind(shop, email)
+        # Where a COMMIT takes no time, they may happen to come one after another.
+        for round_ in range(20):
+            email = f"ada{round_}@lovelace.example"
+            await asyncio.gather(*(shop.sign_up(email=email) for _ in range(20)))
+            await shop.work_in_the_end()
+            left = await left_behind(shop, email)
+            if left.stripe_customers > 1:
+                break
     finally:
         await run_sql("UPDATE customer SET email_key = NULL")
         await run_sql(f"CREATE UNIQUE INDEX {_UNIQUE} ON customer (company, email_key)")
